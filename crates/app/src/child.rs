@@ -1,0 +1,140 @@
+//! The parent's side of a learning process.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use sightline_core::LearnProgress;
+
+use crate::worker::stage_named;
+use crate::{AppError, Code, WORKER_ARGUMENT, WorkerMessage};
+
+/// After a cancel the process has this long to stop by itself.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// The end of its error output that is kept for a report.
+const LAST_WORDS: u64 = 4096;
+
+/// A running learning process. Dropping it cancels.
+#[derive(Debug)]
+pub struct LearnChild {
+    child: Arc<Mutex<Child>>,
+    stdin: Option<ChildStdin>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl LearnChild {
+    /// Starts `executable` as a learning process for a line. `progress` gets each report, `done` the outcome, once.
+    /// Both are called on a thread of this process.
+    ///
+    /// # Errors
+    /// When the process or the thread cannot be started.
+    pub fn start(
+        executable: &Path,
+        line: &Path,
+        progress: impl Fn(LearnProgress) + Send + 'static,
+        done: impl FnOnce(Result<String, AppError>) + Send + 'static,
+    ) -> Result<Self, AppError> {
+        let failed = |source| AppError::File { step: "starting", path: executable.to_owned(), source };
+        let mut child = Command::new(executable)
+            .arg(WORKER_ARGUMENT)
+            .arg(line)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let child = Arc::new(Mutex::new(child));
+        let owned = Arc::clone(&child);
+        let reader = std::thread::Builder::new()
+            .name("learn-reader".to_owned())
+            .spawn(move || {
+                let last_words = std::thread::Builder::new().name("learn-errors".to_owned()).spawn(move || {
+                    let mut text = Vec::new();
+                    if let Some(mut stderr) = stderr {
+                        // The pipe is drained to its end, or a talkative driver would block the process.
+                        let mut chunk = [0; 1024];
+                        while let Ok(count @ 1..) = stderr.read(&mut chunk) {
+                            text.extend_from_slice(&chunk[..count]);
+                            let surplus = text.len().saturating_sub(LAST_WORDS as usize);
+                            text.drain(..surplus);
+                        }
+                    }
+                    String::from_utf8_lossy(&text).into_owned()
+                });
+                let mut outcome = None;
+                for text in stdout.map(|out| BufReader::new(out).lines()).into_iter().flatten().map_while(Result::ok) {
+                    match serde_json::from_str(&text) {
+                        Ok(WorkerMessage::Learned { model }) => outcome = Some(Ok(model)),
+                        Ok(WorkerMessage::Failed { code, detail }) => {
+                            outcome = Some(Err(AppError::WorkerFailed { code, detail }));
+                        }
+                        Ok(message) => {
+                            if let Some(report) = report_of(message) {
+                                progress(report);
+                            }
+                        }
+                        // A driver that prints to standard output is none of ours.
+                        Err(_) => {}
+                    }
+                }
+                let last_words = last_words.ok().and_then(|thread| thread.join().ok()).unwrap_or_default();
+                if let Ok(mut child) = owned.lock() {
+                    let _ = child.wait();
+                }
+                done(outcome.unwrap_or(Err(AppError::Worker { detail: last_words.trim().to_owned() })));
+            })
+            .map_err(failed)?;
+        Ok(Self { child, stdin, reader: Some(reader) })
+    }
+
+    /// Asks the process to stop and makes sure that it does. What was live stays live.
+    pub fn cancel(&mut self) {
+        // Closing its input is the request.
+        self.stdin = None;
+        let asked = Instant::now();
+        while self.reader.as_ref().is_some_and(|reader| !reader.is_finished()) {
+            if asked.elapsed() > GRACE
+                && let Ok(mut child) = self.child.try_lock()
+            {
+                let _ = child.kill();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+    }
+
+    /// Whether the outcome has been told.
+    pub fn is_finished(&self) -> bool {
+        self.reader.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for LearnChild {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+fn report_of(message: WorkerMessage) -> Option<LearnProgress> {
+    match message {
+        WorkerMessage::Progress { stage, done, total, seconds_left, loss, warning } => {
+            let stage = stage_named(&stage)?;
+            Some(LearnProgress { stage, done, total, seconds_left, loss, warning })
+        }
+        _ => None,
+    }
+}
+
+impl AppError {
+    /// Whether a person asked for this end.
+    pub fn is_cancel(&self) -> bool {
+        self.code() == Code::Cancelled
+    }
+}

@@ -1,0 +1,166 @@
+//! What can go wrong in a use-case, with a code for screens and programs.
+
+use std::path::PathBuf;
+
+use sightline_image::ReadError;
+use sightline_model::ModelError;
+use sightline_outputs::OutputError;
+use sightline_store::StoreError;
+use sightline_train::TrainError;
+use sightline_watch::WatchError;
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A folder that is not there.
+    #[error("the folder {path} does not exist")]
+    FolderMissing {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A folder without a picture.
+    #[error("the folder {path} holds no pictures (PNG, JPEG, BMP, TIFF, WebP, PGM or PPM)")]
+    FolderEmpty {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A folder that cannot be written.
+    #[error("the folder {path} cannot be written: {detail}")]
+    FolderNotWritable {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system said.
+        detail: String,
+    },
+    /// A folder without a line in it.
+    #[error("{path} is not a Sightline line; make one with `sightline init`")]
+    NotALine {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Settings that cannot be read.
+    #[error("the settings {path} cannot be used: {detail}")]
+    Settings {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, with the place.
+        detail: String,
+    },
+    /// Nothing has been learned on this line yet.
+    #[error("the line {path} has no model yet; learn one with `sightline learn`")]
+    NoModel {
+        /// Which line.
+        path: PathBuf,
+    },
+    /// A model that cannot be used.
+    #[error("the model {path} cannot be used: {source}")]
+    Model {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: ModelError,
+    },
+    /// A file operation failed.
+    #[error("{step} {path} failed: {source}")]
+    File {
+        /// What was tried.
+        step: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A data set without the expected folders.
+    #[error("{path} is not a data set: {detail}")]
+    Dataset {
+        /// Which folder or file.
+        path: PathBuf,
+        /// What is missing.
+        detail: String,
+    },
+    /// The training process ended without a result.
+    #[error("the learning process ended without a result: {detail}")]
+    Worker {
+        /// Its last words.
+        detail: String,
+    },
+    /// The training process reported a failure.
+    #[error("{detail}")]
+    WorkerFailed {
+        /// What it was.
+        code: Code,
+        /// In words.
+        detail: String,
+    },
+    /// The line's memory.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The watched folder.
+    #[error(transparent)]
+    Watch(#[from] WatchError),
+    /// Learning.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// The device.
+    #[error(transparent)]
+    Device(#[from] ModelError),
+    /// A picture's file.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// An output.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
+
+/// What kind of error it is, for a screen that says what to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Code {
+    /// A folder does not exist.
+    FolderMissing,
+    /// A folder holds no pictures.
+    FolderEmpty,
+    /// A folder cannot be written.
+    FolderNotWritable,
+    /// Too few readable good parts.
+    TooFewParts,
+    /// A model file is damaged.
+    ModelDamaged,
+    /// A model file comes from a newer version.
+    ModelNewer,
+    /// The database comes from a newer version.
+    DatabaseNewer,
+    /// The database is damaged.
+    DatabaseDamaged,
+    /// A person cancelled.
+    Cancelled,
+    /// Something that the caller gave does not make sense.
+    BadRequest,
+    /// Anything else.
+    Internal,
+}
+
+impl AppError {
+    /// The code of this error.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::FolderMissing { .. } | Self::Watch(WatchError::Missing { .. }) => Code::FolderMissing,
+            Self::FolderEmpty { .. } => Code::FolderEmpty,
+            Self::FolderNotWritable { .. } | Self::Store(StoreError::NotWritable { .. }) => Code::FolderNotWritable,
+            Self::Train(TrainError::TooFewParts { .. }) => Code::TooFewParts,
+            Self::Train(TrainError::Cancelled) => Code::Cancelled,
+            Self::Train(TrainError::Setting { .. })
+            | Self::NotALine { .. }
+            | Self::NoModel { .. }
+            | Self::Settings { .. }
+            | Self::Dataset { .. }
+            | Self::Watch(_) => Code::BadRequest,
+            Self::Model { source: ModelError::Newer { .. }, .. } => Code::ModelNewer,
+            Self::Model { .. } | Self::Store(StoreError::ModelDamaged { .. }) => Code::ModelDamaged,
+            Self::Store(StoreError::Newer { .. }) => Code::DatabaseNewer,
+            Self::Store(StoreError::Damaged { .. }) => Code::DatabaseDamaged,
+            Self::WorkerFailed { code, .. } => *code,
+            _ => Code::Internal,
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! A data set from end to end: split, learn, score, and write down how good the result is.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::Serialize;
+use sightline_core::{LearnProgress, LearnStage, PictureSize, Poses, Promise, Verdict};
+use sightline_image::{DecodeLimits, decode, read_file};
+use sightline_model::{Judge, choose};
+use sightline_train::{Evaluated, Evaluation, LearnConfig, LearnRequest, TestPart, TrainError, learn};
+
+use crate::dataset::DefectFile;
+use crate::folder::file_name;
+use crate::learning::{LoadedModel, propose_recipe};
+use crate::{AppError, Dataset, DatasetSplit, Inspected, inspect_file};
+
+/// Masks are small files; a larger one is not a mask.
+const MAX_MASK_BYTES: u64 = 64 << 20;
+
+/// A mask's pixel is defective when its brightness is above this (white is 1).
+const MASK_THRESHOLD: f32 = 0.5;
+
+/// What to measure.
+#[derive(Debug, Clone)]
+pub struct EvaluationSettings {
+    /// How good parts are divided; none takes groups when there are any.
+    pub split: Option<DatasetSplit>,
+    /// Every setting of learning.
+    pub config: LearnConfig,
+    /// Longest judged side, pixels.
+    pub judged_side: u32,
+    /// α and 1−δ of the promise.
+    pub promise: (f64, f64),
+    /// Good parts may lie turned or mirrored.
+    pub poses: Poses,
+    /// Device by its id; none chooses the best.
+    pub device: Option<String>,
+}
+
+/// What `report.json` says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the names are the documentation of the file")]
+pub struct EvaluationReport {
+    pub dataset: String,
+    pub split: DatasetSplit,
+    pub seed: u64,
+    pub version: String,
+    pub burn: String,
+    pub device: String,
+    pub judged_width: u32,
+    pub judged_height: u32,
+    pub channels: usize,
+    pub parts_learned: usize,
+    pub parts_standardised: usize,
+    pub parts_calibrated: usize,
+    pub parts_unreadable: usize,
+    pub model: String,
+    pub data_hash: String,
+    pub config: LearnConfig,
+    /// The promise, or none when too few parts were left to calibrate on.
+    pub promised_false_rejects: Option<f64>,
+    pub confidence: f64,
+    #[serde(flatten)]
+    pub figures: Evaluated,
+    /// Seconds of each stage.
+    pub seconds: Vec<(String, f64)>,
+    /// Median milliseconds from bytes to score of one part.
+    pub milliseconds_per_part: f64,
+}
+
+/// Evaluates a data set and writes `report.json` and `scores.csv` into `out`.
+///
+/// # Errors
+/// When the data set or the output folder cannot be used, learning fails or is cancelled.
+pub fn evaluate_dataset(
+    folder: &Path,
+    out: &Path,
+    settings: &EvaluationSettings,
+    report: &mut dyn FnMut(LearnProgress) -> ControlFlow<()>,
+) -> Result<EvaluationReport, AppError> {
+    let dataset = Dataset::open(folder)?;
+    std::fs::create_dir_all(out)
+        .map_err(|source| AppError::FolderNotWritable { path: out.to_owned(), detail: source.to_string() })?;
+    let split = settings.split.unwrap_or_else(|| dataset.default_split());
+    let (source, test_good) = dataset.divide(split, settings.config.seed);
+    let mut recipe = propose_recipe(&file_name(folder), source.paths(), settings.judged_side)?;
+    (recipe.false_reject_limit, recipe.confidence) = settings.promise;
+    recipe.poses = settings.poses;
+    let device = choose(settings.device.as_deref())?;
+    let request = LearnRequest { recipe: &recipe, config: &settings.config, source: &source, device: &device };
+    let learned = learn(&request, report)?;
+    let judge = Judge::load(&learned.artefact, &device)?;
+    let id = blake3::hash(&learned.artefact.to_bytes()?).to_hex().to_string();
+    let model = LoadedModel { id, card: learned.artefact.card, judge };
+
+    let started = Instant::now();
+    let mut tested = Tested::new(recipe.input, out)?;
+    let good = test_good.iter().map(|path| (path, None));
+    let parts: Vec<(&PathBuf, Option<&DefectFile>)> =
+        good.chain(dataset.defects.iter().map(|defect| (&defect.path, Some(defect)))).collect();
+    for (done, (path, defect)) in parts.iter().enumerate() {
+        tested.part(&model, &dataset.folder, path, *defect)?;
+        let progress = LearnProgress {
+            stage: LearnStage::Save,
+            done: done as u64 + 1,
+            total: parts.len() as u64,
+            seconds_left: Some(started.elapsed().as_secs_f64() / (done + 1) as f64 * (parts.len() - done - 1) as f64),
+            loss: None,
+            warning: None,
+        };
+        if report(progress).is_break() {
+            return Err(TrainError::Cancelled.into());
+        }
+    }
+    let made = model.card.made.clone();
+    let mut seconds = made.seconds;
+    seconds.push(("score".to_owned(), started.elapsed().as_secs_f64()));
+    let promise = model.judge.calibration().promise();
+    let written = EvaluationReport {
+        dataset: file_name(folder),
+        split,
+        seed: settings.config.seed,
+        version: made.version,
+        burn: made.burn,
+        device: made.device,
+        judged_width: recipe.input.width,
+        judged_height: recipe.input.height,
+        channels: recipe.channels.count(),
+        parts_learned: made.parts_learned,
+        parts_standardised: made.parts_standardised,
+        parts_calibrated: made.parts_calibrated,
+        parts_unreadable: learned.unreadable.len() + tested.unreadable,
+        model: model.id,
+        data_hash: made.data_hash,
+        config: settings.config.clone(),
+        promised_false_rejects: promise.map(|Promise { false_reject_limit, .. }| false_reject_limit),
+        confidence: recipe.confidence,
+        milliseconds_per_part: tested.median_millis(),
+        figures: tested.finish()?,
+        seconds,
+    };
+    let path = out.join("report.json");
+    let text = serde_json::to_string_pretty(&written)
+        .map_err(|error| AppError::Dataset { path: path.clone(), detail: error.to_string() })?;
+    std::fs::write(&path, text).map_err(|source| AppError::File { step: "writing", path, source })?;
+    Ok(written)
+}
+
+/// Scores test parts and writes a line for each.
+struct Tested {
+    evaluation: Evaluation,
+    scores: csv::Writer<std::fs::File>,
+    path: PathBuf,
+    size: PictureSize,
+    millis: Vec<f64>,
+    unreadable: usize,
+}
+
+impl Tested {
+    fn new(size: PictureSize, out: &Path) -> Result<Self, AppError> {
+        let path = out.join("scores.csv");
+        let failed = |error: csv::Error| AppError::File { step: "writing", path: path.clone(), source: error.into() };
+        let mut scores = csv::Writer::from_path(&path).map_err(failed)?;
+        scores
+            .write_record(["file", "type", "score", "bank", "synthetic", "p_value", "verdict", "reason"])
+            .map_err(failed)?;
+        Ok(Self { evaluation: Evaluation::new(size), scores, path, size, millis: Vec::new(), unreadable: 0 })
+    }
+
+    fn part(
+        &mut self,
+        model: &LoadedModel,
+        below: &Path,
+        path: &Path,
+        defect: Option<&DefectFile>,
+    ) -> Result<(), AppError> {
+        let started = Instant::now();
+        let Inspected { verdict, scored, p_value, unreadable } = inspect_file(model, path);
+        self.millis.push(started.elapsed().as_secs_f64() * 1000.0);
+        let kind = defect.map(|defect| defect.kind.as_str());
+        if let Some(scored) = &scored {
+            let mask = defect.and_then(|defect| defect.mask.as_deref()).and_then(|mask| read_mask(mask, self.size));
+            self.evaluation.add(&TestPart { kind, scored, verdict, mask: mask.as_deref() });
+        } else {
+            self.unreadable += 1;
+        }
+        let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        let row = [
+            path.strip_prefix(below).unwrap_or(path).to_string_lossy().into_owned(),
+            kind.unwrap_or("good").to_owned(),
+            number(scored.as_ref().map(|scored| scored.novel)),
+            number(scored.as_ref().map(|scored| scored.bank)),
+            number(scored.as_ref().map(|scored| scored.synthetic)),
+            number(p_value),
+            verdict_name(verdict).to_owned(),
+            unreadable.map_or_else(String::new, |(_, detail)| detail),
+        ];
+        self.scores.write_record(row).map_err(|error| AppError::File {
+            step: "writing",
+            path: self.path.clone(),
+            source: error.into(),
+        })
+    }
+
+    fn median_millis(&self) -> f64 {
+        let mut sorted = self.millis.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+    }
+
+    fn finish(mut self) -> Result<Evaluated, AppError> {
+        self.scores.flush().map_err(|source| AppError::File { step: "writing", path: self.path.clone(), source })?;
+        Ok(self.evaluation.finish())
+    }
+}
+
+/// A verdict in one lower-case English word, for files and programs.
+pub fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Review => "review",
+        Verdict::Reject => "reject",
+        Verdict::Unreadable => "unreadable",
+    }
+}
+
+/// A mask at the judged size; none when it cannot be read or shows no defect.
+fn read_mask(path: &Path, size: PictureSize) -> Option<Vec<bool>> {
+    let frame = decode(&read_file(path, MAX_MASK_BYTES).ok()?, &DecodeLimits::default()).ok()?;
+    let preprocess = sightline_image::Preprocess {
+        size,
+        channels: sightline_core::Channels::Grey,
+        region: sightline_core::Region::WHOLE,
+        ignore: Vec::new(),
+    };
+    let mask: Vec<bool> = preprocess.apply(&frame).values.iter().map(|&v| v > MASK_THRESHOLD).collect();
+    mask.contains(&true).then_some(mask)
+}

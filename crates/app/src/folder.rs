@@ -1,0 +1,153 @@
+//! A folder of good parts: what is in it, and as a source for learning.
+
+use std::path::{Path, PathBuf};
+
+use sightline_core::{PictureSize, promise};
+use sightline_train::{MIN_PARTS, Sample, SampleSource};
+
+use crate::AppError;
+use crate::capture::capture;
+
+/// Endings of files that are taken for pictures.
+pub(crate) const ENDINGS: [&str; 9] = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp", "pgm", "ppm"];
+
+/// Pictures that are decoded to describe a folder.
+const LOOKED_AT: usize = 12;
+
+/// Pictures in a folder, sorted by name; sub-folders and hidden files are left out.
+///
+/// # Errors
+/// When the folder is missing, cannot be read or holds no picture.
+pub fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, AppError> {
+    if !folder.is_dir() {
+        return Err(AppError::FolderMissing { path: folder.to_owned() });
+    }
+    let failed = |source| AppError::File { step: "listing", path: folder.to_owned(), source };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        if !hidden && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str())) && path.is_file() {
+            found.push(path);
+        }
+    }
+    if found.is_empty() {
+        return Err(AppError::FolderEmpty { path: folder.to_owned() });
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// What a folder of good parts holds, for the set-up screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderLook {
+    /// The folder, resolved.
+    pub folder: PathBuf,
+    /// Pictures in it.
+    pub pictures: Vec<PathBuf>,
+    /// How many of the pictures that were looked at could not be read.
+    pub unreadable: usize,
+    /// Size of the first readable one.
+    pub size: Option<PictureSize>,
+    /// A few readable pictures from all over the folder.
+    pub samples: Vec<PathBuf>,
+    /// With fewer nothing can be learned.
+    pub minimum: usize,
+    /// With fewer nothing can be promised.
+    pub needed_for_promise: usize,
+}
+
+/// Looks at a folder: counts, and decodes a few pictures.
+///
+/// # Errors
+/// When the folder is missing, cannot be read or holds no picture.
+pub fn look_at_folder(folder: &Path, false_reject_limit: f64, confidence: f64) -> Result<FolderLook, AppError> {
+    let folder = std::fs::canonicalize(folder).map_err(|_| AppError::FolderMissing { path: folder.to_owned() })?;
+    let pictures = pictures_in(&folder)?;
+    let (mut unreadable, mut size, mut samples) = (0, None, Vec::new());
+    for path in spread(&pictures, LOOKED_AT) {
+        match capture(path).frame {
+            Ok(frame) => {
+                size = size.or(Some(frame.size()));
+                samples.push(path.clone());
+            }
+            Err(_) => unreadable += 1,
+        }
+    }
+    let needed = promise::parts_needed(false_reject_limit, confidence);
+    Ok(FolderLook {
+        folder,
+        pictures,
+        unreadable,
+        size,
+        samples,
+        minimum: MIN_PARTS,
+        needed_for_promise: sightline_train::good_parts_for_promise(needed),
+    })
+}
+
+/// Up to `count` items, evenly spread.
+pub(crate) fn spread<T>(items: &[T], count: usize) -> impl Iterator<Item = &T> {
+    let count = count.min(items.len());
+    (0..count).map(move |i| &items[i * items.len() / count])
+}
+
+/// Good parts of one folder, frozen as a list when it is made.
+#[derive(Debug, Clone)]
+pub struct FolderSource {
+    paths: Vec<PathBuf>,
+    /// Group of each part.
+    groups: Vec<String>,
+}
+
+impl FolderSource {
+    /// The pictures of a folder, each its own group.
+    ///
+    /// # Errors
+    /// When the folder is missing, cannot be read or holds no picture.
+    pub fn new(folder: &Path) -> Result<Self, AppError> {
+        let paths = pictures_in(folder)?;
+        let groups = paths.iter().map(|path| file_name(path)).collect();
+        Ok(Self { paths, groups })
+    }
+
+    /// A given list of parts with their groups.
+    pub(crate) fn of(parts: Vec<(PathBuf, String)>) -> Self {
+        let (paths, groups) = parts.into_iter().unzip();
+        Self { paths, groups }
+    }
+
+    /// The files.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+}
+
+impl SampleSource for FolderSource {
+    fn count(&self) -> usize {
+        self.paths.len()
+    }
+
+    fn name(&self, index: usize) -> String {
+        file_name(&self.paths[index])
+    }
+
+    fn group(&self, index: usize) -> String {
+        self.groups[index].clone()
+    }
+
+    fn load(&self, index: usize) -> Result<Sample, String> {
+        let captured = capture(&self.paths[index]);
+        match (captured.frame, captured.content_hash) {
+            (Ok(frame), Some(content_hash)) => Ok(Sample { frame, content_hash }),
+            (Err((_, detail)), _) => Err(detail),
+            (Ok(_), None) => Err(format!("{} has no content", self.paths[index].display())),
+        }
+    }
+}
+
+/// The last part of a path as text.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,162 @@
+//! Learning on a line: from the folder of good parts to the live model.
+
+use std::path::{Path, PathBuf};
+
+use sightline_core::{Channels, Limits, PictureSize, Poses, Recipe};
+use sightline_image::{Frame, Pixels};
+use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose};
+use sightline_store::{ModelRow, Store};
+use sightline_train::{LearnConfig, LearnRequest, Report, learn};
+
+use crate::capture::capture;
+use crate::folder::spread;
+use crate::{AppError, FolderSource, Line};
+
+/// Pictures that decide about size and colour.
+const LOOKED_AT: usize = 16;
+
+/// Sides of judged pictures are multiples of this: the encoder halves five times.
+const SIDE_STEP: u32 = 32;
+
+/// A colour picture whose channels differ by less than this on average (of 255) is grey.
+const GREY_DIFFERENCE: f64 = 2.0;
+
+/// A model that judges, with its id.
+#[derive(Debug, Clone)]
+pub struct LoadedModel {
+    /// BLAKE3 of the model file, in hex.
+    pub id: String,
+    /// What made it.
+    pub card: ModelCard,
+    /// What scores.
+    pub judge: Judge,
+}
+
+/// Learns on the line's good parts and makes the result the live model. Gives its id and the parts left out.
+///
+/// # Errors
+/// When the folder cannot be used, learning fails or is cancelled, or the model cannot be stored. The live model is
+/// then the same as before.
+pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Result<(String, Vec<String>), AppError> {
+    let settings = &line.settings;
+    // Opened first: a model that cannot be stored is not worth learning.
+    let store = Store::open(&line.folder)?;
+    let source = FolderSource::new(&settings.good_folder)?;
+    let mut recipe = propose_recipe(&settings.name, source.paths(), settings.judged_side)?;
+    recipe.poses = Poses { may_turn: settings.may_turn, may_flip: settings.may_flip };
+    recipe.false_reject_limit = settings.false_reject_limit;
+    recipe.confidence = settings.confidence;
+    let device = choose(settings.device.as_deref())?;
+    let request = LearnRequest { recipe: &recipe, config, source: &source, device: &device };
+    let learned = learn(&request, report)?;
+    let bytes = learned.artefact.to_bytes()?;
+    let id = store.put_model_file(&bytes)?;
+    let card = &learned.artefact.card;
+    store.add_model_and_make_live(&ModelRow {
+        id: id.clone(),
+        made_millis: card.made.at_millis,
+        file_name: format!("{id}.slm"),
+        promise_json: promise_json(card),
+    })?;
+    Ok((id, learned.unreadable))
+}
+
+/// Loads the line's live model onto a device.
+///
+/// # Errors
+/// When there is none, its file is damaged or newer, or the device fails.
+pub fn load_live_model(store: &Store, line: &Path, device: &DeviceInfo) -> Result<LoadedModel, AppError> {
+    let row = store.live_model()?.ok_or_else(|| AppError::NoModel { path: line.to_owned() })?;
+    let bytes = store.read_model_file(&row.id)?;
+    let path = store.model_path(&row.id);
+    let model_error = |source| AppError::Model { path: path.clone(), source };
+    let artefact = Artefact::from_bytes(&bytes).map_err(model_error)?;
+    let judge = Judge::load(&artefact, device).map_err(model_error)?;
+    Ok(LoadedModel { id: row.id, card: artefact.card, judge })
+}
+
+/// A recipe for pictures as these: their usual shape, at most `judged_side` pixels, colour when they have any.
+///
+/// # Errors
+/// When none of the pictures that were looked at can be read.
+pub fn propose_recipe(name: &str, pictures: &[PathBuf], judged_side: u32) -> Result<Recipe, AppError> {
+    let frames: Vec<Frame> =
+        spread(pictures, LOOKED_AT).filter_map(|path| capture(path).frame.ok()).collect();
+    let middle = |mut sides: Vec<u32>| {
+        sides.sort_unstable();
+        sides.get(sides.len() / 2).copied()
+    };
+    let width = middle(frames.iter().map(|frame| frame.size().width).collect());
+    let height = middle(frames.iter().map(|frame| frame.size().height).collect());
+    let (Some(width), Some(height)) = (width, height) else {
+        let path = pictures.first().and_then(|path| path.parent()).unwrap_or(Path::new("")).to_owned();
+        return Err(AppError::FolderEmpty { path });
+    };
+    let channels = if frames.iter().any(has_colour) { Channels::Rgb } else { Channels::Grey };
+    Ok(Recipe::new(name, judged_size(width, height, judged_side), channels))
+}
+
+/// The judged size for pictures of a size: never enlarged beyond the next step, longest side at most `longest`.
+fn judged_size(width: u32, height: u32, longest: u32) -> PictureSize {
+    let scale = (f64::from(longest) / f64::from(width.max(height).max(1))).min(1.0);
+    let side = |length: u32| {
+        let steps = (f64::from(length) * scale / f64::from(SIDE_STEP)).round().max(1.0) as u32;
+        (steps * SIDE_STEP).max(2 * SIDE_STEP)
+    };
+    PictureSize { width: side(width), height: side(height) }
+}
+
+fn has_colour(frame: &Frame) -> bool {
+    let difference = |samples: &mut dyn Iterator<Item = [f64; 3]>| {
+        let (mut sum, mut count) = (0.0, 0.0_f64);
+        for [r, g, b] in samples {
+            sum += (r - g).abs().max((g - b).abs());
+            count += 1.0;
+        }
+        sum / count.max(1.0)
+    };
+    match frame.pixels() {
+        Pixels::Grey8(_) | Pixels::Grey16(_) => false,
+        Pixels::Rgb8(samples) => {
+            let mut pixels = samples.chunks_exact(3).map(|p| [f64::from(p[0]), f64::from(p[1]), f64::from(p[2])]);
+            difference(&mut pixels) > GREY_DIFFERENCE
+        }
+        Pixels::Rgb16(samples) => {
+            let level = |sample: u16| f64::from(sample) / 257.0;
+            let mut pixels = samples.chunks_exact(3).map(|p| [level(p[0]), level(p[1]), level(p[2])]);
+            difference(&mut pixels) > GREY_DIFFERENCE
+        }
+    }
+}
+
+/// What the models table keeps about the promise, readable without the model file.
+fn promise_json(card: &ModelCard) -> String {
+    let calibration = card.calibration().ok();
+    let limits = calibration.as_ref().map(Limits::from_calibration);
+    serde_json::json!({
+        "false_reject_limit": card.recipe.false_reject_limit,
+        "confidence": card.recipe.confidence,
+        "calibration_parts": card.calibration.scores.len(),
+        "allowed_beyond": calibration.and_then(|c| c.promise()).map(|promise| promise.allowed_beyond),
+        "reject_above": limits.map(|limits| limits.reject_above),
+    })
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn judged_sizes_keep_the_shape_and_divide_by_thirty_two() {
+        let check = |size: (u32, u32), longest, expected: (u32, u32)| {
+            let judged = judged_size(size.0, size.1, longest);
+            assert_eq!((judged.width, judged.height), expected, "{size:?} at {longest}");
+        };
+        check((256, 256), 128, (128, 128));
+        check((1920, 1080), 256, (256, 128));
+        check((100, 100), 256, (96, 96));
+        check((20, 4000), 256, (64, 256));
+        check((1, 1), 256, (64, 64));
+    }
+}

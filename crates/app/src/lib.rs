@@ -1,0 +1,27 @@
+//! What a person does with Sightline: set a line up, learn, watch, inspect, evaluate. Joins the stages; each stage is
+//! a crate of its own.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod capture;
+mod child;
+mod dataset;
+mod error;
+mod evaluation;
+mod folder;
+mod inspect;
+mod learning;
+mod line;
+pub mod live;
+mod screen;
+mod worker;
+
+pub use child::LearnChild;
+pub use dataset::{Dataset, DatasetSplit};
+pub use error::{AppError, Code};
+pub use evaluation::{EvaluationReport, EvaluationSettings, evaluate_dataset, verdict_name};
+pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
+pub use inspect::{Inspected, inspect_file};
+pub use learning::{LoadedModel, learn_line, load_live_model, propose_recipe};
+pub use line::{Line, LineSettings};
+pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
+pub use worker::{WORKER_ARGUMENT, WorkerMessage, run_worker};

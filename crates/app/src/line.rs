@@ -1,0 +1,170 @@
+//! A line: a folder with its settings, its database, its models and its verdicts.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sightline_train::Effort;
+
+use crate::AppError;
+
+const SETTINGS: &str = "line.toml";
+
+/// What a person set up. Kept as `line.toml` in the line's folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineSettings {
+    /// Name shown to people.
+    pub name: String,
+    /// Folder of unlabelled good parts to learn from.
+    pub good_folder: PathBuf,
+    /// Folder that the camera writes to.
+    pub watch_folder: PathBuf,
+    /// α: at most this fraction of good parts may be rejected.
+    pub false_reject_limit: f64,
+    /// 1−δ: how sure the promise is.
+    pub confidence: f64,
+    /// Good parts may lie turned by quarter turns.
+    pub may_turn: bool,
+    /// Good parts may lie mirrored.
+    pub may_flip: bool,
+    /// How much time learning may take.
+    pub effort: Effort,
+    /// Longest side at which parts are judged, in pixels.
+    pub judged_side: u32,
+    /// Device to use; none chooses the best.
+    #[serde(default)]
+    pub device: Option<String>,
+    /// Seed of learning.
+    pub seed: u64,
+}
+
+impl LineSettings {
+    /// Defaults for two folders.
+    pub fn new(name: impl Into<String>, good_folder: impl Into<PathBuf>, watch_folder: impl Into<PathBuf>) -> Self {
+        Self {
+            name: name.into(),
+            good_folder: good_folder.into(),
+            watch_folder: watch_folder.into(),
+            false_reject_limit: 0.01,
+            confidence: 0.95,
+            may_turn: false,
+            may_flip: false,
+            effort: Effort::Standard,
+            judged_side: 256,
+            device: None,
+            seed: 1,
+        }
+    }
+
+    /// Checks what can be checked without learning.
+    ///
+    /// # Errors
+    /// When a folder is missing or a number is out of range.
+    pub fn check(&self) -> Result<(), AppError> {
+        let refuse = |detail: String| Err(AppError::Settings { path: PathBuf::from(SETTINGS), detail });
+        for folder in [&self.good_folder, &self.watch_folder] {
+            if !folder.is_dir() {
+                return Err(AppError::FolderMissing { path: folder.clone() });
+            }
+        }
+        if !(1e-4..=0.5).contains(&self.false_reject_limit) {
+            return refuse(format!("false_reject_limit is {}, allowed is 0.0001 to 0.5", self.false_reject_limit));
+        }
+        if !(0.5..=0.9999).contains(&self.confidence) {
+            return refuse(format!("confidence is {}, allowed is 0.5 to 0.9999", self.confidence));
+        }
+        if !(64..=2048).contains(&self.judged_side) {
+            return refuse(format!("judged_side is {}, allowed is 64 to 2048", self.judged_side));
+        }
+        Ok(())
+    }
+}
+
+/// A line's folder and settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The folder.
+    pub folder: PathBuf,
+    /// What was set up.
+    pub settings: LineSettings,
+}
+
+impl Line {
+    /// Makes a line, or changes the settings of one. What it learned and recorded stays.
+    ///
+    /// # Errors
+    /// When the settings are not valid or the folder cannot be written.
+    pub fn init(folder: &Path, mut settings: LineSettings) -> Result<Self, AppError> {
+        for path in [&mut settings.good_folder, &mut settings.watch_folder] {
+            // Absolute, so that the line means the same folders wherever it is started from.
+            *path = std::path::absolute(&path)
+                .map_err(|source| AppError::File { step: "resolving", path: path.clone(), source })?;
+        }
+        settings.check()?;
+        let not_writable = |source: std::io::Error| AppError::FolderNotWritable {
+            path: folder.to_owned(),
+            detail: source.to_string(),
+        };
+        std::fs::create_dir_all(folder).map_err(not_writable)?;
+        let text = toml::to_string_pretty(&settings)
+            .map_err(|error| AppError::Settings { path: folder.join(SETTINGS), detail: error.to_string() })?;
+        let unfinished = folder.join(".line.toml.part");
+        std::fs::write(&unfinished, text).map_err(not_writable)?;
+        std::fs::rename(&unfinished, folder.join(SETTINGS)).map_err(not_writable)?;
+        Ok(Self { folder: folder.to_owned(), settings })
+    }
+
+    /// Opens a line that was made before.
+    ///
+    /// # Errors
+    /// When the folder is missing, is not a line, or its settings cannot be read.
+    pub fn open(folder: &Path) -> Result<Self, AppError> {
+        if !folder.is_dir() {
+            return Err(AppError::FolderMissing { path: folder.to_owned() });
+        }
+        let path = folder.join(SETTINGS);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(AppError::NotALine { path: folder.to_owned() });
+            }
+            Err(source) => return Err(AppError::File { step: "reading", path, source }),
+        };
+        let settings =
+            toml::from_str(&text).map_err(|error| AppError::Settings { path, detail: error.to_string() })?;
+        Ok(Self { folder: folder.to_owned(), settings })
+    }
+
+    /// Where verdicts are written as CSV, a file a day.
+    pub fn verdicts_folder(&self) -> PathBuf {
+        self.folder.join("verdicts")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_survive_and_a_missing_folder_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let (good, watched) = (dir.path().join("gute Teile"), dir.path().join("相机 1"));
+        let settings = LineSettings::new("Ring", &good, &watched);
+        let missing = Line::init(&dir.path().join("line"), settings.clone()).unwrap_err();
+        assert_eq!(missing.code(), crate::Code::FolderMissing);
+        assert!(missing.to_string().contains("gute Teile"));
+        std::fs::create_dir_all(&good).unwrap();
+        std::fs::create_dir_all(&watched).unwrap();
+        let line = Line::init(&dir.path().join("line"), settings).unwrap();
+        assert_eq!(Line::open(&line.folder).unwrap(), line);
+    }
+
+    #[test]
+    fn what_is_not_a_line_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(Line::open(&dir.path().join("nowhere")), Err(AppError::FolderMissing { .. })));
+        assert!(matches!(Line::open(dir.path()), Err(AppError::NotALine { .. })));
+        std::fs::write(dir.path().join(SETTINGS), "name = 3").unwrap();
+        assert!(matches!(Line::open(dir.path()), Err(AppError::Settings { .. })));
+    }
+}

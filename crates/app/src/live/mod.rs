@@ -1,0 +1,141 @@
+//! The live path: watch → capture → judge → store → tell. Each stage has a named thread; bounded channels between them
+//! make a slow stage slow down those before it instead of filling memory.
+//!
+//! Every arrival ends as exactly one stored record. A part that could not be judged is recorded as unreadable, never as
+//! a pass; a record that could not be stored is tried again until it is.
+
+mod judging;
+mod keeping;
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Sender, bounded};
+use sightline_core::{Arrival, Event};
+use sightline_outputs::CsvLog;
+use sightline_store::Store;
+use sightline_watch::{WatchConfig, Watching, watch};
+
+use crate::{AppError, Line, LoadedModel};
+
+/// Parts that may wait between two stages. The pictures in them are the live path's memory.
+const WAITING: usize = 4;
+
+/// Events that may wait for a listener. More are dropped: a slow screen delays no verdict, and the store has them all.
+pub const EVENTS_WAITING: usize = 1024;
+
+/// The running live path of one line. Dropping it stops the stages after the parts that they are at.
+pub struct LiveLine {
+    stopping: Arc<AtomicBool>,
+    model: Arc<RwLock<Arc<LoadedModel>>>,
+    watching: Option<Watching>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What all stages share.
+struct Shared {
+    store: Arc<Store>,
+    model: Arc<RwLock<Arc<LoadedModel>>>,
+    events: Sender<Event>,
+    stopping: Arc<AtomicBool>,
+    /// Arrivals that no stage has taken yet, as the first stage saw it last.
+    untaken: AtomicUsize,
+    /// Arrivals between the first stage and their record.
+    inside: AtomicUsize,
+}
+
+impl Shared {
+    /// The model for the next part.
+    fn model(&self) -> Arc<LoadedModel> {
+        Arc::clone(&self.model.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tells the listener, if it keeps up.
+    fn tell(&self, event: Event) {
+        let _ = self.events.try_send(event);
+    }
+
+    /// Arrivals that were seen settled and have no record yet.
+    fn queue_depth(&self) -> usize {
+        self.untaken.load(Ordering::Relaxed) + self.inside.load(Ordering::Relaxed)
+    }
+
+    fn stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}
+
+impl LiveLine {
+    /// Starts watching. Files that arrived while the line was stopped are judged first.
+    ///
+    /// # Errors
+    /// When the watched folder is missing, a file of the line cannot be written, or a thread cannot be started.
+    pub fn start(line: &Line, store: Arc<Store>, model: LoadedModel, events: Sender<Event>) -> Result<Self, AppError> {
+        let csv = CsvLog::open(&line.verdicts_folder())?;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let model = Arc::new(RwLock::new(Arc::new(model)));
+        let source_events = events.clone();
+        let recorded = store.recorded_keys()?;
+        let watching = watch(WatchConfig::new(line.settings.watch_folder.clone()), recorded, move |state| {
+            let _ = source_events.try_send(Event::Source(state));
+        })?;
+        let shared = Arc::new(Shared {
+            store,
+            model: Arc::clone(&model),
+            events,
+            stopping: Arc::clone(&stopping),
+            untaken: AtomicUsize::new(0),
+            inside: AtomicUsize::new(0),
+        });
+        let arrivals = watching.arrivals().clone();
+        let (to_judge, captured) = bounded(WAITING);
+        let (to_store, judged) = bounded(WAITING);
+        let (to_outputs, stored) = bounded(1);
+        let spawn = |name: &str, stage: Box<dyn FnOnce(&Shared) + Send>| {
+            let shared = Arc::clone(&shared);
+            std::thread::Builder::new().name(name.to_owned()).spawn(move || stage(&shared)).map_err(|source| {
+                AppError::File { step: "starting a thread for", path: line.folder.clone(), source }
+            })
+        };
+        let threads = vec![
+            spawn("capture", Box::new(move |shared| judging::capture_all(shared, &arrivals, &to_judge)))?,
+            spawn("judge", Box::new(move |shared| judging::judge_all(shared, &captured, &to_store)))?,
+            spawn("store", Box::new(move |shared| keeping::store_all(shared, &judged, &to_outputs)))?,
+            spawn("outputs", Box::new(move |shared| keeping::deliver_all(shared, csv, &stored)))?,
+        ];
+        Ok(Self { stopping, model, watching: Some(watching), threads })
+    }
+
+    /// Lets another model judge, from the next part on.
+    pub fn swap_model(&self, model: LoadedModel) {
+        *self.model.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(model);
+    }
+}
+
+impl Drop for LiveLine {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        // The watcher first: its end closes the first channel, and each stage ends with the one before it.
+        self.watching = None;
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A part on its way to the judge.
+struct Waiting {
+    arrival: Arrival,
+    /// The model that prepared it and will judge it.
+    model: Arc<LoadedModel>,
+    outcome: judging::Prepared,
+}
+
+/// Where a part's thumbnail is put is not known before it is stored; the bytes travel with it.
+struct Finished {
+    judged: sightline_core::Judged,
+    reject_above: Option<f64>,
+    thumb: Option<Vec<u8>>,
+}
+

@@ -1,0 +1,125 @@
+//! Learning in a process of its own: a GPU driver may abort a process, and inspection must not notice.
+//!
+//! The parent starts its own executable with [`WORKER_ARGUMENT`] and the line's folder. The child writes one JSON
+//! message a line to standard output; when its standard input ends, it cancels. So it also ends with its parent.
+
+use std::io::{Read, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+use sightline_core::{LearnProgress, LearnStage};
+use sightline_train::LearnConfig;
+
+use crate::{AppError, Code, Line, learn_line};
+
+/// First argument that turns an executable of ours into a learning process.
+pub const WORKER_ARGUMENT: &str = "learn-worker";
+
+/// What a learning process says, tagged by `type`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum WorkerMessage {
+    /// A stage reports.
+    Progress {
+        /// Name of the stage.
+        stage: String,
+        /// Steps done.
+        done: u64,
+        /// Steps in all.
+        total: u64,
+        /// For the whole run.
+        seconds_left: Option<f64>,
+        /// While pretraining.
+        loss: Option<f64>,
+        /// In words.
+        warning: Option<String>,
+    },
+    /// The model with this id is live.
+    Learned {
+        /// BLAKE3 of the model file, in hex.
+        model: String,
+    },
+    /// It ended without a model.
+    Failed {
+        /// What kind of failure.
+        code: Code,
+        /// In words.
+        detail: String,
+    },
+}
+
+/// Runs a learning process to its end. Gives the exit code.
+pub fn run_worker(line: &Path) -> i32 {
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&cancelled);
+    let listening = std::thread::Builder::new().name("parent-watch".to_owned()).spawn(move || {
+        // Nothing is ever sent: the read returns when the parent closes the pipe or is gone.
+        let mut rest = Vec::new();
+        let _ = std::io::stdin().read_to_end(&mut rest);
+        flag.store(true, Ordering::Relaxed);
+    });
+    let result = match listening {
+        Ok(_) => learn_here(line, &cancelled),
+        Err(source) => {
+            Err(AppError::File { step: "starting a thread for", path: line.to_owned(), source })
+        }
+    };
+    let (message, code) = match result {
+        Ok(model) => (WorkerMessage::Learned { model }, 0),
+        Err(error) => (WorkerMessage::Failed { code: error.code(), detail: error.to_string() }, 1),
+    };
+    // A parent that is gone cannot be told.
+    let _ = send(&message);
+    code
+}
+
+fn learn_here(line: &Path, cancelled: &AtomicBool) -> Result<String, AppError> {
+    let line = Line::open(line)?;
+    let config = LearnConfig { seed: line.settings.seed, ..LearnConfig::new(line.settings.effort) };
+    let mut report = |progress: LearnProgress| {
+        let told = send(&WorkerMessage::from(&progress)).is_ok();
+        if told && !cancelled.load(Ordering::Relaxed) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    learn_line(&line, &config, &mut report).map(|(model, _)| model)
+}
+
+fn send(message: &WorkerMessage) -> std::io::Result<()> {
+    let mut text = serde_json::to_string(message)?;
+    text.push('\n');
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+impl From<&LearnProgress> for WorkerMessage {
+    fn from(progress: &LearnProgress) -> Self {
+        Self::Progress {
+            stage: stage_name(progress.stage).to_owned(),
+            done: progress.done,
+            total: progress.total,
+            seconds_left: progress.seconds_left,
+            loss: progress.loss,
+            warning: progress.warning.clone(),
+        }
+    }
+}
+
+const STAGES: [(LearnStage, &str); 5] = [
+    (LearnStage::Read, "read"),
+    (LearnStage::Pretrain, "pretrain"),
+    (LearnStage::Bank, "bank"),
+    (LearnStage::Calibrate, "calibrate"),
+    (LearnStage::Save, "save"),
+];
+
+fn stage_name(stage: LearnStage) -> &'static str {
+    STAGES.iter().find(|(known, _)| *known == stage).map_or("", |(_, name)| name)
+}
+
+/// The stage with a name on the wire.
+pub(crate) fn stage_named(name: &str) -> Option<LearnStage> {
+    STAGES.iter().find(|(_, known)| *known == name).map(|(stage, _)| *stage)
+}

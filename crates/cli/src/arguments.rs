@@ -1,0 +1,268 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sightline_train::{Effort, LearnConfig};
+
+/// Learns good parts from pictures and flags every bad one.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Exit codes: 0 fine, 1 failure, 2 usage, 3 a part was rejected or unreadable (inspect).")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a line: where good parts are, where the camera writes.
+    Init(Init),
+    /// Learn from the line's good parts and let the result judge.
+    Learn(Learn),
+    /// Judge what arrives in the watched folder until Ctrl-C.
+    Watch(Watch),
+    /// Judge one picture or all pictures of a folder.
+    Inspect(Inspect),
+    /// Learn on a labelled data set and measure how good the result is.
+    Evaluate(Evaluate),
+    /// List the devices that can learn and judge.
+    Devices(Devices),
+    /// The sample line: generated parts, a feeder that stands for the camera.
+    Sample(Sample),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Folder of the line; made when it is missing.
+    pub(crate) line: PathBuf,
+    /// Folder of unlabelled good parts.
+    #[arg(long)]
+    pub(crate) good: PathBuf,
+    /// Folder that the camera writes to.
+    #[arg(long)]
+    pub(crate) watch: PathBuf,
+    /// Name shown to people; the folder's name unless said.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) promise: PromiseArguments,
+    #[command(flatten)]
+    pub(crate) poses: PoseArguments,
+    /// How much time learning may take.
+    #[arg(long, value_enum, default_value = "standard")]
+    pub(crate) effort: EffortArgument,
+    /// Longest side at which parts are judged, in pixels.
+    #[arg(long, default_value_t = 256)]
+    pub(crate) side: u32,
+    /// Device to use (see `sightline devices`); the best one unless said.
+    #[arg(long)]
+    pub(crate) device: Option<String>,
+    /// Seed of learning.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Learn {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// How much time it may take; as the line says unless said.
+    #[arg(long, value_enum)]
+    pub(crate) effort: Option<EffortArgument>,
+    /// Seed of every random draw; as the line says unless said.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) tuning: Tuning,
+    /// One JSON object a line instead of a progress bar.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// Stop after this many verdicts.
+    #[arg(long)]
+    pub(crate) parts: Option<u64>,
+    /// One JSON object a verdict.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// A picture, or a folder of pictures.
+    pub(crate) path: PathBuf,
+    /// The line whose live model judges.
+    #[arg(long)]
+    pub(crate) line: PathBuf,
+    /// One JSON object a part.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// Folder with good/, defect/<type>/, masks/<type>/ and perhaps groups.csv.
+    pub(crate) dataset: PathBuf,
+    /// Where report.json and scores.csv are written.
+    #[arg(long, default_value = "evaluation")]
+    pub(crate) out: PathBuf,
+    /// By group, or by picture at random to compare with papers; by group unless there are none.
+    #[arg(long, value_enum)]
+    pub(crate) split: Option<SplitArgument>,
+    /// How much time learning may take.
+    #[arg(long, value_enum, default_value = "standard")]
+    pub(crate) effort: EffortArgument,
+    /// Longest judged side, in pixels.
+    #[arg(long, default_value_t = 256)]
+    pub(crate) side: u32,
+    /// Seed of the split and of learning.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Device to use; the best one unless said.
+    #[arg(long)]
+    pub(crate) device: Option<String>,
+    #[command(flatten)]
+    pub(crate) promise: PromiseArguments,
+    #[command(flatten)]
+    pub(crate) poses: PoseArguments,
+    #[command(flatten)]
+    pub(crate) tuning: Tuning,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Devices {
+    /// As a JSON array.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sample {
+    /// Folder of the sample line; made when it is missing.
+    pub(crate) line: PathBuf,
+    /// Only draw the good parts and make the line.
+    #[arg(long, conflicts_with_all = ["feed", "watch"])]
+    pub(crate) prepare: bool,
+    /// Only write new parts into the watched folder, at a visible pace.
+    #[arg(long, conflicts_with = "watch")]
+    pub(crate) feed: bool,
+    /// Draw, learn, feed and watch, all in this process; the default.
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Stop after this many parts; never unless said.
+    #[arg(long)]
+    pub(crate) parts: Option<u64>,
+    /// Milliseconds between two parts.
+    #[arg(long, default_value_t = 1500)]
+    pub(crate) every: u64,
+    /// Share of parts with a defect.
+    #[arg(long, default_value_t = 0.25)]
+    pub(crate) defects: f64,
+    /// Seed of the generator.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PromiseArguments {
+    /// At most this share of good parts may be rejected (0.01 is 1 %).
+    #[arg(long, default_value_t = 0.01)]
+    pub(crate) false_rejects: f64,
+    /// How sure that is.
+    #[arg(long, default_value_t = 0.95)]
+    pub(crate) confidence: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PoseArguments {
+    /// Good parts may lie turned by quarter turns.
+    #[arg(long)]
+    pub(crate) may_turn: bool,
+    /// Good parts may lie mirrored.
+    #[arg(long)]
+    pub(crate) may_flip: bool,
+}
+
+/// Single settings of learning that overrule the effort's.
+#[derive(Debug, Args)]
+pub(crate) struct Tuning {
+    /// Optimiser steps.
+    #[arg(long)]
+    pub(crate) steps: Option<usize>,
+    /// Good parts in a step.
+    #[arg(long)]
+    pub(crate) batch: Option<usize>,
+    /// Channels after the encoder's first layer; 64 is the full ResNet-18.
+    #[arg(long)]
+    pub(crate) width: Option<usize>,
+    /// Peak learning rate.
+    #[arg(long)]
+    pub(crate) learning_rate: Option<f64>,
+    /// τ of the contrastive loss.
+    #[arg(long)]
+    pub(crate) temperature: Option<f32>,
+    /// Weight of the contrastive term; 0 leaves it out.
+    #[arg(long)]
+    pub(crate) contrastive_weight: Option<f32>,
+    /// Weight of the synthetic-defect term; 0 leaves it out.
+    #[arg(long)]
+    pub(crate) synthetic_weight: Option<f32>,
+    /// Weight of the memory bank in the score; the synthetic-defect head has 1.
+    #[arg(long)]
+    pub(crate) bank_weight: Option<f64>,
+}
+
+impl Tuning {
+    /// The configuration with what was said overruled.
+    pub(crate) fn apply(&self, mut config: LearnConfig) -> LearnConfig {
+        fn set<T: Copy>(setting: &mut T, said: Option<T>) {
+            if let Some(said) = said {
+                *setting = said;
+            }
+        }
+        set(&mut config.pretrain.steps, self.steps);
+        set(&mut config.pretrain.batch, self.batch);
+        set(&mut config.width, self.width);
+        set(&mut config.pretrain.learning_rate, self.learning_rate);
+        set(&mut config.pretrain.temperature, self.temperature);
+        set(&mut config.pretrain.contrastive_weight, self.contrastive_weight);
+        set(&mut config.pretrain.synthetic_weight, self.synthetic_weight);
+        set(&mut config.bank_weight, self.bank_weight);
+        config
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum EffortArgument {
+    /// A first model within minutes on two CPU cores.
+    Quick,
+    /// The default.
+    Standard,
+    /// For a GPU or a night.
+    Thorough,
+}
+
+impl From<EffortArgument> for Effort {
+    fn from(effort: EffortArgument) -> Self {
+        match effort {
+            EffortArgument::Quick => Self::Quick,
+            EffortArgument::Standard => Self::Standard,
+            EffortArgument::Thorough => Self::Thorough,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SplitArgument {
+    /// Whole groups.
+    Group,
+    /// Pictures at random.
+    Random,
+}

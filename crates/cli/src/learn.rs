@@ -1,0 +1,45 @@
+//! `sightline learn`
+
+use anyhow::Result;
+use sightline_app::{Line, WorkerMessage, learn_line, load_live_model};
+use sightline_store::Store;
+use sightline_train::LearnConfig;
+
+use crate::Outcome;
+use crate::arguments::Learn;
+use crate::interrupt::Interrupt;
+use crate::progress::{Shown, print_json};
+use crate::table::promise_in_words;
+
+pub(crate) fn run(arguments: &Learn) -> Result<Outcome> {
+    let line = Line::open(&arguments.line)?;
+    let effort = arguments.effort.map_or(line.settings.effort, Into::into);
+    let seed = arguments.seed.unwrap_or(line.settings.seed);
+    let config = arguments.tuning.apply(LearnConfig { seed, ..LearnConfig::new(effort) });
+    learn_and_tell(&line, &config, arguments.json, &Interrupt::listen()?)?;
+    Ok(Outcome::Fine)
+}
+
+/// Learns with progress and says what came out.
+pub(crate) fn learn_and_tell(line: &Line, config: &LearnConfig, json: bool, interrupt: &Interrupt) -> Result<()> {
+    let mut shown = Shown::new(json);
+    let learned = learn_line(line, config, &mut |progress| {
+        shown.report(&progress);
+        interrupt.flow()
+    });
+    shown.finish();
+    let (model, unreadable) = learned?;
+    for reason in &unreadable {
+        eprintln!("left out: {reason}");
+    }
+    if json {
+        print_json(&WorkerMessage::Learned { model });
+        return Ok(());
+    }
+    let device = sightline_model::choose(Some("cpu"))?;
+    let live = load_live_model(&Store::open(&line.folder)?, &line.folder, &device)?;
+    let seconds: f64 = live.card.made.seconds.iter().map(|(_, seconds)| seconds).sum();
+    println!("model {} learned from {} good parts in {seconds:.0} s", &model[..12.min(model.len())], live.card.made.parts_learned);
+    println!("{}", promise_in_words(live.judge.calibration()));
+    Ok(())
+}

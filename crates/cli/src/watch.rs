@@ -1,0 +1,100 @@
+//! `sightline watch`
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use sightline_app::live::{EVENTS_WAITING, LiveLine};
+use sightline_app::{Line, load_live_model, verdict_name};
+use sightline_core::{Event, Record, SourceState};
+use sightline_model::choose;
+use sightline_store::Store;
+
+use crate::Outcome;
+use crate::arguments::Watch;
+use crate::interrupt::Interrupt;
+use crate::progress::print_json;
+use crate::table::{promise_in_words, summary};
+
+/// How long the loop sleeps before it looks at Ctrl-C again.
+const LOOK: Duration = Duration::from_millis(200);
+
+pub(crate) fn run(arguments: &Watch) -> Result<Outcome> {
+    let line = Line::open(&arguments.line)?;
+    watch_line(&line, arguments.parts, arguments.json, &Interrupt::listen()?)
+}
+
+/// Watches until Ctrl-C or until `parts` verdicts are stored.
+pub(crate) fn watch_line(line: &Line, parts: Option<u64>, json: bool, interrupt: &Interrupt) -> Result<Outcome> {
+    let store = Arc::new(Store::open(&line.folder)?);
+    let device = choose(line.settings.device.as_deref())?;
+    let model = load_live_model(&store, &line.folder, &device)?;
+    if !json {
+        println!("watching {} on {} ({})", line.settings.watch_folder.display(), device.id, device.name);
+        println!("{}", promise_in_words(model.judge.calibration()));
+        println!("{:<10} {:<28} {:>8} {:>8} {:>9} {:>6}", "verdict", "part", "score", "limit", "latency", "queue");
+    }
+    let (sender, events) = bounded(EVENTS_WAITING);
+    let live = LiveLine::start(line, Arc::clone(&store), model, sender)?;
+    follow(&events, parts, json, interrupt);
+    drop(live);
+    if !json {
+        println!("{}", summary(&store.counters()?, store.latency_quantiles(1000)?));
+    }
+    Ok(Outcome::Fine)
+}
+
+fn follow(events: &Receiver<Event>, parts: Option<u64>, json: bool, interrupt: &Interrupt) {
+    let mut judged = 0;
+    while !interrupt.is_set() && parts.is_none_or(|parts| judged < parts) {
+        match events.recv_timeout(LOOK) {
+            Ok(Event::Judged { record, queue_depth }) => {
+                judged += 1;
+                tell(&record, queue_depth, json);
+            }
+            Ok(Event::Source(SourceState::Lost { detail })) => eprintln!("the watched folder is lost: {detail}"),
+            Ok(Event::Source(state)) => eprintln!("source: {}", source_name(&state)),
+            Ok(Event::StoreFailed { detail }) => eprintln!("not stored yet, trying again: {detail}"),
+            Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+fn source_name(state: &SourceState) -> &'static str {
+    match state {
+        SourceState::Watching => "watching",
+        SourceState::Polling => "polling",
+        SourceState::Lost { .. } => "lost",
+    }
+}
+
+fn tell(record: &Record, queue_depth: usize, json: bool) {
+    let judged = &record.judged;
+    if json {
+        print_json(&serde_json::json!({
+            "id": record.id,
+            "file": judged.arrival.path,
+            "verdict": verdict_name(judged.verdict),
+            "score": judged.score,
+            "reject_above": record.reject_above,
+            "p_value": judged.p_value,
+            "latency_millis": judged.latency_millis,
+            "model": judged.model,
+            "detail": judged.detail,
+        }));
+        return;
+    }
+    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.2}"));
+    println!(
+        "{:<10} {:<28} {:>8} {:>8} {:>6.0} ms {:>6}  {}",
+        verdict_name(judged.verdict),
+        judged.arrival.part_id(),
+        number(judged.score),
+        number(record.reject_above),
+        judged.latency_millis,
+        queue_depth,
+        judged.detail.as_deref().unwrap_or_default()
+    );
+}

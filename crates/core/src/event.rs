@@ -1,0 +1,48 @@
+//! The one closed list of what the engine announces.
+
+use crate::{LearnProgress, Record};
+
+/// State of the watched folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceState {
+    /// The operating system tells of new files.
+    Watching,
+    /// The folder is looked through at intervals.
+    Polling,
+    /// The folder cannot be read; it is tried again until it comes back.
+    Lost {
+        /// What the operating system said.
+        detail: String,
+    },
+}
+
+/// Something that happened in the engine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The watched folder changed its state.
+    Source(SourceState),
+    /// A part was judged and its record is stored.
+    Judged {
+        /// The stored record.
+        record: Box<Record>,
+        /// Arrivals still waiting.
+        queue_depth: usize,
+    },
+    /// A record could not be stored; the part is tried again.
+    StoreFailed {
+        /// What went wrong, with path or step.
+        detail: String,
+    },
+    /// A learning run reports.
+    Learning(LearnProgress),
+    /// A learning run ended well; the model with this id is live.
+    Learned {
+        /// The new model.
+        model: String,
+    },
+    /// A learning run ended without a model.
+    LearningStopped {
+        /// Why; none when a person cancelled.
+        error: Option<String>,
+    },
+}

@@ -1,0 +1,33 @@
+//! How a learning run reports itself.
+
+/// The stages of a learning run, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LearnStage {
+    /// Decoding the good parts.
+    Read,
+    /// Contrastive pretraining with synthetic defects.
+    Pretrain,
+    /// Collecting features and choosing the memory bank.
+    Bank,
+    /// Scoring held-out good parts and setting the limits.
+    Calibrate,
+    /// Writing the model.
+    Save,
+}
+
+/// One report of a running stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LearnProgress {
+    /// Which stage.
+    pub stage: LearnStage,
+    /// Steps done in this stage.
+    pub done: u64,
+    /// Steps in this stage.
+    pub total: u64,
+    /// Estimate for the whole run, in seconds; none while unknown.
+    pub seconds_left: Option<f64>,
+    /// Training loss, while pretraining.
+    pub loss: Option<f64>,
+    /// A warning that the run looks dead (collapsed features), in plain words.
+    pub warning: Option<String>,
+}

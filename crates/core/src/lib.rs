@@ -1,0 +1,31 @@
+//! Words and pure rules of inspection: what a part, a recipe, a score and a verdict are, and how a score becomes a
+//! verdict that keeps a promise. No file, screen, database or tensor is known here, so every rule can be tested alone.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod arrival;
+pub mod calibration;
+pub mod decide;
+mod event;
+mod heat;
+pub mod learning;
+pub mod metrics;
+mod picture;
+pub mod promise;
+mod recipe;
+mod record;
+mod region;
+pub mod split;
+mod verdict;
+
+pub use arrival::{Arrival, ArrivalKey};
+pub use calibration::{Calibration, CalibrationError};
+pub use decide::Limits;
+pub use event::{Event, SourceState};
+pub use heat::HeatMap;
+pub use learning::{LearnProgress, LearnStage};
+pub use picture::{Channels, PictureSize};
+pub use promise::Promise;
+pub use recipe::{Poses, Recipe};
+pub use record::{Counters, Judged, Record};
+pub use region::Region;
+pub use verdict::{Scored, UnreadableReason, Verdict};

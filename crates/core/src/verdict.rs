@@ -1,0 +1,48 @@
+//! Scores and verdicts.
+
+use crate::HeatMap;
+
+/// What the line is told about a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Looks like the good parts.
+    Pass,
+    /// Close to the limit: a person should look.
+    Review,
+    /// Beyond the limit.
+    Reject,
+    /// Could not be judged. Never a pass.
+    Unreadable,
+}
+
+/// Raw evidence against one part. Scores are not clamped: they are compared as they are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    /// Evidence for a defect that nobody labelled; the larger, the stranger.
+    pub novel: f64,
+    /// Distance to the memory bank of good parts (standardised on good parts).
+    pub bank: f64,
+    /// Evidence of the synthetic-defect head (standardised on good parts).
+    pub synthetic: f64,
+    /// Where the evidence lies.
+    pub map: HeatMap,
+}
+
+/// Why a part could not be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UnreadableReason {
+    /// The file is empty.
+    Empty,
+    /// The file is not a picture of a known format.
+    NotAPicture,
+    /// The picture's data end early or are damaged.
+    Damaged,
+    /// The picture claims more pixels or memory than the limit.
+    TooLarge,
+    /// The picture's format or colour space is not supported.
+    Unsupported,
+    /// The file vanished or could not be read.
+    FileError,
+    /// The model or the device failed on this part.
+    JudgeError,
+}

@@ -1,0 +1,172 @@
+//! Views of a good part for contrastive learning: crops, light and noise that still show a good part.
+//!
+//! No hue, greyscale, solarise or strong blur: they erase the very signs of defects.
+
+use crate::Input;
+use rand::Rng;
+
+/// Which changes still show a good part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ViewPolicy {
+    /// Smallest share of the picture's area that a crop shows.
+    pub smallest_crop: f32,
+    /// Largest shift of brightness, on a scale where white is 1.
+    pub brightness: f32,
+    /// Largest relative change of contrast.
+    pub contrast: f32,
+    /// Largest standard deviation of added noise.
+    pub noise: f32,
+    /// The part may lie turned by quarter turns.
+    pub may_turn: bool,
+    /// The part may lie mirrored.
+    pub may_flip: bool,
+}
+
+impl Default for ViewPolicy {
+    fn default() -> Self {
+        Self { smallest_crop: 0.5, brightness: 0.1, contrast: 0.2, noise: 0.02, may_turn: false, may_flip: false }
+    }
+}
+
+/// A random view: resized crop, pose, light and noise. Values may leave 0..=1; they are not clamped.
+pub fn random_view(part: &Input, policy: &ViewPolicy, height: usize, width: usize, rng: &mut impl Rng) -> Input {
+    let share = rng.random_range(policy.smallest_crop..=1.0_f32).sqrt();
+    let (crop_h, crop_w) = (share * part.height as f32, share * part.width as f32);
+    let top = rng.random_range(0.0..=part.height as f32 - crop_h);
+    let left = rng.random_range(0.0..=part.width as f32 - crop_w);
+    let cropped = resample(part, [top, left, crop_h, crop_w], height, width);
+    let mut view = random_pose(cropped, policy, rng);
+    relight(&mut view, policy, rng);
+    view
+}
+
+/// The part in one of the poses that it may lie in; turned by quarter turns only where it is square.
+pub fn random_pose(part: Input, policy: &ViewPolicy, rng: &mut impl Rng) -> Input {
+    let mirrored = policy.may_flip && rng.random();
+    let turns = match (policy.may_turn, part.width == part.height) {
+        (true, true) => rng.random_range(0..4),
+        (true, false) => 2 * rng.random_range(0..2),
+        (false, _) => 0,
+    };
+    if !mirrored && turns == 0 {
+        return part;
+    }
+    let (height, width) = (part.height, part.width);
+    let mut values = Vec::with_capacity(part.values.len());
+    for plane in part.values.chunks_exact(height * width) {
+        for y in 0..height {
+            for x in 0..width {
+                let x = if mirrored { width - 1 - x } else { x };
+                let (source_y, source_x) = match turns {
+                    1 => (x, height - 1 - y),
+                    2 => (height - 1 - y, width - 1 - x),
+                    3 => (width - 1 - x, y),
+                    _ => (y, x),
+                };
+                values.push(plane[source_y * width + source_x]);
+            }
+        }
+    }
+    Input { values, ..part }
+}
+
+/// Random brightness, contrast and noise within the policy.
+pub fn relight(part: &mut Input, policy: &ViewPolicy, rng: &mut impl Rng) {
+    let shift = rng.random_range(-policy.brightness..=policy.brightness);
+    let gain = 1.0 + rng.random_range(-policy.contrast..=policy.contrast);
+    let noise = rng.random_range(0.0..=policy.noise);
+    let mean = part.values.iter().sum::<f32>() / part.values.len().max(1) as f32;
+    for value in &mut part.values {
+        *value = (*value - mean) * gain + mean + shift + noise * standard_normal(rng);
+    }
+}
+
+/// Bilinear resampling of the rectangle `[top, left, height, width]` (pixels) to a new size.
+fn resample(part: &Input, rectangle: [f32; 4], height: usize, width: usize) -> Input {
+    let [top, left, crop_h, crop_w] = rectangle;
+    let columns: Vec<Tap> = (0..width).map(|x| tap(left, crop_w, x, width, part.width)).collect();
+    let mut values = Vec::with_capacity(part.channels * height * width);
+    for plane in part.values.chunks_exact(part.height * part.width) {
+        for y in 0..height {
+            let row = tap(top, crop_h, y, height, part.height);
+            let upper = &plane[row.first * part.width..][..part.width];
+            let lower = &plane[row.second * part.width..][..part.width];
+            values.extend(columns.iter().map(|column| {
+                let mix = |line: &[f32]| line[column.first] * (1.0 - column.share) + line[column.second] * column.share;
+                mix(upper) * (1.0 - row.share) + mix(lower) * row.share
+            }));
+        }
+    }
+    Input { channels: part.channels, height, width, values }
+}
+
+/// Two neighbouring source lines and the share of the second.
+struct Tap {
+    first: usize,
+    second: usize,
+    share: f32,
+}
+
+fn tap(start: f32, length: f32, index: usize, count: usize, available: usize) -> Tap {
+    let position = start + (index as f32 + 0.5) * length / count as f32 - 0.5;
+    let position = position.clamp(0.0, (available - 1) as f32);
+    let first = position as usize;
+    Tap { first, second: (first + 1).min(available - 1), share: position - first as f32 }
+}
+
+/// Irwin–Hall: the sum of four uniform draws, scaled to variance one. Close enough to a sensor's noise, and fast.
+pub(crate) fn standard_normal(rng: &mut impl Rng) -> f32 {
+    let bits: u64 = rng.random();
+    let sum: u32 = (0..4).map(|part| ((bits >> (16 * part)) & 0xffff) as u32).sum();
+    (sum as f32 / 65_535.0 - 2.0) * 1.732_050_8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    fn gradient(height: usize, width: usize) -> Input {
+        let values = (0..height * width).map(|i| (i % width) as f32 / width as f32).collect();
+        Input { channels: 1, height, width, values }
+    }
+
+    #[test]
+    fn resampling_everything_to_the_same_size_changes_nothing() {
+        let part = gradient(8, 12);
+        assert_eq!(resample(&part, [0.0, 0.0, 8.0, 12.0], 8, 12).values, part.values);
+    }
+
+    #[test]
+    fn four_quarter_turns_of_one_pixel_visit_four_corners() {
+        let mut part = Input { channels: 1, height: 3, width: 3, values: vec![0.0; 9] };
+        part.values[0] = 1.0;
+        let policy = ViewPolicy { may_turn: true, ..ViewPolicy::default() };
+        let mut seen = std::collections::BTreeSet::new();
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for _ in 0..60 {
+            let turned = random_pose(part.clone(), &policy, &mut rng);
+            seen.insert(turned.values.iter().position(|&v| v == 1.0).unwrap());
+        }
+        assert_eq!(seen.into_iter().collect::<Vec<_>>(), [0, 2, 6, 8]);
+    }
+
+    #[test]
+    fn a_part_that_may_not_turn_stays() {
+        let part = gradient(4, 4);
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for _ in 0..20 {
+            assert_eq!(random_pose(part.clone(), &ViewPolicy::default(), &mut rng).values, part.values);
+        }
+    }
+
+    #[test]
+    fn a_view_has_the_wished_size_and_the_same_seed_gives_the_same_view() {
+        let part = gradient(32, 48);
+        let view = |seed| random_view(&part, &ViewPolicy::default(), 16, 24, &mut ChaCha8Rng::seed_from_u64(seed));
+        assert_eq!((view(1).height, view(1).width, view(1).values.len()), (16, 24, 16 * 24));
+        assert_eq!(view(1).values, view(1).values);
+        assert_ne!(view(1).values, view(2).values);
+    }
+}

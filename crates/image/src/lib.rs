@@ -1,0 +1,30 @@
+//! From the bytes of a picture file to what a model sees and what a screen shows. One `Preprocess` serves learning and
+//! the live line, so that a part is judged at exactly the scale and colour it was learnt at.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod augment;
+mod decode;
+mod frame;
+mod heat;
+mod input;
+mod limits;
+mod normalise;
+mod preprocess;
+mod read;
+mod resample;
+mod screen;
+mod shapes;
+mod synthetic;
+
+pub use augment::{ViewPolicy, random_pose, random_view, relight};
+pub use decode::{DecodeError, decode};
+pub use frame::{Frame, FrameError, Pixels};
+pub use heat::{heat_at, heat_png};
+pub use input::Input;
+pub use limits::{DecodeLimits, SizeLimit};
+pub use normalise::{Normalise, NormaliseError};
+pub use preprocess::Preprocess;
+pub use read::{ReadError, read_file};
+pub use screen::{EncodeError, fit, picture, thumbnail};
+pub use synthetic::{Synthetic, add_defects};

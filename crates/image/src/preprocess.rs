@@ -1,0 +1,132 @@
+//! How a picture becomes a model's input. Learning and the live line both go through here; there is no second copy.
+
+use sightline_core::{Channels, PictureSize, Recipe, Region};
+
+use crate::resample::resample;
+use crate::{Frame, Input};
+
+/// What is cut out of a picture, and at which size and in which colours it is judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preprocess {
+    /// Size of the input.
+    pub size: PictureSize,
+    /// Colours of the input.
+    pub channels: Channels,
+    /// The part of the picture that is looked at.
+    pub region: Region,
+    /// Areas of the picture (not of the region) that are never judged.
+    pub ignore: Vec<Region>,
+}
+
+impl From<&Recipe> for Preprocess {
+    fn from(recipe: &Recipe) -> Self {
+        Self { size: recipe.input, channels: recipe.channels, region: recipe.region, ignore: recipe.ignore.clone() }
+    }
+}
+
+impl Preprocess {
+    /// Cuts out the region, converts the colours and scales to the input's size. The same frame always gives the same
+    /// values, in 0..=1 whatever the depth of the samples.
+    ///
+    /// # Shapes
+    /// `channels × size.height × size.width`
+    pub fn apply(&self, frame: &Frame) -> Input {
+        let PictureSize { width, height } = frame.size();
+        let window = self.region.in_pixels(width, height);
+        Input {
+            channels: self.channels.count(),
+            height: self.size.height as usize,
+            width: self.size.width as usize,
+            values: resample(frame, window, self.size, self.channels),
+        }
+    }
+
+    /// Which pixels of the input are judged, row by row: those whose centre lies in no ignored area. None when nothing
+    /// is ignored.
+    ///
+    /// # Shapes
+    /// `size.height × size.width`
+    pub fn ignore_mask(&self) -> Option<Vec<bool>> {
+        if self.ignore.is_empty() {
+            return None;
+        }
+        let region = self.region;
+        let along =
+            |from: f32, to: f32, index: u32, count: u32| from + (to - from) * (index as f32 + 0.5) / count as f32;
+        let mut judged = Vec::with_capacity(self.size.width as usize * self.size.height as usize);
+        for row in 0..self.size.height {
+            let y = along(region.top, region.bottom, row, self.size.height);
+            judged.extend((0..self.size.width).map(|column| {
+                let x = along(region.left, region.right, column, self.size.width);
+                !self.ignore.iter().any(|area| area.contains(x, y))
+            }));
+        }
+        Some(judged)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Pixels;
+
+    fn preprocess(width: u32, height: u32, region: Region) -> Preprocess {
+        Preprocess { size: PictureSize { width, height }, channels: Channels::Grey, region, ignore: Vec::new() }
+    }
+
+    /// 4 × 4 pixels, counted row by row in steps of 10.
+    fn counted() -> Frame {
+        let samples = (0..16).map(|i| i * 10).collect();
+        Frame::new(PictureSize { width: 4, height: 4 }, Pixels::Grey8(samples)).unwrap()
+    }
+
+    #[test]
+    fn only_the_region_is_seen() {
+        let check = |region: Region, size: (u32, u32), expected: &[f32]| {
+            let input = preprocess(size.0, size.1, region).apply(&counted());
+            assert_eq!((input.channels, input.width, input.height), (1, size.0 as usize, size.1 as usize));
+            let bytes: Vec<f32> = input.values.iter().map(|v| (v * 255.0 * 100.0).round() / 100.0).collect();
+            assert_eq!(bytes, expected, "{region:?}");
+        };
+        let lower_right = Region { left: 0.5, top: 0.5, right: 1.0, bottom: 1.0 };
+        check(lower_right, (2, 2), &[100.0, 110.0, 140.0, 150.0]);
+        check(lower_right, (1, 1), &[125.0]);
+        check(Region { left: 0.25, top: 0.0, right: 0.75, bottom: 0.25 }, (2, 1), &[10.0, 20.0]);
+        check(Region::WHOLE, (2, 2), &[25.0, 45.0, 105.0, 125.0]);
+    }
+
+    #[test]
+    fn sixteen_bits_keep_steps_that_eight_bits_cannot_hold() {
+        let samples = vec![30_000, 30_001, 30_000, 30_003];
+        let frame = Frame::new(PictureSize { width: 4, height: 1 }, Pixels::Grey16(samples.clone())).unwrap();
+        let input = preprocess(4, 1, Region::WHOLE).apply(&frame);
+        let back: Vec<u16> = input.values.iter().map(|v| (v * 65_535.0).round() as u16).collect();
+        assert_eq!(back, samples);
+        let halved = preprocess(2, 1, Region::WHOLE).apply(&frame);
+        assert!((halved.values[0] * 65_535.0 - 30_000.5).abs() < 0.01, "{:?}", halved.values);
+    }
+
+    #[test]
+    fn odd_regions_and_sizes_do_not_panic() {
+        let strange = [
+            Region { left: f32::NAN, top: f32::NAN, right: f32::NAN, bottom: f32::NAN },
+            Region { left: 0.9, top: 0.9, right: 0.1, bottom: 0.1 },
+            Region { left: -5.0, top: 2.0, right: 9.0, bottom: f32::INFINITY },
+        ];
+        for region in strange {
+            assert_eq!(preprocess(8, 8, region).apply(&counted()).values.len(), 64, "{region:?}");
+        }
+        assert!(preprocess(0, 8, Region::WHOLE).apply(&counted()).values.is_empty());
+    }
+
+    #[test]
+    fn ignored_areas_are_given_in_the_picture_and_masked_in_the_input() {
+        let right_half = Region { left: 0.5, ..Region::WHOLE };
+        let mut preprocess = preprocess(4, 2, right_half);
+        assert_eq!(preprocess.ignore_mask(), None);
+        // The right quarter of the picture is the right half of the region.
+        preprocess.ignore = vec![Region { left: 0.75, top: 0.0, right: 1.0, bottom: 0.5 }];
+        let mask = preprocess.ignore_mask().unwrap();
+        assert_eq!(mask, [true, true, false, false, true, true, true, true]);
+    }
+}

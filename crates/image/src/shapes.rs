@@ -1,0 +1,131 @@
+//! Outlines of synthetic defects: spots, patches, scars and ragged stains, with soft edges.
+
+use std::ops::Range;
+
+use rand::Rng;
+
+/// An outline on a picture, in pixels.
+#[derive(Debug, Clone)]
+pub(crate) struct Shape {
+    outline: Outline,
+    /// Centre, x and y.
+    centre: (f32, f32),
+    /// Direction of the long axis.
+    cosine: f32,
+    sine: f32,
+    /// No pixel farther than this from the centre is covered.
+    reach: f32,
+    /// Width of the soft edge.
+    edge: f32,
+}
+
+#[derive(Debug, Clone)]
+enum Outline {
+    Ellipse {
+        long: f32,
+        short: f32,
+    },
+    Rectangle {
+        long: f32,
+        short: f32,
+    },
+    /// A line of this half length and half width that swings sideways.
+    Scar {
+        long: f32,
+        half_width: f32,
+        swing: f32,
+        waves: f32,
+        phase: f32,
+    },
+    /// A blob whose radius varies with the direction: amplitudes and phases of the first harmonics.
+    Stain {
+        radius: f32,
+        harmonics: [(f32, f32); 5],
+    },
+}
+
+impl Shape {
+    /// A shape of random kind, size, place and direction that fits a picture of this size.
+    pub(crate) fn random(height: usize, width: usize, rng: &mut impl Rng) -> Self {
+        let side = height.min(width) as f32;
+        let log_uniform =
+            |rng: &mut dyn rand::RngCore, low: f32, high: f32| rng.random_range(low.ln()..=high.ln()).exp();
+        let (outline, reach) = match rng.random_range(0..4) {
+            0 => {
+                let long = log_uniform(rng, 0.012, 0.15) * side;
+                let short = long * rng.random_range(0.4..=1.0_f32);
+                (Outline::Ellipse { long, short }, long)
+            }
+            1 => {
+                let long = log_uniform(rng, 0.03, 0.2) * side;
+                let short = long * log_uniform(rng, 0.15, 1.0);
+                (Outline::Rectangle { long, short }, long * std::f32::consts::SQRT_2)
+            }
+            2 => {
+                let long = log_uniform(rng, 0.05, 0.4) * side;
+                let half_width = log_uniform(rng, 0.5, 0.5 + 0.015 * side);
+                let swing = long * rng.random_range(0.0..=0.25_f32);
+                let waves = rng.random_range(0.5..=3.0_f32);
+                let phase = rng.random_range(0.0..std::f32::consts::TAU);
+                (Outline::Scar { long, half_width, swing, waves, phase }, long + swing + half_width)
+            }
+            _ => {
+                let radius = log_uniform(rng, 0.025, 0.22) * side;
+                let harmonics = std::array::from_fn(|i| {
+                    (
+                        rng.random_range(0.0..=0.35_f32) / (1.0 + i as f32).sqrt(),
+                        rng.random_range(0.0..std::f32::consts::TAU),
+                    )
+                });
+                (Outline::Stain { radius, harmonics }, radius * 2.2)
+            }
+        };
+        let angle = rng.random_range(0.0..std::f32::consts::PI);
+        Self {
+            outline,
+            centre: (rng.random_range(0.0..width as f32), rng.random_range(0.0..height as f32)),
+            cosine: angle.cos(),
+            sine: angle.sin(),
+            reach,
+            edge: log_uniform(rng, 0.7, 0.7 + 0.04 * side),
+        }
+    }
+
+    /// Rows and columns that the shape may touch.
+    pub(crate) fn bounds(&self, height: usize, width: usize) -> (Range<usize>, Range<usize>) {
+        let span = |centre: f32, length: usize| {
+            let reach = self.reach + self.edge;
+            let start = (centre - reach).floor().max(0.0) as usize;
+            let end = ((centre + reach).ceil().max(0.0) as usize + 1).min(length);
+            start.min(end)..end
+        };
+        (span(self.centre.1, height), span(self.centre.0, width))
+    }
+
+    /// How much of a pixel is covered, 0 to 1.
+    pub(crate) fn cover(&self, x: f32, y: f32) -> f32 {
+        let (dx, dy) = (x - self.centre.0, y - self.centre.1);
+        let (along, across) = (dx * self.cosine + dy * self.sine, dy * self.cosine - dx * self.sine);
+        // Signed distance to the outline in pixels, negative inside; exact enough for an edge of a few pixels.
+        let distance = match &self.outline {
+            Outline::Ellipse { long, short } => {
+                ((along / long).powi(2) + (across / short).powi(2)).sqrt().mul_add(*short, -short)
+            }
+            Outline::Rectangle { long, short } => (along.abs() - long).max(across.abs() - short),
+            Outline::Scar { long, half_width, swing, waves, phase } => {
+                let middle = swing * (phase + waves * std::f32::consts::PI * along / long).sin();
+                (along.abs() - long).max((across - middle).abs() - half_width)
+            }
+            Outline::Stain { radius, harmonics } => {
+                let direction = across.atan2(along);
+                let ragged: f32 = harmonics
+                    .iter()
+                    .enumerate()
+                    .map(|(i, (amplitude, phase))| amplitude * ((i as f32 + 2.0) * direction + phase).sin())
+                    .sum();
+                dx.hypot(dy) - radius * (1.0 + ragged).max(0.15)
+            }
+        };
+        (0.5 - distance / self.edge).clamp(0.0, 1.0)
+    }
+}

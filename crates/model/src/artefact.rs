@@ -1,0 +1,114 @@
+//! The model file: magic, format, card (JSON), weights (burnpack), memory bank, and a checksum over all of it.
+//!
+//! ```text
+//! "SIGHTLN\0"  format u32  card length u64  weights length u64  bank length u64   (little endian)
+//! card | weights | bank: f32 mean[d], scale[d], rows[k·d] | BLAKE3 of everything before it, 32 bytes
+//! ```
+
+use burn::store::ModuleRecord;
+use burn::tensor::Bytes;
+
+use crate::{ModelCard, ModelError};
+
+const MAGIC: &[u8; 8] = b"SIGHTLN\0";
+const FORMAT: u32 = 1;
+const HEADER: usize = 8 + 4 + 3 * 8;
+const CHECKSUM: usize = 32;
+
+/// No model that Sightline writes is larger.
+pub const MAX_MODEL_BYTES: u64 = 2 << 30;
+
+/// A model as it lies in a file.
+#[derive(Debug, Clone)]
+pub struct Artefact {
+    /// The readable part.
+    pub card: ModelCard,
+    /// Weights and running statistics of the network.
+    pub weights: ModuleRecord,
+    /// Mean of each bank dimension.
+    pub bank_mean: Vec<f32>,
+    /// 1 / standard deviation of each bank dimension.
+    pub bank_scale: Vec<f32>,
+    /// Standardised rows, `kept · dimensions` values.
+    pub bank_rows: Vec<f32>,
+}
+
+impl Artefact {
+    /// The file's bytes.
+    ///
+    /// # Errors
+    /// When the card or the weights cannot be written down.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
+        let card = serde_json::to_vec(&self.card).map_err(|e| damaged("model card", e))?;
+        let weights = self.weights.clone().into_bytes().map_err(|e| damaged("weights", e))?;
+        let floats = [&self.bank_mean, &self.bank_scale, &self.bank_rows];
+        let bank_bytes: usize = floats.iter().map(|values| values.len() * 4).sum();
+        let mut bytes = Vec::with_capacity(HEADER + card.len() + weights.len() + bank_bytes + CHECKSUM);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&FORMAT.to_le_bytes());
+        for length in [card.len(), weights.len(), bank_bytes] {
+            bytes.extend_from_slice(&(length as u64).to_le_bytes());
+        }
+        bytes.extend_from_slice(&card);
+        bytes.extend_from_slice(&weights);
+        for value in floats.into_iter().flatten() {
+            bytes.extend_from_slice(&value.to_le_bytes());
+        }
+        let checksum = blake3::hash(&bytes);
+        bytes.extend_from_slice(checksum.as_bytes());
+        Ok(bytes)
+    }
+
+    /// Reads a model file. Lengths are checked before anything is allocated, the checksum before anything is parsed.
+    ///
+    /// # Errors
+    /// When the bytes are not a model, are damaged, or come from a newer Sightline.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        if bytes.len() as u64 > MAX_MODEL_BYTES {
+            return Err(ModelError::TooLarge { bytes: bytes.len() as u64, limit: MAX_MODEL_BYTES });
+        }
+        let Some((header, _)) = bytes.split_at_checked(HEADER).filter(|(header, _)| header.starts_with(MAGIC)) else {
+            return Err(damaged("model file", "it does not start as a Sightline model does"));
+        };
+        let format = u32::from_le_bytes([header[8], header[9], header[10], header[11]]);
+        if format > FORMAT {
+            return Err(ModelError::Newer { found: format, known: FORMAT });
+        }
+        let [card, weights, bank] = [12, 20, 28].map(|at| {
+            let mut length = [0; 8];
+            length.copy_from_slice(&header[at..at + 8]);
+            u64::from_le_bytes(length)
+        });
+        let expected = [HEADER as u64, card, weights, bank, CHECKSUM as u64]
+            .into_iter()
+            .try_fold(0_u64, u64::checked_add);
+        if expected != Some(bytes.len() as u64) {
+            return Err(damaged("model file", format!("its length is {}, not as its header says", bytes.len())));
+        }
+        let (content, checksum) = bytes.split_at(bytes.len() - CHECKSUM);
+        if blake3::hash(content).as_bytes() != checksum {
+            return Err(damaged("model file", "its checksum does not fit its content"));
+        }
+        let (card, rest) = content[HEADER..].split_at(card as usize);
+        let (weights, bank) = rest.split_at(weights as usize);
+        let card: ModelCard = serde_json::from_slice(card).map_err(|e| damaged("model card", e))?;
+        let weights = ModuleRecord::from_bytes(Bytes::from_bytes_vec(weights.to_vec()))
+            .map_err(|e| damaged("weights", e))?;
+        let values: Vec<f32> =
+            bank.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let dimensions = card.bank_dimensions;
+        if dimensions == 0 || values.len() < 3 * dimensions || !values.len().is_multiple_of(dimensions) {
+            return Err(damaged(
+                "memory bank",
+                format!("{} values do not make rows of {dimensions}", values.len()),
+            ));
+        }
+        let (mean, rest) = values.split_at(dimensions);
+        let (scale, rows) = rest.split_at(dimensions);
+        Ok(Self { card, weights, bank_mean: mean.to_vec(), bank_scale: scale.to_vec(), bank_rows: rows.to_vec() })
+    }
+}
+
+fn damaged(what: &'static str, detail: impl ToString) -> ModelError {
+    ModelError::Damaged { what, detail: detail.to_string() }
+}

@@ -1,0 +1,161 @@
+//! What stands in front of the weights: the recipe, how the model was made, and how it decides.
+
+use serde::{Deserialize, Serialize};
+use sightline_core::{Calibration, CalibrationError, Channels, PictureSize, Poses, Recipe, Region};
+
+use crate::{Fusion, NetworkConfig};
+
+/// The readable part of a model file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// What is judged and what is promised.
+    pub recipe: RecipeCard,
+    /// Shape of the network.
+    pub network: NetworkConfig,
+    /// Brightness of good parts.
+    pub normalise: NormaliseCard,
+    /// How the branches are fused.
+    pub fusion: Fusion,
+    /// Scores of held-out good parts.
+    pub calibration: CalibrationCard,
+    /// Dimensions of the memory bank's cells.
+    pub bank_dimensions: usize,
+    /// What made this model.
+    pub made: Made,
+}
+
+/// A [`Recipe`] as it is written down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecipeCard {
+    /// Name shown to people.
+    pub name: String,
+    /// Judged size, pixels.
+    pub width: u32,
+    /// Judged size, pixels.
+    pub height: u32,
+    /// Whether colour is judged.
+    pub colour: bool,
+    /// What is looked at.
+    pub region: RegionCard,
+    /// What is never judged.
+    #[serde(default)]
+    pub ignore: Vec<RegionCard>,
+    /// Good parts may lie turned by quarter turns.
+    pub may_turn: bool,
+    /// Good parts may lie mirrored.
+    pub may_flip: bool,
+    /// α of the promise.
+    pub false_reject_limit: f64,
+    /// 1−δ of the promise.
+    pub confidence: f64,
+}
+
+/// A [`Region`] as it is written down, in fractions of the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "four edges of a rectangle")]
+pub struct RegionCard {
+    pub left: f32,
+    pub top: f32,
+    pub right: f32,
+    pub bottom: f32,
+}
+
+/// Mean and standard deviation of each channel over the good parts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NormaliseCard {
+    /// A value for each channel, brightness 0..=1.
+    pub mean: Vec<f32>,
+    /// A value for each channel, brightness 0..=1.
+    pub std: Vec<f32>,
+}
+
+/// A [`Calibration`] as it is written down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationCard {
+    /// Scores of good parts that no stage of learning saw, smallest first.
+    pub scores: Vec<f64>,
+}
+
+/// Everything that is needed to make the same model again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Made {
+    /// Sightline's version.
+    pub version: String,
+    /// Burn's version.
+    pub burn: String,
+    /// Milliseconds since 1970.
+    pub at_millis: i64,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// The training configuration.
+    pub config: serde_json::Value,
+    /// BLAKE3 over names and contents of the good parts, in hex.
+    pub data_hash: String,
+    /// Good parts that the network and the bank learned from.
+    pub parts_learned: usize,
+    /// Good parts that the branches were standardised on.
+    pub parts_standardised: usize,
+    /// Good parts that the limit was set on.
+    pub parts_calibrated: usize,
+    /// The device that trained.
+    pub device: String,
+    /// Seconds of each stage.
+    pub seconds: Vec<(String, f64)>,
+    /// Mean training loss over the last tenth of the steps.
+    pub final_loss: f64,
+}
+
+impl From<&Recipe> for RecipeCard {
+    fn from(recipe: &Recipe) -> Self {
+        Self {
+            name: recipe.name.clone(),
+            width: recipe.input.width,
+            height: recipe.input.height,
+            colour: recipe.channels == Channels::Rgb,
+            region: recipe.region.into(),
+            ignore: recipe.ignore.iter().copied().map(Into::into).collect(),
+            may_turn: recipe.poses.may_turn,
+            may_flip: recipe.poses.may_flip,
+            false_reject_limit: recipe.false_reject_limit,
+            confidence: recipe.confidence,
+        }
+    }
+}
+
+impl From<&RecipeCard> for Recipe {
+    fn from(card: &RecipeCard) -> Self {
+        Self {
+            name: card.name.clone(),
+            input: PictureSize { width: card.width, height: card.height },
+            channels: if card.colour { Channels::Rgb } else { Channels::Grey },
+            region: card.region.into(),
+            ignore: card.ignore.iter().copied().map(Into::into).collect(),
+            poses: Poses { may_turn: card.may_turn, may_flip: card.may_flip },
+            false_reject_limit: card.false_reject_limit,
+            confidence: card.confidence,
+        }
+    }
+}
+
+impl From<Region> for RegionCard {
+    fn from(r: Region) -> Self {
+        Self { left: r.left, top: r.top, right: r.right, bottom: r.bottom }
+    }
+}
+
+impl From<RegionCard> for Region {
+    fn from(r: RegionCard) -> Self {
+        Self { left: r.left, top: r.top, right: r.right, bottom: r.bottom }
+    }
+}
+
+impl ModelCard {
+    /// The calibration, checked.
+    ///
+    /// # Errors
+    /// When the card's scores or promise are not valid.
+    pub fn calibration(&self) -> Result<Calibration, CalibrationError> {
+        Calibration::new(self.calibration.scores.clone(), self.recipe.false_reject_limit, self.recipe.confidence)
+    }
+}

@@ -1,0 +1,115 @@
+//! Which processor learns and judges: enumerated, never guessed, and a CPU always among them.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use burn::tensor::{Device, DeviceType};
+
+use crate::ModelError;
+
+/// A processor that can be chosen.
+#[derive(Debug, Clone)]
+pub struct DeviceInfo {
+    /// What a person pins it by: `cpu`, `cuda:0`, `gpu:0`.
+    pub id: String,
+    /// What the maker calls it.
+    pub name: String,
+    /// Burn's handle.
+    pub device: Device,
+}
+
+/// All devices, best first: CUDA, then physical GPUs through wgpu, then the CPU.
+pub fn available() -> Vec<DeviceInfo> {
+    let mut found = Vec::new();
+    #[cfg(feature = "cuda")]
+    found.extend(listed("cuda", DeviceType::Cuda));
+    found.extend(listed("gpu", DeviceType::Wgpu));
+    found.push(DeviceInfo { id: "cpu".to_owned(), name: cpu_name(), device: Device::flex() });
+    found
+}
+
+/// The best device, or the one that is pinned by its id.
+///
+/// # Errors
+/// When the pinned device is not there.
+pub fn choose(pinned: Option<&str>) -> Result<DeviceInfo, ModelError> {
+    // Looking for GPUs opens every driver; a person who pinned the CPU asked not to.
+    if pinned == Some("cpu") {
+        return Ok(DeviceInfo { id: "cpu".to_owned(), name: cpu_name(), device: Device::flex() });
+    }
+    let mut devices = available();
+    match pinned {
+        None => Ok(devices.swap_remove(0)),
+        Some(wanted) => match devices.iter().position(|device| device.id == wanted) {
+            Some(index) => Ok(devices.swap_remove(index)),
+            None => Err(ModelError::NoSuchDevice {
+                wanted: wanted.to_owned(),
+                present: devices.iter().map(|device| device.id.as_str()).collect::<Vec<_>>().join(", "),
+            }),
+        },
+    }
+}
+
+/// Runs a step on a device and turns a driver's panic into an error.
+///
+/// # Errors
+/// When the step panicked.
+pub fn guarded<T>(device: &str, step: &'static str, work: impl FnOnce() -> T) -> Result<T, ModelError> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|cause| {
+        let detail = cause
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| cause.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_else(|| "no message".to_owned());
+        ModelError::Device { device: device.to_owned(), step, detail }
+    })
+}
+
+/// Devices of one runtime that a physical card stands behind. A driver that fails while it is asked has none.
+fn listed(prefix: &str, kind: DeviceType) -> Vec<DeviceInfo> {
+    let named = catch_unwind(|| {
+        Device::enumerate(kind)
+            .into_vec()
+            .into_iter()
+            .filter_map(|device| {
+                let identity = device.identity()?;
+                identity.physical.as_ref()?;
+                Some((identity.name, device))
+            })
+            .collect::<Vec<_>>()
+    })
+    .unwrap_or_default();
+    named
+        .into_iter()
+        .enumerate()
+        .map(|(index, (name, device))| DeviceInfo { id: format!("{prefix}:{index}"), name, device })
+        .collect()
+}
+
+fn cpu_name() -> String {
+    std::fs::read_to_string("/proc/cpuinfo")
+        .ok()
+        .and_then(|text| {
+            let line = text.lines().find(|line| line.starts_with("model name"))?;
+            Some(line.split_once(':')?.1.trim().to_owned())
+        })
+        .unwrap_or_else(|| format!("CPU ({})", std::env::consts::ARCH))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cpu_is_always_there_and_a_wrong_pin_names_what_is() {
+        assert_eq!(available().last().map(|device| device.id.clone()), Some("cpu".to_owned()));
+        assert_eq!(choose(Some("cpu")).unwrap().id, "cpu");
+        let error = choose(Some("cuda:99")).unwrap_err().to_string();
+        assert!(error.contains("cuda:99") && error.contains("cpu"), "{error}");
+    }
+
+    #[test]
+    fn a_panic_on_a_device_is_an_error_with_its_message() {
+        let error = guarded::<()>("gpu:0", "encode", || panic!("lost device")).unwrap_err();
+        assert_eq!(error.to_string(), "device gpu:0: encode failed: lost device");
+    }
+}

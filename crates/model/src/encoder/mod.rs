@@ -1,0 +1,7 @@
+//! Encoders: pictures → feature maps.
+
+mod resnet;
+mod weights;
+
+pub use resnet::{ResNet, ResNetConfig, Stages};
+pub use weights::{WeightsReport, load_torchvision};

@@ -1,0 +1,123 @@
+//! From two maps to one score: each branch is standardised on good parts, then they are added with weights.
+
+use serde::{Deserialize, Serialize};
+use sightline_core::{HeatMap, Scored};
+
+/// Share of a map's cells whose mean is the part's score: steadier than the single largest cell.
+const PEAK_SHARE: f64 = 0.002;
+
+/// How one branch is standardised and weighed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Branch {
+    /// Median of the branch's peak over good parts that the network did not learn from.
+    pub median: f64,
+    /// Distance from the median to the upper decile of the same peaks.
+    pub spread: f64,
+    /// Share in the sum.
+    pub weight: f64,
+}
+
+impl Branch {
+    /// Standardises on the peaks of good parts. With none, raw values are used.
+    pub fn fit(peaks: &[f64], weight: f64) -> Self {
+        let mut sorted: Vec<f64> = peaks.iter().copied().filter(|peak| peak.is_finite()).collect();
+        sorted.sort_by(f64::total_cmp);
+        let at = |share: f64| {
+            sorted.get(((sorted.len().saturating_sub(1)) as f64 * share).round() as usize).copied()
+        };
+        let median = at(0.5).unwrap_or(0.0);
+        let spread = at(0.9).map_or(1.0, |upper| upper - median);
+        // Identical peaks (a handful of parts) must not blow a score up to infinity.
+        Self { median, spread: spread.max(1e-3 * median.abs()).max(1e-6), weight }
+    }
+
+    fn standard(&self, value: f64) -> f64 {
+        (value - self.median) / self.spread
+    }
+}
+
+/// Both maps of one part before fusion, at the same grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawScore {
+    /// Distances to the memory bank.
+    pub bank: HeatMap,
+    /// Logits of the synthetic-defect head.
+    pub synthetic: HeatMap,
+}
+
+impl RawScore {
+    /// Peak of each map, `(bank, synthetic)`.
+    pub fn peaks(&self) -> (f64, f64) {
+        (peak(&self.bank.values), peak(&self.synthetic.values))
+    }
+}
+
+/// The fused decision's weights.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Fusion {
+    /// The memory bank.
+    pub bank: Branch,
+    /// The synthetic-defect head.
+    pub synthetic: Branch,
+}
+
+impl Fusion {
+    /// One score and one map. Cells that are ignored carry negative infinity and stay so.
+    pub fn fuse(&self, raw: &RawScore) -> Scored {
+        let (bank, synthetic) = raw.peaks();
+        let (bank, synthetic) = (self.bank.standard(bank), self.synthetic.standard(synthetic));
+        let values = raw
+            .bank
+            .values
+            .iter()
+            .zip(&raw.synthetic.values)
+            .map(|(&b, &s)| {
+                let sum = self.bank.weight * self.bank.standard(f64::from(b))
+                    + self.synthetic.weight * self.synthetic.standard(f64::from(s));
+                sum as f32
+            })
+            .collect();
+        Scored {
+            novel: self.bank.weight * bank + self.synthetic.weight * synthetic,
+            bank,
+            synthetic,
+            map: HeatMap { width: raw.bank.width, height: raw.bank.height, values },
+        }
+    }
+}
+
+/// Mean of the largest cells.
+fn peak(values: &[f32]) -> f64 {
+    let mut sorted: Vec<f32> = values.to_vec();
+    let count = ((values.len() as f64 * PEAK_SHARE).ceil() as usize).clamp(1, values.len().max(1));
+    if sorted.len() > count {
+        sorted.select_nth_unstable_by(count - 1, |a, b| b.total_cmp(a));
+    }
+    let top = &sorted[..count.min(sorted.len())];
+    top.iter().map(|&v| f64::from(v)).sum::<f64>() / top.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_is_the_mean_of_the_largest_cells() {
+        let mut values = vec![0.0; 1000];
+        values[10] = 4.0;
+        values[700] = 2.0;
+        assert_eq!(peak(&values), 3.0);
+        assert_eq!(peak(&[5.0]), 5.0);
+    }
+
+    #[test]
+    fn a_branch_standardises_on_median_and_upper_decile() {
+        let peaks: Vec<f64> = (0..=10).map(f64::from).collect();
+        let branch = Branch::fit(&peaks, 1.0);
+        assert_eq!((branch.median, branch.spread), (5.0, 4.0));
+        assert_eq!(branch.standard(9.0), 1.0);
+        let flat = Branch::fit(&[2.0, 2.0], 1.0);
+        assert!(flat.standard(3.0).is_finite());
+        assert_eq!(Branch::fit(&[], 1.0).standard(3.0), 3.0 / 1.0);
+    }
+}

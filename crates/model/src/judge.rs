@@ -1,0 +1,169 @@
+//! A loaded model that scores parts.
+
+use burn::module::Module;
+use burn::tensor::{Tensor, TensorReadError};
+use sightline_core::{Calibration, HeatMap, Limits, PictureSize, Recipe, Scored};
+use sightline_image::{Frame, Input, Normalise, Preprocess};
+
+use crate::heads::enlarge;
+use crate::network::{Network, batch_tensor};
+use crate::{Artefact, DeviceInfo, Fusion, MemoryBank, ModelError, RawScore, guarded};
+
+/// Network and memory bank on one device. Live scoring and calibration both go through it, so they cannot differ.
+#[derive(Debug, Clone)]
+pub struct RawJudge {
+    network: Network,
+    bank: MemoryBank,
+    preprocess: Preprocess,
+    normalise: Normalise,
+    device: DeviceInfo,
+}
+
+impl RawJudge {
+    /// Puts the parts together. The network's running statistics are used from here on.
+    pub fn new(
+        network: Network,
+        bank: MemoryBank,
+        preprocess: Preprocess,
+        normalise: Normalise,
+        device: &DeviceInfo,
+    ) -> Self {
+        Self { network: network.valid(), bank, preprocess, normalise, device: device.clone() }
+    }
+
+    /// A picture as the network sees it.
+    ///
+    /// # Errors
+    /// When the recipe's channels are not the model's.
+    pub fn prepare(&self, frame: &Frame) -> Result<Input, ModelError> {
+        let mut input = self.preprocess.apply(frame);
+        self.normalise.apply(&mut input)?;
+        Ok(input)
+    }
+
+    /// Both maps of each prepared picture.
+    ///
+    /// # Errors
+    /// When a picture has another size than the model's, or the device fails.
+    pub fn raw_scores(&self, inputs: &[Input]) -> Result<Vec<RawScore>, ModelError> {
+        let size = self.preprocess.size;
+        let expected = [self.preprocess.channels.count(), size.height as usize, size.width as usize];
+        for input in inputs {
+            let found = [input.channels, input.height, input.width];
+            if found != expected {
+                return Err(ModelError::InputShape { found, expected });
+            }
+        }
+        if inputs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (defect, bank) = guarded(&self.device.id, "scoring", || self.run(inputs))?.map_err(|error| {
+            ModelError::Device { device: self.device.id.clone(), step: "reading scores", detail: error.to_string() }
+        })?;
+        let (width, height) = (expected[2] / 4, expected[1] / 4);
+        let map = |values: &[f32]| HeatMap { width, height, values: self.without_ignored(values, width, height) };
+        let cells = width * height;
+        Ok(bank
+            .chunks_exact(cells)
+            .zip(defect.chunks_exact(cells))
+            .map(|(bank, synthetic)| RawScore { bank: map(bank), synthetic: map(synthetic) })
+            .collect())
+    }
+
+    /// Logits of the head and distances to the bank, both at stride 4, picture after picture.
+    fn run(&self, inputs: &[Input]) -> Result<(Vec<f32>, Vec<f32>), TensorReadError> {
+        let maps = self.network.maps(batch_tensor(inputs, &self.device.device));
+        let [batch, height, width] = maps.defect.dims();
+        let distances = self.bank.distances(maps.cells).reshape([batch, 1, height / 2, width / 2]);
+        let distances: Tensor<4> = enlarge(distances, [height, width]);
+        Ok((maps.defect.try_into_vec_as()?, distances.try_into_vec_as()?))
+    }
+
+    fn without_ignored(&self, values: &[f32], width: usize, height: usize) -> Vec<f32> {
+        let mut values = values.to_vec();
+        let size = PictureSize { width: width as u32, height: height as u32 };
+        if let Some(judged) = (Preprocess { size, ..self.preprocess.clone() }).ignore_mask() {
+            for (value, judged) in values.iter_mut().zip(judged) {
+                if !judged {
+                    *value = f32::NEG_INFINITY;
+                }
+            }
+        }
+        values
+    }
+}
+
+/// A model that scores and decides.
+#[derive(Debug, Clone)]
+pub struct Judge {
+    raw: RawJudge,
+    fusion: Fusion,
+    calibration: Calibration,
+    limits: Limits,
+}
+
+impl Judge {
+    /// Loads a model onto a device.
+    ///
+    /// # Errors
+    /// When the weights do not fit the network that the card describes, or the device fails.
+    pub fn load(artefact: &Artefact, device: &DeviceInfo) -> Result<Self, ModelError> {
+        let card = &artefact.card;
+        let damaged = |what, detail: String| ModelError::Damaged { what, detail };
+        let calibration = card.calibration().map_err(|e| damaged("calibration", e.to_string()))?;
+        if card.bank_dimensions != card.network.cell_dimensions() {
+            return Err(damaged("memory bank", format!("its cells have {} dimensions", card.bank_dimensions)));
+        }
+        let (network, bank) = guarded(&device.id, "loading the model", || {
+            let network = card.network.init(&device.device).try_load_record(artefact.weights.clone());
+            let bank =
+                MemoryBank::new(&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale, &device.device);
+            (network, bank)
+        })?;
+        let network = network.map_err(|e| damaged("weights", e.to_string()))?;
+        let preprocess = Preprocess::from(&Recipe::from(&card.recipe));
+        let normalise = Normalise::new(card.normalise.mean.clone(), card.normalise.std.clone())?;
+        Ok(Self {
+            raw: RawJudge::new(network, bank, preprocess, normalise, device),
+            fusion: card.fusion,
+            limits: Limits::from_calibration(&calibration),
+            calibration,
+        })
+    }
+
+    /// A picture as the network sees it.
+    ///
+    /// # Errors
+    /// When the recipe's channels are not the model's.
+    pub fn prepare(&self, frame: &Frame) -> Result<Input, ModelError> {
+        self.raw.prepare(frame)
+    }
+
+    /// Scores prepared pictures.
+    ///
+    /// # Errors
+    /// When a picture has another size than the model's, or the device fails.
+    pub fn score(&self, inputs: &[Input]) -> Result<Vec<Scored>, ModelError> {
+        Ok(self.raw.raw_scores(inputs)?.iter().map(|raw| self.fusion.fuse(raw)).collect())
+    }
+
+    /// The limits that decide.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// The scores behind the limits.
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+
+    /// The device that scores.
+    pub fn device(&self) -> &DeviceInfo {
+        &self.raw.device
+    }
+
+    /// What the model looks at.
+    pub fn preprocess(&self) -> &Preprocess {
+        &self.raw.preprocess
+    }
+}

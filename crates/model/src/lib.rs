@@ -1,0 +1,23 @@
+//! Encoders, heads, memory bank and the artefact that holds them: everything between a preprocessed picture and its
+//! score. With `train`, the only crate that knows tensors.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod artefact;
+mod bank;
+mod card;
+mod device;
+pub mod encoder;
+mod error;
+mod fusion;
+pub mod heads;
+mod judge;
+mod network;
+
+pub use artefact::{Artefact, MAX_MODEL_BYTES};
+pub use bank::MemoryBank;
+pub use card::{CalibrationCard, Made, ModelCard, NormaliseCard, RecipeCard, RegionCard};
+pub use device::{DeviceInfo, available, choose, guarded};
+pub use error::ModelError;
+pub use fusion::{Branch, Fusion, RawScore};
+pub use judge::{Judge, RawJudge};
+pub use network::{Maps, Network, NetworkConfig, batch_tensor};

@@ -1,0 +1,112 @@
+//! The trained whole: encoder, projection and per-pixel head.
+
+use burn::module::Module;
+use burn::tensor::module::avg_pool2d;
+use burn::tensor::ops::AvgPoolOptions;
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+use sightline_image::Input;
+
+use crate::encoder::{ResNet, ResNetConfig, Stages};
+use crate::heads::{DefectHead, Projection, enlarge};
+
+/// Shape of a [`Network`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkConfig {
+    /// The encoder.
+    pub encoder: ResNetConfig,
+    /// Dimensions that contrastive learning compares.
+    pub projection: usize,
+    /// Channels inside the per-pixel head.
+    pub head: usize,
+}
+
+impl NetworkConfig {
+    /// A network with random weights on `device`.
+    pub fn init(&self, device: &Device) -> Network {
+        Network {
+            encoder: self.encoder.init(device),
+            projection: Projection::new(self.encoder.channels()[3], self.projection, device),
+            defect_head: DefectHead::new(self.encoder.width, self.head, device),
+        }
+    }
+
+    /// Dimensions of a memory bank's cell.
+    pub fn cell_dimensions(&self) -> usize {
+        self.encoder.channels()[1] + self.encoder.channels()[2]
+    }
+}
+
+/// See [`NetworkConfig`].
+#[derive(Module, Debug)]
+pub struct Network {
+    /// Pictures → features.
+    pub encoder: ResNet,
+    /// Features → what contrastive learning compares.
+    pub projection: Projection,
+    /// Features → where a synthetic defect is.
+    pub defect_head: DefectHead,
+}
+
+/// What the network says about a batch of pictures.
+#[derive(Debug, Clone)]
+pub struct Maps {
+    /// `[batch, height / 4, width / 4]`: logits of the per-pixel head.
+    pub defect: Tensor<3>,
+    /// `[batch, cells, dimensions]`: cells at stride 8, row by row.
+    pub cells: Tensor<3>,
+}
+
+impl Network {
+    /// Projected features of a batch, for the contrastive loss.
+    ///
+    /// # Shapes
+    /// - `input`: `[batch, channels, height, width]`
+    /// - output: `[batch, projection]`, not normalised
+    pub fn project(&self, input: Tensor<4>) -> Tensor<2> {
+        let stages = self.encoder.stages(input);
+        self.projection.forward(self.encoder.last_layer(stages.stride16))
+    }
+
+    /// Logits of the per-pixel head.
+    ///
+    /// # Shapes
+    /// - output: `[batch, 1, height / 4, width / 4]`
+    pub fn defects(&self, input: Tensor<4>) -> Tensor<4> {
+        self.defect_head.forward(&self.encoder.stages(input))
+    }
+
+    /// Everything that scoring needs.
+    pub fn maps(&self, input: Tensor<4>) -> Maps {
+        let stages = self.encoder.stages(input);
+        let defect = self.defect_head.forward(&stages).squeeze_dim(1);
+        Maps { defect, cells: cells(&stages) }
+    }
+}
+
+/// Locally averaged features of strides 8 and 16, stacked at stride 8 (PatchCore, arXiv 2106.08265, section 3.1).
+fn cells(stages: &Stages) -> Tensor<3> {
+    let average = |x: Tensor<4>| {
+        let options = AvgPoolOptions::new([3, 3]).with_padding([1, 1]).with_stride([1, 1]).with_count_include_pad(false);
+        avg_pool2d(x, options)
+    };
+    let [batch, _, height, width] = stages.stride8.dims();
+    let fine = average(stages.stride8.clone());
+    let coarse = enlarge(average(stages.stride16.clone()), [height, width]);
+    let stacked = Tensor::cat(vec![fine, coarse], 1);
+    let [_, dimensions, _, _] = stacked.dims();
+    stacked.reshape([batch, dimensions, height * width]).swap_dims(1, 2)
+}
+
+/// Stacks preprocessed pictures of one size.
+///
+/// # Shapes
+/// - output: `[inputs, channels, height, width]`
+pub fn batch_tensor(inputs: &[Input], device: &Device) -> Tensor<4> {
+    let (channels, height, width) = inputs.first().map_or((0, 0, 0), |i| (i.channels, i.height, i.width));
+    let mut values = Vec::with_capacity(inputs.len() * channels * height * width);
+    for input in inputs {
+        values.extend_from_slice(&input.values);
+    }
+    Tensor::from_data(TensorData::new(values, [inputs.len(), channels, height, width]), device)
+}

@@ -1,0 +1,161 @@
+//! Domain values as they stand in columns. The words are part of the file format: never rename one.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ToSql;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
+use sightline_core::{HeatMap, UnreadableReason, Verdict};
+
+/// A verdict as a word.
+pub(crate) struct VerdictWord(pub(crate) Verdict);
+
+const VERDICTS: [(Verdict, &str); 4] = [
+    (Verdict::Pass, "pass"),
+    (Verdict::Review, "review"),
+    (Verdict::Reject, "reject"),
+    (Verdict::Unreadable, "unreadable"),
+];
+
+impl ToSql for VerdictWord {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(word(&VERDICTS, self.0).into())
+    }
+}
+
+impl FromSql for VerdictWord {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        meaning(&VERDICTS, value).map(Self)
+    }
+}
+
+/// Why a part was unreadable, as a word.
+pub(crate) struct ReasonWord(pub(crate) UnreadableReason);
+
+const REASONS: [(UnreadableReason, &str); 7] = [
+    (UnreadableReason::Empty, "empty"),
+    (UnreadableReason::NotAPicture, "not_a_picture"),
+    (UnreadableReason::Damaged, "damaged"),
+    (UnreadableReason::TooLarge, "too_large"),
+    (UnreadableReason::Unsupported, "unsupported"),
+    (UnreadableReason::FileError, "file_error"),
+    (UnreadableReason::JudgeError, "judge_error"),
+];
+
+impl ToSql for ReasonWord {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(word(&REASONS, self.0).into())
+    }
+}
+
+impl FromSql for ReasonWord {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        meaning(&REASONS, value).map(Self)
+    }
+}
+
+fn word<T: PartialEq>(table: &[(T, &'static str)], wanted: T) -> &'static str {
+    // Each table names every variant; a test holds them to it.
+    table.iter().find(|(value, _)| *value == wanted).map_or("", |(_, word)| word)
+}
+
+fn meaning<T: Copy>(table: &[(T, &str)], stored: ValueRef<'_>) -> FromSqlResult<T> {
+    let stored = stored.as_str()?;
+    let found = table.iter().find(|(_, word)| *word == stored);
+    found.map(|(value, _)| *value).ok_or_else(|| FromSqlError::Other(format!("unknown word \"{stored}\"").into()))
+}
+
+/// A path as the bytes that the file system uses, so that a name that is not text comes back unchanged.
+pub(crate) struct PathBytes<P>(pub(crate) P);
+
+impl ToSql for PathBytes<&Path> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        #[cfg(unix)]
+        let bytes = std::os::unix::ffi::OsStrExt::as_bytes(self.0.as_os_str()).to_vec();
+        // Elsewhere a name that is no text at all loses the letters that are none.
+        #[cfg(not(unix))]
+        let bytes = self.0.to_string_lossy().into_owned().into_bytes();
+        Ok(bytes.into())
+    }
+}
+
+impl FromSql for PathBytes<PathBuf> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let bytes = value.as_blob()?.to_vec();
+        #[cfg(unix)]
+        let path = <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes);
+        #[cfg(not(unix))]
+        let path = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Self(path.into()))
+    }
+}
+
+/// A heat map: width and height as u32, then the values as f32, all little endian.
+pub(crate) struct HeatBlob<H>(pub(crate) H);
+
+impl ToSql for HeatBlob<&HeatMap> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let map = self.0;
+        let refused = || rusqlite::Error::ToSqlConversionFailure(wrong_size(map.width, map.height, map.values.len()));
+        let size = [map.width, map.height].map(u32::try_from);
+        let ([Ok(width), Ok(height)], true) = (size, map.width.checked_mul(map.height) == Some(map.values.len()))
+        else {
+            return Err(refused());
+        };
+        let mut bytes = Vec::with_capacity(8 + 4 * map.values.len());
+        bytes.extend(width.to_le_bytes());
+        bytes.extend(height.to_le_bytes());
+        bytes.extend(map.values.iter().flat_map(|value| value.to_le_bytes()));
+        Ok(bytes.into())
+    }
+}
+
+impl FromSql for HeatBlob<HeatMap> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let mut fours = value.as_blob()?.chunks_exact(4).filter_map(|four| <[u8; 4]>::try_from(four).ok());
+        let mut side = || fours.next().map_or(0, |four| u32::from_le_bytes(four) as usize);
+        let (width, height) = (side(), side());
+        let values: Vec<f32> = fours.map(f32::from_le_bytes).collect();
+        if width.checked_mul(height) != Some(values.len()) {
+            return Err(FromSqlError::Other(wrong_size(width, height, values.len())));
+        }
+        Ok(Self(HeatMap { width, height, values }))
+    }
+}
+
+fn wrong_size(width: usize, height: usize, values: usize) -> Box<dyn std::error::Error + Send + Sync> {
+    format!("a heat map of {width} x {height} has {values} values").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_every_value_once() {
+        for (_, word) in VERDICTS {
+            let value = VerdictWord::column_result(ValueRef::Text(word.as_bytes())).unwrap().0;
+            assert_eq!(super::word(&VERDICTS, value), word);
+        }
+        for (_, word) in REASONS {
+            let value = ReasonWord::column_result(ValueRef::Text(word.as_bytes())).unwrap().0;
+            assert_eq!(super::word(&REASONS, value), word);
+        }
+        assert!(VerdictWord::column_result(ValueRef::Text(b"perhaps")).is_err());
+    }
+
+    #[test]
+    fn a_heat_map_whose_size_and_values_disagree_is_refused() {
+        let check = |width, height, values: usize, fits: bool| {
+            let map = HeatMap { width, height, values: vec![0.5; values] };
+            assert_eq!(HeatBlob(&map).to_sql().is_ok(), fits, "{width} x {height}, {values}");
+        };
+        check(2, 3, 6, true);
+        check(0, 0, 0, true);
+        check(2, 3, 5, false);
+        check(usize::MAX, 2, 2, false);
+        let stored = |bytes: &[u8]| HeatBlob::<HeatMap>::column_result(ValueRef::Blob(bytes)).is_ok();
+        assert!(stored(&[1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]));
+        assert!(!stored(&[1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]));
+        assert!(!stored(&[255; 12]));
+    }
+}

@@ -1,0 +1,88 @@
+//! What can go wrong with the line's memory, told so that a person knows which file to look at.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// Why the line's memory could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database was written by a newer version of Sightline.
+    #[error("{path} was written by a newer version of Sightline (format {found}; this version knows up to {known})")]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its format.
+        found: i32,
+        /// The newest format that this version knows.
+        known: i32,
+    },
+    /// The database is damaged, or no database at all.
+    #[error("the database {path} is damaged: {detail}")]
+    Damaged {
+        /// The database.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
+    },
+    /// The database or its folder cannot be written.
+    #[error("cannot write {path}: {detail}")]
+    NotWritable {
+        /// The folder or the database.
+        path: PathBuf,
+        /// What the operating system or the database said.
+        detail: String,
+    },
+    /// The database refused a step.
+    #[error("{step} failed in {path}")]
+    Sql {
+        /// The database.
+        path: PathBuf,
+        /// What was tried.
+        step: &'static str,
+        /// What the database said.
+        source: rusqlite::Error,
+    },
+    /// A picture or model file could not be read or written.
+    #[error("{step} {path} failed")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried.
+        step: &'static str,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A picture has an ending under which it would not be found again.
+    #[error("pictures are not kept with the ending \"{ending}\"")]
+    PictureEnding {
+        /// The ending.
+        ending: String,
+    },
+    /// A model file is not the one that was written.
+    #[error("the model file {path} is damaged: its content does not match its name")]
+    ModelDamaged {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl StoreError {
+    pub(crate) fn from_sql(path: &Path, step: &'static str, source: rusqlite::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Damaged { path, detail: source.to_string() }
+            }
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::NotWritable { path, detail: source.to_string() }
+            }
+            _ => Self::Sql { path, step, source },
+        }
+    }
+
+    pub(crate) fn file(path: &Path, step: &'static str, source: io::Error) -> Self {
+        Self::File { path: path.to_path_buf(), step, source }
+    }
+}

@@ -1,0 +1,120 @@
+//! The line's memory on disk: every judged part, what outputs still have to be told, the models, and their files.
+//!
+//! This is the only crate that knows SQLite. One [`Store`] serves all threads: changes go through one connection, a
+//! transaction each, and questions through another, so that a screen that asks delays no verdict.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+mod columns;
+mod error;
+mod files;
+mod models;
+mod open;
+mod outbox;
+mod parts;
+mod pictures;
+#[cfg(test)]
+mod testing;
+
+pub use error::StoreError;
+pub use models::ModelRow;
+pub use outbox::{CSV_OUTPUT, OutboxRow};
+pub use parts::{Recorded, StoredPart};
+pub use pictures::Pictures;
+
+/// The database and the files of one line.
+#[derive(Debug)]
+pub struct Store {
+    database: PathBuf,
+    models: PathBuf,
+    pictures: Pictures,
+    // Before the writer: the connection that closes last folds the write-ahead log into the database, and this one
+    // may not write.
+    reader: Mutex<Connection>,
+    writer: Mutex<Connection>,
+}
+
+impl Store {
+    /// Opens the database of a line, or creates it together with the line's folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or the database is damaged or was written by a newer version of Sightline;
+    /// the file is then left as it is.
+    pub fn open(line_dir: &Path) -> Result<Self, StoreError> {
+        let database = line_dir.join("sightline.db");
+        let (writer, reader) = open::open(line_dir, &database)?;
+        Ok(Self {
+            database,
+            models: line_dir.join("models"),
+            pictures: Pictures::new(line_dir.join("pictures")),
+            reader: Mutex::new(reader),
+            writer: Mutex::new(writer),
+        })
+    }
+
+    /// The line's pictures.
+    pub fn pictures(&self) -> &Pictures {
+        &self.pictures
+    }
+
+    fn read<T>(
+        &self,
+        step: &'static str,
+        question: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        question(&locked(&self.reader)).map_err(|source| StoreError::from_sql(&self.database, step, source))
+    }
+
+    /// Runs a change in one transaction, which is taken back when the change fails.
+    fn write<T>(
+        &self,
+        step: &'static str,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let mut writer = locked(&self.writer);
+        // Immediate: a transaction that reads first and writes later may be refused without waiting.
+        writer
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .and_then(|transaction| {
+                let outcome = change(&transaction)?;
+                transaction.commit()?;
+                Ok(outcome)
+            })
+            .map_err(|source| StoreError::from_sql(&self.database, step, source))
+    }
+}
+
+/// A panic elsewhere leaves no half change behind: an unfinished transaction is taken back when it is dropped.
+fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{judged, line};
+    use sightline_core::Verdict;
+
+    #[test]
+    fn threads_share_a_store() {
+        let (_dir, store) = line();
+        std::thread::scope(|scope| {
+            for worker in 0..4 {
+                let store = &store;
+                scope.spawn(move || {
+                    for part in 0..10 {
+                        let name = format!("{worker}-{part}.png");
+                        store.record(&judged(&name, Verdict::Pass), None, None).unwrap();
+                        store.latest(None, 5).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(store.counters().unwrap().passed, 40);
+    }
+}

@@ -1,0 +1,152 @@
+//! Models of a line: their files, and which one judges.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rusqlite::{OptionalExtension, Row, named_params};
+
+use crate::files::write_whole;
+use crate::{Store, StoreError};
+
+pub(crate) const CREATE: &str = "
+    CREATE TABLE models (
+        id          TEXT PRIMARY KEY,
+        made_millis INTEGER NOT NULL,
+        file_name   TEXT NOT NULL,
+        promise     TEXT NOT NULL,
+        live        INTEGER NOT NULL CHECK (live IN (0, 1))
+    ) STRICT;
+    CREATE UNIQUE INDEX one_live_model ON models (live) WHERE live = 1;";
+
+/// A model that this line has learned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelRow {
+    /// BLAKE3 of the model file, in hex.
+    pub id: String,
+    /// When it was made, in milliseconds since 1970.
+    pub made_millis: i64,
+    /// Name of its file in the folder `models` of the line.
+    pub file_name: String,
+    /// What it promises, as the JSON text that the caller gave.
+    pub promise_json: String,
+}
+
+impl Store {
+    /// Keeps the bytes of a model as `models/<id>.slm` and gives the id, which is the BLAKE3 of the bytes in hex.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn put_model_file(&self, bytes: &[u8]) -> Result<String, StoreError> {
+        let id = blake3::hash(bytes).to_hex().to_string();
+        let path = self.model_path(&id);
+        if !fs::read(&path).is_ok_and(|there| there == bytes) {
+            write_whole(&path, bytes, true)?;
+        }
+        Ok(id)
+    }
+
+    /// The bytes of a model, if they are still the ones that were written.
+    ///
+    /// # Errors
+    /// When the file is gone, cannot be read, or changed since it was written.
+    pub fn read_model_file(&self, id: &str) -> Result<Vec<u8>, StoreError> {
+        let path = self.model_path(id);
+        let bytes = fs::read(&path).map_err(|source| StoreError::file(&path, "reading", source))?;
+        if blake3::hash(&bytes).to_hex().as_str() != id {
+            return Err(StoreError::ModelDamaged { path });
+        }
+        Ok(bytes)
+    }
+
+    /// Where the file of a model lies.
+    pub fn model_path(&self, id: &str) -> PathBuf {
+        self.models.join(format!("{id}.slm"))
+    }
+
+    /// Adds a model and makes it the one that judges, in one transaction. One that is known already becomes live again.
+    ///
+    /// # Errors
+    /// When the database cannot be written; the live model is then the same as before.
+    pub fn add_model_and_make_live(&self, model: &ModelRow) -> Result<(), StoreError> {
+        self.write("adding a model", |change| {
+            change.execute("UPDATE models SET live = 0 WHERE live = 1", [])?;
+            change.execute(
+                "INSERT INTO models (id, made_millis, file_name, promise, live)
+                 VALUES (:id, :made_millis, :file_name, :promise, 1)
+                 ON CONFLICT (id) DO UPDATE SET made_millis = excluded.made_millis, file_name = excluded.file_name,
+                     promise = excluded.promise, live = 1",
+                named_params! {
+                    ":id": model.id,
+                    ":made_millis": model.made_millis,
+                    ":file_name": model.file_name,
+                    ":promise": model.promise_json,
+                },
+            )?;
+            Ok(())
+        })
+    }
+
+    /// The model that judges; none before the first learning run.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn live_model(&self) -> Result<Option<ModelRow>, StoreError> {
+        self.read("looking for the live model", |question| {
+            question.query_row("SELECT * FROM models WHERE live = 1", [], model).optional()
+        })
+    }
+}
+
+fn model(row: &Row<'_>) -> rusqlite::Result<ModelRow> {
+    Ok(ModelRow {
+        id: row.get("id")?,
+        made_millis: row.get("made_millis")?,
+        file_name: row.get("file_name")?,
+        promise_json: row.get("promise")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::line;
+
+    fn row(id: &str) -> ModelRow {
+        ModelRow { id: id.into(), made_millis: 5, file_name: format!("{id}.slm"), promise_json: "{\"parts\":3}".into() }
+    }
+
+    #[test]
+    fn the_newest_model_is_live_and_an_older_one_can_return() {
+        let (_dir, store) = line();
+        assert_eq!(store.live_model().unwrap(), None);
+        for id in ["a", "b", "a", "a"] {
+            store.add_model_and_make_live(&row(id)).unwrap();
+            assert_eq!(store.live_model().unwrap(), Some(row(id)));
+        }
+    }
+
+    #[test]
+    fn a_model_that_cannot_be_added_leaves_the_live_one() {
+        let (_dir, store) = line();
+        store.add_model_and_make_live(&row("a")).unwrap();
+        crate::locked(&store.writer)
+            .execute_batch("CREATE TRIGGER full BEFORE INSERT ON models BEGIN SELECT RAISE(ABORT, 'full'); END")
+            .unwrap();
+        assert!(matches!(store.add_model_and_make_live(&row("b")), Err(StoreError::Sql { .. })));
+        assert_eq!(store.live_model().unwrap(), Some(row("a")));
+    }
+
+    #[test]
+    fn a_model_file_is_read_back_or_refused() {
+        let (dir, store) = line();
+        let id = store.put_model_file(b"weights").unwrap();
+        assert_eq!(store.put_model_file(b"weights").unwrap(), id);
+        assert_eq!(store.read_model_file(&id).unwrap(), b"weights");
+        assert_eq!(fs::read_dir(dir.path().join("models")).unwrap().count(), 1);
+        fs::write(store.model_path(&id), b"weigh").unwrap();
+        assert!(matches!(store.read_model_file(&id), Err(StoreError::ModelDamaged { .. })));
+        store.put_model_file(b"weights").unwrap();
+        assert_eq!(store.read_model_file(&id).unwrap(), b"weights");
+        assert!(matches!(store.read_model_file("gone"), Err(StoreError::File { .. })));
+    }
+}

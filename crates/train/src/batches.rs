@@ -1,0 +1,153 @@
+//! Training batches, drawn ahead of the device on a thread of their own. A batch depends on the seed and its step
+//! alone, so a run is the same however fast either side is.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use crossbeam_channel::Receiver;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use sightline_image::{Input, Normalise, NormaliseError, ViewPolicy, add_defects, random_pose, random_view, relight};
+
+use crate::PretrainConfig;
+
+/// Batches that may wait for the device.
+const AHEAD: usize = 3;
+
+/// Side of one cell of the per-pixel head, in pixels.
+const CELL: usize = 4;
+
+/// One step's pictures on the host.
+pub(crate) struct Batch {
+    /// Two views of each part, or none when the contrastive term is off.
+    pub(crate) views: Option<[Vec<Input>; 2]>,
+    /// Parts with and without drawn defects, or none when the synthetic term is off.
+    pub(crate) drawn: Option<Drawn>,
+}
+
+/// Parts for the synthetic-defect term.
+pub(crate) struct Drawn {
+    pub(crate) pictures: Vec<Input>,
+    /// For each picture, `height / 4 · width / 4` cells: 1 where a defect is.
+    pub(crate) cells: Vec<f32>,
+}
+
+/// What batches are drawn from.
+pub(crate) struct Drawer<'a> {
+    pub(crate) parts: &'a [Input],
+    pub(crate) judged: Option<&'a [bool]>,
+    pub(crate) config: &'a PretrainConfig,
+    pub(crate) policy: ViewPolicy,
+    pub(crate) normalise: &'a Normalise,
+    pub(crate) seed: u64,
+}
+
+impl Drawer<'_> {
+    /// Runs `consume` with the batches of all steps in order, drawn on a thread beside it.
+    pub(crate) fn run<T>(
+        &self,
+        consume: impl FnOnce(&Receiver<Result<Batch, NormaliseError>>) -> T,
+    ) -> std::io::Result<T> {
+        std::thread::scope(|scope| {
+            let (sender, receiver) = crossbeam_channel::bounded(AHEAD);
+            std::thread::Builder::new().name("draw-batches".to_owned()).spawn_scoped(scope, move || {
+                for step in 0..self.config.steps {
+                    // The consumer went away: cancelled or failed.
+                    if sender.send(self.batch(step)).is_err() {
+                        break;
+                    }
+                }
+            })?;
+            let result = consume(&receiver);
+            drop(receiver);
+            Ok(result)
+        })
+    }
+
+    /// The batch of one step.
+    pub(crate) fn batch(&self, step: usize) -> Result<Batch, NormaliseError> {
+        let chosen = self.chosen(step);
+        let slots = || chosen.par_iter().enumerate();
+        let views = |purpose| -> Result<Vec<Input>, NormaliseError> {
+            slots().map(|(slot, &part)| self.view(part, &mut self.rng(step, slot, purpose))).collect()
+        };
+        let views = match self.config.contrastive_weight > 0.0 {
+            true => Some([views(0)?, views(1)?]),
+            false => None,
+        };
+        let drawn = match self.config.synthetic_weight > 0.0 {
+            true => {
+                let draw = |(slot, &part): (usize, &usize)| self.drawn(part, &mut self.rng(step, slot, 2));
+                let drawn: Vec<(Input, Vec<f32>)> = slots().map(draw).collect::<Result<_, _>>()?;
+                let (pictures, cells): (Vec<_>, Vec<_>) = drawn.into_iter().unzip();
+                Some(Drawn { pictures, cells: cells.concat() })
+            }
+            false => None,
+        };
+        Ok(Batch { views, drawn })
+    }
+
+    /// Parts of a step: every part once in each pass, in an order shuffled for the pass.
+    fn chosen(&self, step: usize) -> Vec<usize> {
+        let count = self.parts.len();
+        let batch = self.config.batch.min(count);
+        let per_pass = count / batch;
+        let (pass, within) = (step / per_pass, step % per_pass);
+        let mut order: Vec<usize> = (0..count).collect();
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ 0x7061_7373);
+        rng.set_stream(pass as u64);
+        for i in (1..count).rev() {
+            order.swap(i, rng.random_range(0..=i));
+        }
+        order[within * batch..(within + 1) * batch].to_vec()
+    }
+
+    fn rng(&self, step: usize, slot: usize, purpose: u64) -> ChaCha8Rng {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream((step as u64) << 20 | (slot as u64) << 4 | purpose);
+        rng
+    }
+
+    fn view(&self, part: usize, rng: &mut ChaCha8Rng) -> Result<Input, NormaliseError> {
+        let part = &self.parts[part];
+        let side = |length: usize| {
+            let wished = (length as f32 * self.config.view_share / 32.0).round() as usize * 32;
+            wished.clamp(32, length)
+        };
+        let mut view = random_view(part, &self.policy, side(part.height), side(part.width), rng);
+        self.normalise.apply(&mut view)?;
+        Ok(view)
+    }
+
+    fn drawn(&self, part: usize, rng: &mut ChaCha8Rng) -> Result<(Input, Vec<f32>), NormaliseError> {
+        let part = &self.parts[part];
+        // The recipe's ignored areas are fixed in the picture, so a part with such areas is not turned.
+        let policy = match self.judged {
+            Some(_) => ViewPolicy { may_turn: false, may_flip: false, ..self.policy },
+            None => self.policy,
+        };
+        let mut posed = random_pose(part.clone(), &policy, rng);
+        let cells = (part.height / CELL) * (part.width / CELL);
+        let mut target = vec![0.0; cells];
+        if !rng.random_bool(f64::from(self.config.clean_share)) {
+            let other = random_pose(self.parts[rng.random_range(0..self.parts.len())].clone(), &policy, rng);
+            let drawn = add_defects(&posed, &other, self.judged, rng);
+            for (pixel, _) in drawn.mask.iter().enumerate().filter(|(_, masked)| **masked) {
+                let (y, x) = (pixel / part.width / CELL, pixel % part.width / CELL);
+                target[y * (part.width / CELL) + x] = 1.0;
+            }
+            posed = drawn.picture;
+        }
+        relight(&mut posed, &policy, rng);
+        self.normalise.apply(&mut posed)?;
+        Ok((posed, target))
+    }
+}
+
+/// Cells of a batch on a device.
+///
+/// # Shapes
+/// - output: `[batch, 1, height / 4, width / 4]`
+pub(crate) fn cells_tensor(drawn: &Drawn, device: &Device) -> Tensor<4> {
+    let (height, width) = drawn.pictures.first().map_or((0, 0), |p| (p.height / CELL, p.width / CELL));
+    Tensor::from_data(TensorData::new(drawn.cells.clone(), [drawn.pictures.len(), 1, height, width]), device)
+}

@@ -1,0 +1,169 @@
+//! Every setting of a learning run, with defaults. The configuration is kept inside the model it made.
+
+use serde::{Deserialize, Serialize};
+use sightline_image::ViewPolicy;
+use sightline_model::NetworkConfig;
+use sightline_model::encoder::ResNetConfig;
+
+use crate::TrainError;
+
+/// How much time a run may take, in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effort {
+    /// A first model within minutes on two CPU cores.
+    Quick,
+    /// The default.
+    Standard,
+    /// For a GPU or a night.
+    Thorough,
+}
+
+/// Settings of contrastive pretraining with synthetic defects.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PretrainConfig {
+    /// Optimiser steps.
+    pub steps: usize,
+    /// Good parts in a step. The contrastive term sees each in two views, the synthetic term once.
+    pub batch: usize,
+    /// Peak learning rate of AdamW, after a warm-up over a twentieth of the steps and before a cosine decay to zero.
+    pub learning_rate: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f32,
+    /// τ of NT-Xent, 0.05..=0.5.
+    pub temperature: f32,
+    /// Weight of the contrastive term; 0 leaves it out.
+    pub contrastive_weight: f32,
+    /// Weight of the synthetic-defect term; 0 leaves it out.
+    pub synthetic_weight: f32,
+    /// Side of a contrastive view as a share of the judged size.
+    pub view_share: f32,
+    /// Share of the synthetic batch that stays without a defect.
+    pub clean_share: f32,
+}
+
+/// Settings of a whole run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LearnConfig {
+    /// Seed of every random draw: split, weights, batches, views, defects, coreset.
+    pub seed: u64,
+    /// Channels after the encoder's first layer; 64 is the full ResNet-18.
+    pub width: usize,
+    /// Dimensions that the contrastive term compares.
+    pub projection: usize,
+    /// Channels inside the per-pixel head.
+    pub head: usize,
+    /// Pretraining.
+    pub pretrain: PretrainConfig,
+    /// Hard cap of the memory bank in MiB.
+    pub bank_mib: usize,
+    /// Largest number of cells that the memory bank keeps.
+    pub bank_cells: usize,
+    /// Cells that the coreset chooses from; more are thinned by a seeded draw.
+    pub bank_candidates: usize,
+    /// Weight of the memory bank in the fused score, beside 1 for the synthetic-defect head.
+    pub bank_weight: f64,
+    /// Memory for prepared good parts in MiB; more parts are thinned by a seeded draw.
+    pub samples_mib: usize,
+}
+
+impl LearnConfig {
+    /// Defaults for an effort.
+    pub fn new(effort: Effort) -> Self {
+        let (steps, batch, width) = match effort {
+            Effort::Quick => (160, 12, 16),
+            Effort::Standard => (900, 16, 32),
+            Effort::Thorough => (6000, 32, 64),
+        };
+        Self {
+            seed: 1,
+            width,
+            projection: 64,
+            head: 32,
+            pretrain: PretrainConfig {
+                steps,
+                batch,
+                learning_rate: 2e-3,
+                weight_decay: 1e-4,
+                temperature: 0.2,
+                contrastive_weight: 0.2,
+                synthetic_weight: 1.0,
+                view_share: 0.5,
+                clean_share: 0.25,
+            },
+            bank_mib: 64,
+            bank_cells: 2000,
+            bank_candidates: 60_000,
+            bank_weight: 0.5,
+            samples_mib: 2048,
+        }
+    }
+
+    /// Shape of the network for pictures with this many channels.
+    pub fn network(&self, channels: usize) -> NetworkConfig {
+        NetworkConfig {
+            encoder: ResNetConfig::resnet18(channels, self.width),
+            projection: self.projection,
+            head: self.head,
+        }
+    }
+
+    /// Changes that still show a good part, under the recipe's poses.
+    pub fn views(&self, poses: sightline_core::Poses) -> ViewPolicy {
+        ViewPolicy { may_turn: poses.may_turn, may_flip: poses.may_flip, ..ViewPolicy::default() }
+    }
+
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let p = &self.pretrain;
+        let in_range = [
+            ("width", self.width as f64, (1.0, 1024.0), "1..=1024"),
+            ("projection", self.projection as f64, (2.0, 4096.0), "2..=4096"),
+            ("head", self.head as f64, (1.0, 1024.0), "1..=1024"),
+            ("steps", p.steps as f64, (1.0, 1e7), "1..=10,000,000"),
+            ("batch", p.batch as f64, (2.0, 4096.0), "2..=4096"),
+            ("learning rate", p.learning_rate, (1e-8, 1.0), "1e-8..=1"),
+            ("temperature", f64::from(p.temperature), (0.05, 0.5), "0.05..=0.5"),
+            ("contrastive weight", f64::from(p.contrastive_weight), (0.0, 100.0), "0..=100"),
+            ("synthetic weight", f64::from(p.synthetic_weight), (0.0, 100.0), "0..=100"),
+            ("view share", f64::from(p.view_share), (0.1, 1.0), "0.1..=1"),
+            ("clean share", f64::from(p.clean_share), (0.0, 0.9), "0..=0.9"),
+            ("bank MiB", self.bank_mib as f64, (1.0, 65_536.0), "1..=65,536"),
+            ("bank cells", self.bank_cells as f64, (1.0, 1e6), "1..=1,000,000"),
+            ("bank candidates", self.bank_candidates as f64, (1.0, 1e8), "1..=100,000,000"),
+            ("bank weight", self.bank_weight, (0.0, 100.0), "0..=100"),
+            ("samples MiB", self.samples_mib as f64, (1.0, 1e6), "1..=1,000,000"),
+        ];
+        for (name, value, (low, high), allowed) in in_range {
+            if !(low..=high).contains(&value) {
+                return Err(TrainError::Setting { name, value: value.to_string(), allowed });
+            }
+        }
+        if p.contrastive_weight == 0.0 && p.synthetic_weight == 0.0 {
+            return Err(TrainError::Setting {
+                name: "contrastive and synthetic weight",
+                value: "0 and 0".to_owned(),
+                allowed: "at least one above 0",
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_in_range_and_a_wild_setting_is_named() {
+        for effort in [Effort::Quick, Effort::Standard, Effort::Thorough] {
+            LearnConfig::new(effort).check().unwrap();
+        }
+        let mut wild = LearnConfig::new(Effort::Quick);
+        wild.pretrain.temperature = 0.0;
+        assert!(wild.check().unwrap_err().to_string().contains("temperature"));
+    }
+}

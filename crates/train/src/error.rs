@@ -1,0 +1,53 @@
+//! What can stop a learning run.
+
+use sightline_core::CalibrationError;
+use sightline_model::ModelError;
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// Too few good parts to learn anything from.
+    #[error("{found} readable good parts are too few to learn from; at least {needed} are needed")]
+    TooFewParts {
+        /// How many there are.
+        found: usize,
+        /// How many there must be.
+        needed: usize,
+    },
+    /// A person stopped the run.
+    #[error("learning was cancelled")]
+    Cancelled,
+    /// The loss is not a number any more.
+    #[error("the loss became {loss} at step {step}; a smaller learning rate may help")]
+    Diverged {
+        /// Which step.
+        step: usize,
+        /// What the loss was.
+        loss: f64,
+    },
+    /// A setting outside its range.
+    #[error("the setting {name} is {value}; it must be {allowed}")]
+    Setting {
+        /// Which one.
+        name: &'static str,
+        /// What it is.
+        value: String,
+        /// What it may be.
+        allowed: &'static str,
+    },
+    /// The model or the device failed.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The held-out scores do not make a calibration.
+    #[error("calibration failed: {0}")]
+    Calibration(#[from] CalibrationError),
+    /// A thread could not be started.
+    #[error("a thread for drawing batches could not be started: {detail}")]
+    Thread {
+        /// What the operating system said.
+        detail: String,
+    },
+    /// The brightness of the good parts cannot be used.
+    #[error(transparent)]
+    Normalise(#[from] sightline_image::NormaliseError),
+}

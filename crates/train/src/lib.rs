@@ -1,0 +1,24 @@
+//! From good parts to a model: contrastive pretraining with synthetic defects, memory bank, calibration, evaluation.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod bank;
+mod batches;
+mod calibrate;
+mod config;
+pub mod coreset;
+mod error;
+mod evaluate;
+mod learn;
+mod monitor;
+pub mod nt_xent;
+mod pretrain;
+mod source;
+
+pub use config::{Effort, LearnConfig, PretrainConfig};
+pub use error::TrainError;
+pub use evaluate::{Evaluated, Evaluation, Figures, TestPart, TypeFigures};
+pub use learn::{LearnRequest, Learned, MIN_PARTS, good_parts_for_promise, learn};
+pub use source::{Sample, SampleSource};
+
+/// Called with each report; `Break` cancels the run.
+pub type Report<'a> = &'a mut dyn FnMut(sightline_core::LearnProgress) -> std::ops::ControlFlow<()>;

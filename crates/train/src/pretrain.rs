@@ -1,0 +1,136 @@
+//! The pretraining loop: NT-Xent on two views and a per-pixel loss on synthetic defects, in one step.
+
+use burn::module::Module;
+use burn::optim::{AdamWConfig, GradientsParams};
+use burn::tensor::activation::{log_sigmoid, sigmoid};
+use burn::tensor::{Device, Tensor};
+use sightline_core::LearnStage;
+use sightline_model::{DeviceInfo, Network, NetworkConfig, batch_tensor, guarded};
+
+use crate::batches::{Batch, Drawer, cells_tensor};
+use crate::learn::Pace;
+use crate::monitor::Spread;
+use crate::nt_xent::nt_xent;
+use crate::{PretrainConfig, TrainError};
+
+/// Steps between two looks at the spread of the projections.
+const MONITOR_EVERY: usize = 20;
+
+/// A trained network and the loss it ended with.
+pub(crate) struct Pretrained {
+    pub(crate) network: Network,
+    /// Mean over the last tenth of the steps.
+    pub(crate) final_loss: f64,
+}
+
+/// Trains from random weights.
+pub(crate) fn pretrain(
+    network: &NetworkConfig,
+    drawer: &Drawer<'_>,
+    device: &DeviceInfo,
+    pace: &mut Pace<'_>,
+) -> Result<Pretrained, TrainError> {
+    let config = drawer.config;
+    let training = device.device.clone().autodiff();
+    training.seed(drawer.seed);
+    let mut network = guarded(&device.id, "making the network", || network.init(&training))?;
+    let mut optimiser = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(config.weight_decay).init();
+    let mut losses = Vec::with_capacity(config.steps);
+    let mut warning = None;
+    drawer
+        .run(|batches| {
+            for (step, batch) in batches.iter().enumerate() {
+                let batch = batch?;
+                let rate = learning_rate(config, step);
+                let look = step % MONITOR_EVERY == MONITOR_EVERY - 1;
+                let (trained, loss, spread) = guarded(&device.id, "a training step", || {
+                    let (loss, spread) = losses_of(&network, &batch, config, &training, look);
+                    let value = f64::from(loss.clone().into_scalar::<f32>());
+                    let gradients = GradientsParams::from_grads(loss.backward(), &network);
+                    (optimiser.step(rate, network.clone(), gradients), value, spread)
+                })?;
+                network = trained;
+                if !loss.is_finite() {
+                    return Err(TrainError::Diverged { step, loss });
+                }
+                losses.push(loss);
+                if let Some(spread) = spread {
+                    warning = spread.warning();
+                }
+                pace.report(LearnStage::Pretrain, step + 1, config.steps, Some(loss), warning.clone())?;
+            }
+            Ok(())
+        })
+        .map_err(|error| TrainError::Thread { detail: error.to_string() })??;
+    let tail = &losses[losses.len() - losses.len().div_ceil(10)..];
+    let final_loss = tail.iter().sum::<f64>() / tail.len().max(1) as f64;
+    Ok(Pretrained { network: network.valid(), final_loss })
+}
+
+/// Warm-up over a twentieth of the steps, then half a cosine down to zero.
+fn learning_rate(config: &PretrainConfig, step: usize) -> f64 {
+    let warm = (config.steps / 20).max(1);
+    if step < warm {
+        return config.learning_rate * (step + 1) as f64 / warm as f64;
+    }
+    let share = (step - warm) as f64 / (config.steps - warm).max(1) as f64;
+    config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * share).cos())
+}
+
+fn losses_of(
+    network: &Network,
+    batch: &Batch,
+    config: &PretrainConfig,
+    device: &Device,
+    look: bool,
+) -> (Tensor<1>, Option<Spread>) {
+    let mut total = Tensor::<1>::zeros([1], device);
+    let mut spread = None;
+    if let Some([first, second]) = &batch.views {
+        // Both views in one pass: batch norm sees them together and cannot tell them apart.
+        let both = Tensor::cat(vec![batch_tensor(first, device), batch_tensor(second, device)], 0);
+        let z = network.project(both);
+        spread = look.then(|| Spread::of(z.clone().inner()));
+        let [rows, dimensions] = z.dims();
+        let view = |start: usize| z.clone().slice([start..start + rows / 2, 0..dimensions]);
+        total = total + nt_xent(view(0), view(rows / 2), config.temperature).mul_scalar(config.contrastive_weight);
+    }
+    if let Some(drawn) = &batch.drawn {
+        let logits = network.defects(batch_tensor(&drawn.pictures, device));
+        let loss = pixel_loss(logits, cells_tensor(drawn, device));
+        total = total + loss.mul_scalar(config.synthetic_weight);
+    }
+    (total, spread)
+}
+
+/// Binary cross entropy plus soft Dice (arXiv 1606.04797): the first is steady, the second does not drown in the many
+/// cells without a defect.
+///
+/// # Shapes
+/// - `logits`, `target`: `[batch, 1, height, width]`, target 0 or 1
+fn pixel_loss(logits: Tensor<4>, target: Tensor<4>) -> Tensor<1> {
+    let wrong = target.clone().neg().add_scalar(1.0);
+    let entropy =
+        (target.clone() * log_sigmoid(logits.clone()) + wrong * log_sigmoid(logits.clone().neg())).mean().neg();
+    let probability = sigmoid(logits);
+    let both = (probability.clone() * target.clone()).sum();
+    let either = probability.sum() + target.sum();
+    let dice = both.mul_scalar(2.0).add_scalar(1.0) / either.add_scalar(1.0);
+    entropy + dice.neg().add_scalar(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Effort, LearnConfig};
+
+    #[test]
+    fn the_rate_warms_up_and_falls_to_zero() {
+        let config = PretrainConfig { steps: 100, learning_rate: 1.0, ..LearnConfig::new(Effort::Quick).pretrain };
+        let rates: Vec<f64> = (0..100).map(|step| learning_rate(&config, step)).collect();
+        assert_eq!(rates[0], 0.2);
+        assert_eq!(rates[4], 1.0);
+        assert!(rates[5..].windows(2).all(|pair| pair[1] <= pair[0]));
+        assert!(rates[99] < 0.001);
+    }
+}

@@ -1,0 +1,93 @@
+//! A folder that a camera writes to, as a stream of settled [`Arrival`]s: each file once, when nobody writes to it any
+//! more, and none lost, whatever the operating system tells or forgets to tell. Files are only looked at, never opened.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use sightline_core::{Arrival, ArrivalKey, SourceState};
+
+mod config;
+mod error;
+mod folder;
+mod notes;
+mod run;
+mod settle;
+
+pub use config::WatchConfig;
+pub use error::WatchError;
+
+/// Arrivals that may wait in the channel. Further ones wait in the watcher, so none is dropped.
+const CHANNEL_CAPACITY: usize = 32;
+
+/// A watched folder. Dropping it ends the watching.
+#[derive(Debug)]
+pub struct Watching {
+    /// The arrivals, oldest file first where several are ready.
+    pub arrivals: Receiver<Arrival>,
+    ready: Arc<AtomicUsize>,
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watching {
+    /// How many settled arrivals nobody has received yet.
+    pub fn waiting(&self) -> usize {
+        self.ready.load(Ordering::Relaxed) + self.arrivals.len()
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic in there was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Watches a folder (not the folders in it), beginning with the files that are there already, oldest first.
+///
+/// `already_recorded` is asked about each settled file that this watcher has not delivered; it should ask the store,
+/// which knows what was recorded since the start, too. `events` is told of each change of the folder's state. Both are
+/// called on the watcher's thread.
+///
+/// # Errors
+/// When the folder does not exist, is no folder or cannot be read, or the thread cannot be started. A folder that
+/// vanishes later is [`SourceState::Lost`] and tried again.
+pub fn watch(
+    config: WatchConfig,
+    already_recorded: impl Fn(&ArrivalKey) -> bool + Send + 'static,
+    events: impl Fn(SourceState) + Send + 'static,
+) -> Result<Watching, WatchError> {
+    let folder = readable(&config.folder)?;
+    let (to_arrivals, arrivals) = bounded(CHANNEL_CAPACITY);
+    let (stop, stopped) = bounded(0);
+    let ready = Arc::new(AtomicUsize::new(0));
+    let mut watcher = run::Watcher::new(WatchConfig { folder: folder.clone(), ..config }, ready.clone());
+    let thread = thread::Builder::new()
+        .name("watch".into())
+        .spawn(move || watcher.run(&to_arrivals, &stopped, &already_recorded, &events))
+        .map_err(|source| WatchError::Thread { path: folder, source })?;
+    Ok(Watching { arrivals, ready, stop: Some(stop), thread: Some(thread) })
+}
+
+/// The folder's full path, so that arrivals are found wherever the program goes.
+fn readable(path: &Path) -> Result<PathBuf, WatchError> {
+    let failed = |source| WatchError::from_io(path, source);
+    let folder = std::path::absolute(path).map_err(failed)?;
+    if !fs::metadata(&folder).map_err(failed)?.is_dir() {
+        return Err(WatchError::NotAFolder { path: path.to_path_buf() });
+    }
+    fs::read_dir(&folder).map_err(failed)?;
+    Ok(folder)
+}
+
+#[cfg(test)]
+mod tests;

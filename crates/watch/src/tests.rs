@@ -1,0 +1,324 @@
+//! A real folder, by listening and by polling: which files arrive, in which order, and how often.
+
+use super::*;
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
+
+/// Far longer than anything here takes; reaching it is a failure.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A watched folder inside a directory of its own, where files are prepared.
+struct Line {
+    dir: tempfile::TempDir,
+    folder: PathBuf,
+    watching: Option<Watching>,
+    states: Option<Receiver<SourceState>>,
+    /// What a store would know.
+    recorded: Arc<Mutex<HashSet<ArrivalKey>>>,
+}
+
+impl Line {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("相机 in");
+        fs::create_dir(&folder).unwrap();
+        Self { dir, folder, watching: None, states: None, recorded: Arc::default() }
+    }
+
+    fn watched(only_poll: bool) -> Self {
+        let mut line = Self::new();
+        line.start(only_poll);
+        line
+    }
+
+    fn start(&mut self, only_poll: bool) {
+        let (to_states, states) = bounded(100);
+        let config = WatchConfig {
+            settle_millis: 100,
+            empty_settle_millis: 300,
+            poll_millis: 20,
+            only_poll,
+            ..WatchConfig::new(&self.folder)
+        };
+        let recorded = self.recorded.clone();
+        let told = move |state| to_states.send(state).unwrap();
+        self.watching = Some(watch(config, move |key| recorded.lock().unwrap().contains(key), told).unwrap());
+        self.states = Some(states);
+        self.expect_state(&if only_poll { SourceState::Polling } else { SourceState::Watching });
+    }
+
+    fn expect_state(&self, expected: &SourceState) {
+        assert_eq!(&self.states.as_ref().unwrap().recv_timeout(PATIENCE).unwrap(), expected);
+    }
+
+    fn next(&self) -> Arrival {
+        let arrival = self.watching.as_ref().unwrap().arrivals.recv_timeout(PATIENCE).unwrap();
+        assert!(self.recorded.lock().unwrap().insert(arrival.key.clone()), "twice: {arrival:?}");
+        arrival
+    }
+
+    fn next_name(&self) -> String {
+        self.next().key.relative_path.into_os_string().into_string().unwrap()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// A finished file outside of the watched folder.
+    fn prepared(&self, name: &str) -> PathBuf {
+        let path = self.dir.path().join(name);
+        fs::write(&path, b"picture").unwrap();
+        path
+    }
+
+    /// Puts a file there that settles later than all that happened before, and expects it next.
+    fn expect_nothing_but(&self, name: &str) {
+        fs::hard_link(self.prepared(name), self.path(name)).unwrap();
+        assert_eq!(self.next_name(), name);
+    }
+}
+
+fn aged(path: &Path, seconds: u64) {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000 - seconds);
+    File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+}
+
+/// Runs a test both ways.
+fn both(test: impl Fn(bool)) {
+    test(false);
+    test(true);
+}
+
+#[test]
+fn files_arrive_however_they_come() {
+    both(|only_poll| {
+        let line = Line::watched(only_poll);
+        let ways: [(&str, &dyn Fn(&Path)); 4] = [
+            ("written.png", &|to| fs::write(to, b"picture").unwrap()),
+            ("renamed.JPG", &|to| fs::rename(line.prepared("outside"), to).unwrap()),
+            ("linked.tiff", &|to| fs::hard_link(line.prepared("other"), to).unwrap()),
+            ("零件 1.bmp", &|to| {
+                fs::write(line.path("copy.part"), b"picture").unwrap();
+                fs::rename(line.path("copy.part"), to).unwrap();
+            }),
+        ];
+        for (name, come) in ways {
+            let path = line.path(name);
+            come(&path);
+            let arrival = line.next();
+            let stamp = folder::stamp(&path).unwrap();
+            assert_eq!((arrival.key.relative_path.as_path(), &arrival.path), (Path::new(name), &path));
+            assert_eq!((arrival.key.modified_nanos, arrival.key.size_bytes), (stamp.modified_nanos, 7));
+            assert!(arrival.seen_millis > 1_700_000_000_000);
+        }
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn links_to_files_are_followed() {
+    let line = Line::watched(false);
+    let target = line.prepared("target");
+    std::os::unix::fs::symlink(&target, line.path("link.png")).unwrap();
+    std::os::unix::fs::symlink(line.dir.path().join("nowhere"), line.path("dangling.png")).unwrap();
+    std::os::unix::fs::symlink(line.dir.path(), line.path("folder.png")).unwrap();
+    let arrival = line.next();
+    assert_eq!((arrival.path, arrival.key.size_bytes), (line.path("link.png"), 7));
+    line.expect_nothing_but("last.png");
+}
+
+#[test]
+fn unfinished_and_foreign_files_are_left_alone() {
+    both(|only_poll| {
+        let line = Line::watched(only_poll);
+        for name in [".hidden.png", "a.png.part", "b.tmp", "notes.txt"] {
+            fs::write(line.path(name), b"x").unwrap();
+        }
+        fs::create_dir(line.path("folder.png")).unwrap();
+        fs::write(line.path("folder.png").join("inside.png"), b"x").unwrap();
+        line.expect_nothing_but("last.png");
+    });
+}
+
+#[test]
+fn a_slow_file_arrives_once_when_complete() {
+    both(|only_poll| {
+        let line = Line::watched(only_poll);
+        let mut file = File::create(line.path("slow.png")).unwrap();
+        for _ in 0..10 {
+            file.write_all(b"some").unwrap();
+            thread::sleep(Duration::from_millis(20));
+        }
+        drop(file);
+        // However the writer was delayed, the last state is the last arrival.
+        let mut last = line.next();
+        while last.key.size_bytes < 40 {
+            last = line.next();
+        }
+        assert_eq!(last.key.size_bytes, 40);
+        line.expect_nothing_but("last.png");
+    });
+}
+
+#[test]
+fn an_empty_file_is_delivered_in_the_end() {
+    both(|only_poll| {
+        let line = Line::watched(only_poll);
+        fs::write(line.path("empty.png"), b"").unwrap();
+        let arrival = line.next();
+        assert_eq!((arrival.path, arrival.key.size_bytes), (line.path("empty.png"), 0));
+    });
+}
+
+#[test]
+fn the_same_state_arrives_once_and_a_new_one_again() {
+    both(|only_poll| {
+        let line = Line::watched(only_poll);
+        let path = line.path("a.png");
+        fs::write(&path, b"one").unwrap();
+        let first = line.next().key;
+        // Opened for writing and closed, touched, moved away and back: still the same state.
+        drop(OpenOptions::new().append(true).open(&path).unwrap());
+        fs::set_permissions(&path, fs::metadata(&path).unwrap().permissions()).unwrap();
+        fs::rename(&path, line.dir.path().join("away")).unwrap();
+        fs::rename(line.dir.path().join("away"), &path).unwrap();
+        line.expect_nothing_but("between.png");
+        aged(&path, 5);
+        let second = line.next().key;
+        assert_eq!((&second.relative_path, second.size_bytes), (&first.relative_path, 3));
+        assert_ne!(second, first);
+        line.expect_nothing_but("last.png");
+    });
+}
+
+#[test]
+fn at_the_start_the_oldest_comes_first_and_recorded_ones_never() {
+    both(|only_poll| {
+        let mut line = Line::new();
+        for (name, age) in [("b.png", 10), ("c.png", 30), ("a.png", 10), ("known.png", 20), ("changed.png", 5)] {
+            fs::write(line.path(name), b"picture").unwrap();
+            aged(&line.path(name), age);
+        }
+        let key = |name: &str| {
+            let stamp = folder::stamp(&line.path(name)).unwrap();
+            ArrivalKey { relative_path: name.into(), modified_nanos: stamp.modified_nanos, size_bytes: 7 }
+        };
+        line.recorded.lock().unwrap().extend([key("known.png"), key("changed.png")]);
+        aged(&line.path("changed.png"), 1);
+        line.start(only_poll);
+        let names: Vec<String> = (0..4).map(|_| line.next_name()).collect();
+        assert_eq!(names, ["c.png", "a.png", "b.png", "changed.png"]);
+        line.expect_nothing_but("last.png");
+    });
+}
+
+#[test]
+fn a_burst_that_nobody_receives_waits_and_none_is_lost() {
+    both(|only_poll| {
+        let line = Line::watched(only_poll);
+        let names: HashSet<OsString> = (0..300).map(|part| format!("{part}.png").into()).collect();
+        for name in &names {
+            fs::write(line.folder.join(name), b"picture").unwrap();
+        }
+        let watching = line.watching.as_ref().unwrap();
+        let started = std::time::Instant::now();
+        while watching.waiting() < names.len() {
+            assert!(started.elapsed() < PATIENCE, "{} wait", watching.waiting());
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(watching.arrivals.len(), CHANNEL_CAPACITY);
+        let arrived: Vec<Arrival> = names.iter().map(|_| line.next()).collect();
+        let arrived: HashSet<OsString> = arrived.into_iter().map(|arrival| arrival.key.relative_path.into()).collect();
+        assert_eq!(arrived, names);
+        line.expect_nothing_but("last.png");
+    });
+}
+
+#[test]
+fn a_file_that_is_deleted_before_it_settles_never_arrives() {
+    both(|only_poll| {
+        let line = Line::watched(only_poll);
+        // Kept open: not even its writer says that it is finished.
+        let file = File::create(line.path("gone.png")).unwrap();
+        (&file).write_all(b"picture").unwrap();
+        fs::remove_file(line.path("gone.png")).unwrap();
+        line.expect_nothing_but("last.png");
+    });
+}
+
+#[test]
+fn a_folder_that_vanishes_is_lost_until_it_comes_back() {
+    both(|only_poll| {
+        let line = Line::watched(only_poll);
+        let away = line.dir.path().join("away");
+        fs::write(line.path("before.png"), b"picture").unwrap();
+        assert_eq!(line.next_name(), "before.png");
+        let back = if only_poll { SourceState::Polling } else { SourceState::Watching };
+        for round in 0..2 {
+            fs::rename(&line.folder, &away).unwrap();
+            let state = line.states.as_ref().unwrap().recv_timeout(PATIENCE).unwrap();
+            assert!(matches!(state, SourceState::Lost { ref detail } if !detail.is_empty()), "{state:?}");
+            let name = format!("meanwhile {round}.png");
+            fs::write(away.join(&name), b"picture").unwrap();
+            fs::rename(&away, &line.folder).unwrap();
+            line.expect_state(&back);
+            assert_eq!(line.next_name(), name);
+        }
+        line.expect_nothing_but("last.png");
+    });
+}
+
+#[test]
+fn another_folder_of_the_same_name_is_watched_in_its_place() {
+    let line = Line::watched(false);
+    fs::rename(&line.folder, line.dir.path().join("old")).unwrap();
+    fs::create_dir(&line.folder).unwrap();
+    fs::write(line.dir.path().join("old").join("elsewhere.png"), b"picture").unwrap();
+    line.expect_nothing_but("new.png");
+}
+
+#[test]
+fn watched_files_are_not_changed() {
+    let line = Line::watched(false);
+    let path = line.path("a.png");
+    fs::write(&path, b"picture").unwrap();
+    let before = folder::stamp(&path).unwrap();
+    line.next();
+    assert_eq!((folder::stamp(&path).unwrap(), fs::read(&path).unwrap()), (before, b"picture".to_vec()));
+}
+
+#[test]
+fn dropping_ends_the_thread_even_while_arrivals_wait() {
+    let kept = Arc::new(Mutex::new(()));
+    let line = Line::new();
+    for part in 0..2 * CHANNEL_CAPACITY {
+        fs::write(line.path(&format!("{part}.png")), b"picture").unwrap();
+    }
+    let by_thread = kept.clone();
+    let watching = watch(WatchConfig::new(&line.folder), |_| false, move |_| drop(by_thread.lock())).unwrap();
+    watching.arrivals.recv_timeout(PATIENCE).unwrap();
+    drop(watching);
+    // What the thread owned is gone with it.
+    assert_eq!(Arc::strong_count(&kept), 1);
+}
+
+#[test]
+fn a_folder_that_cannot_be_watched_is_named() {
+    let line = Line::new();
+    let file = line.prepared("file.png");
+    let start = |path: &Path| watch(WatchConfig::new(path), |_| false, |_| ()).map(drop);
+    match start(&line.path("missing")) {
+        Err(WatchError::Missing { path }) => assert_eq!(path, line.path("missing")),
+        other => panic!("{other:?}"),
+    }
+    match start(&file) {
+        Err(WatchError::NotAFolder { path }) => assert_eq!(path, file),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(start(&file.join("below")), Err(WatchError::NotAFolder { .. })));
+}

@@ -1,0 +1,126 @@
+/** The whole window on the fake host: what a person sees and presses, by the marks that other tests use too. */
+import { mount, unmount } from "svelte";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import App from "./App.svelte";
+
+let app: Record<string, unknown> | null = null;
+const find = (testid: string) => document.querySelector<HTMLElement>(`[data-testid="${testid}"]`);
+const see = (testid: string) => vi.waitFor(() => expect(find(testid), testid).not.toBeNull()).then(() => find(testid) as HTMLElement);
+const press = (key: string, type = "keydown") => document.body.dispatchEvent(new KeyboardEvent(type, { key, bubbles: true }));
+const enter = (testid: string, value: string) => {
+  const field = find(testid) as HTMLInputElement;
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+};
+
+function open(query: string, kept: Record<string, string> = {}) {
+  localStorage.clear();
+  for (const [key, value] of Object.entries({ "sightline.language": "en", ...kept })) localStorage.setItem(key, value);
+  history.replaceState(null, "", `/?still&${query}`);
+  app = mount(App, { target: document.body });
+}
+
+afterEach(async () => {
+  if (app) await unmount(app);
+  app = null;
+  document.body.innerHTML = "";
+});
+
+describe("Live", () => {
+  it.each([
+    ["1266", "reject", "Reject"],
+    ["1273", "pass", "Pass"],
+    ["1288", "unreadable", "Unreadable"],
+  ])("tells the verdict of part %s by attribute and word", async (part, verdict, word) => {
+    open(`fake=live&part=${part}`);
+    expect((await see("live-verdict")).dataset.verdict).toBe(verdict);
+    expect(find("live-verdict")?.textContent).toContain(word);
+    expect(find("live-part")?.dataset.partId).toBe(part);
+    expect(find("live-inspected")?.dataset.value).toBe(part);
+  });
+
+  it("says why a part is unreadable, what the line did and what to do", async () => {
+    open("fake=live&part=1288");
+    const text = (await see("live-unreadable")).textContent ?? "";
+    for (const words of ["cut off or damaged", "not as a pass", "Take the picture again", "data end after"]) expect(text).toContain(words);
+  });
+
+  it("pins a part, walks with the arrows and returns to the newest", async () => {
+    open("fake=live&part=1284");
+    await see("live-verdict");
+    document.querySelectorAll<HTMLElement>('[data-testid="film-item"]')[2]?.click();
+    await vi.waitFor(() => expect(find("live-part")?.dataset.partId).toBe("1282"));
+    press("ArrowRight");
+    await vi.waitFor(() => expect(find("live-part")?.dataset.partId).toBe("1281"));
+    (await see("live-back")).click();
+    await vi.waitFor(() => expect(find("live-part")?.dataset.partId).toBe("1284"));
+    expect(find("live-back")).toBeNull();
+  });
+
+  it("tells that the folder is lost and that nothing is promised yet", async () => {
+    open("fake=lost");
+    expect((await see("source-state")).dataset.kind).toBe("lost");
+    expect(find("live-lost")?.textContent).toContain("Folder lost");
+    expect(find("live-promise")?.textContent).toBe("No promise yet: 279 more good parts needed.");
+  });
+
+  it("says what to do while no part has come", async () => {
+    open("fake=empty");
+    expect((await see("live-empty")).textContent).toContain("Let the camera write a picture");
+  });
+});
+
+describe("Set-up", () => {
+  it("opens first where there is no model, and names the first missing thing", async () => {
+    open("fake=setup");
+    const learn = (await see("setup-learn")) as HTMLButtonElement;
+    expect(learn.disabled).toBe(true);
+    enter("setup-name", "Ring");
+    enter("setup-good", "/plant/few");
+    expect((await see("setup-enough")).textContent).toContain("at least 20 are needed, 8 more");
+    enter("setup-good", "/plant/good");
+    enter("setup-watch", "/plant/camera");
+    await vi.waitFor(() => expect(learn.disabled).toBe(false));
+    learn.click();
+    expect((await see("learn-stage")).dataset.state).toBe("running");
+    find("setup-cancel")?.click();
+    await see("setup-cancelled");
+  });
+
+  it("puts a folder that does not exist in words", async () => {
+    open("fake=setup");
+    await see("setup-good");
+    enter("setup-good", "/missing");
+    const error = await see("setup-error");
+    expect(error.dataset.code).toBe("folderMissing");
+    expect(error.textContent).toContain("The folder does not exist.");
+  });
+});
+
+describe("the window", () => {
+  it("switches language and appearance while everything is on screen, and keeps both", async () => {
+    open("fake=live&part=1266", { "sightline.theme": "light" });
+    await see("live-verdict");
+    find("lang-zh")?.click();
+    find("theme-dark")?.click();
+    await vi.waitFor(() => expect(find("live-verdict")?.textContent).toContain("不合格"));
+    expect(document.documentElement.lang).toBe("zh-CN");
+    expect(document.documentElement.dataset.theme).toBe("dark");
+    expect([localStorage.getItem("sightline.language"), localStorage.getItem("sightline.theme")]).toEqual(["zh", "dark"]);
+  });
+
+  it("shows the keys on ?", async () => {
+    open("fake=live");
+    await see("live-verdict");
+    press("?");
+    expect((await see("keys")).textContent).toContain("Hold to see the bare part");
+  });
+
+  it("puts a host that cannot start in words, and tries again", async () => {
+    open("fake=error");
+    const error = await see("shell-error");
+    expect(error.textContent).toContain("newer Sightline");
+    [...document.querySelectorAll("button")].find((button) => button.textContent === "Try again")?.click();
+    await see("live-verdict");
+  });
+});

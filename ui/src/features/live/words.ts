@@ -1,0 +1,27 @@
+/** Which message names which verdict, reason and source. Whole keys, so that the catalogue check sees every use. */
+import type { SourceView, UnreadableReason, Verdict } from "$lib/bridge";
+import type { PlainKey } from "$lib/i18n";
+
+export const VERDICTS: Record<Verdict, { word: PlainKey; meaning: PlainKey }> = {
+  pass: { word: "verdict.pass", meaning: "verdict.pass.meaning" },
+  review: { word: "verdict.review", meaning: "verdict.review.meaning" },
+  reject: { word: "verdict.reject", meaning: "verdict.reject.meaning" },
+  unreadable: { word: "verdict.unreadable", meaning: "verdict.unreadable.meaning" },
+};
+
+export const REASONS: Record<UnreadableReason, { what: PlainKey; next: PlainKey }> = {
+  empty: { what: "unreadable.empty", next: "unreadable.empty.next" },
+  notAPicture: { what: "unreadable.notAPicture", next: "unreadable.notAPicture.next" },
+  damaged: { what: "unreadable.damaged", next: "unreadable.damaged.next" },
+  tooLarge: { what: "unreadable.tooLarge", next: "unreadable.tooLarge.next" },
+  unsupported: { what: "unreadable.unsupported", next: "unreadable.unsupported.next" },
+  fileError: { what: "unreadable.fileError", next: "unreadable.fileError.next" },
+  judgeError: { what: "unreadable.judgeError", next: "unreadable.judgeError.next" },
+};
+
+export const SOURCES: Record<SourceView["kind"], PlainKey> = {
+  stopped: "source.stopped",
+  watching: "source.watching",
+  polling: "source.polling",
+  lost: "source.lost",
+};

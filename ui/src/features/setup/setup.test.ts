@@ -1,0 +1,98 @@
+/** When learning may start, and what a run leaves on the screen. */
+import { describe, expect, it, vi } from "vitest";
+import type { FolderView, LineEvent, LineView, SetupRequest } from "$lib/bridge";
+import type { Shell } from "../shell/shell.svelte";
+import { whyNot, type Look } from "./ready";
+import { Setup } from "./setup.svelte";
+
+const form: SetupRequest = { name: "Ring", goodFolder: "/good", watchFolder: "/watch", falseRejectLimit: 0.01, mayTurn: false, mayFlip: false };
+const folder = (pictures: number): FolderView => ({
+  folder: "/good",
+  pictures,
+  unreadable: 0,
+  width: 640,
+  height: 480,
+  samples: 4,
+  minimum: 20,
+  neededForPromise: 598,
+});
+const seen = (pictures: number): Look => ({ state: "seen", folder: folder(pictures), number: 1 });
+
+describe("learning may start", () => {
+  it.each([
+    [form, seen(600), false, null],
+    [form, seen(20), false, null],
+    [form, seen(19), false, "setup.why.few"],
+    [form, { state: "looking" }, false, "setup.why.looking"],
+    [form, { state: "failed", error: { code: "folderMissing", detail: "" } }, false, "setup.why.folder"],
+    [{ ...form, name: "  " }, seen(600), false, "setup.why.name"],
+    [{ ...form, goodFolder: "" }, { state: "none" }, false, "setup.why.good"],
+    [{ ...form, watchFolder: "" }, seen(600), false, "setup.why.watch"],
+    [{ ...form, watchFolder: "/good/" }, seen(600), false, "setup.why.same"],
+    [form, seen(600), true, "setup.why.starting"],
+  ] as [SetupRequest, Look, boolean, string | null][])("case %#", (entered, look, starting, expected) =>
+    expect(whyNot(entered, look, starting)).toBe(expected),
+  );
+});
+
+function opened(lookAtFolder = vi.fn(async () => folder(600))) {
+  let tell: (event: LineEvent) => void = () => {};
+  const host = {
+    lookAtFolder,
+    startLearning: vi.fn(async (_setup: SetupRequest) => {}),
+    cancelLearning: vi.fn(async () => {}),
+    chooseFolder: vi.fn(async () => "/chosen"),
+  };
+  const line = { name: "Ring", goodFolder: " /good ", watchFolder: "/watch", model: null, learning: null } as unknown as LineView;
+  const shell = { host, line, onEvent: (listener: typeof tell) => ((tell = listener), () => {}) };
+  return { setup: new Setup(shell as unknown as Shell), host, tell: (event: LineEvent) => tell(event) };
+}
+
+describe("the set-up", () => {
+  it("starts from what the line knows and sends it trimmed", async () => {
+    const { setup, host } = opened();
+    await vi.waitFor(() => expect(setup.why).toBeNull());
+    await setup.learn();
+    expect(host.startLearning).toHaveBeenCalledWith({ ...form });
+  });
+
+  it("forgets an answer that a later question overtook", async () => {
+    const answers: ((view: FolderView) => void)[] = [];
+    const { setup } = opened(vi.fn(() => new Promise<FolderView>((answer) => answers.push(answer))));
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    setup.lookAgain(0);
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    answers[1]?.(folder(600));
+    answers[0]?.(folder(1));
+    await new Promise((settled) => setTimeout(settled));
+    expect(setup.look).toMatchObject({ state: "seen", folder: { pictures: 600 } });
+  });
+
+  it("tells why learning could not start", async () => {
+    const { setup, host } = opened();
+    await vi.waitFor(() => expect(setup.why).toBeNull());
+    host.startLearning.mockRejectedValue({ code: "folderNotWritable", detail: "/watch" });
+    await setup.learn();
+    expect(setup.error).toEqual({ code: "folderNotWritable", detail: "/watch" });
+    expect(setup.starting).toBe(false);
+  });
+
+  it("keeps the loss curve of one run, bounded", () => {
+    const { setup, tell } = opened();
+    const report = (loss: number | null, stage: "read" | "pretrain" = "pretrain") =>
+      tell({ type: "learning", progress: { stage, done: 1, total: 9, secondsLeft: null, loss, warning: null } });
+    for (let step = 1000; step > 0; step -= 1) report(step);
+    expect(setup.losses.length).toBeLessThanOrEqual(240);
+    expect([setup.losses[0], setup.losses.at(-1)]).toEqual([1000, 1]);
+    report(null, "read");
+    expect(setup.losses).toEqual([]);
+  });
+
+  it("tells a cancelled run from a failed one", () => {
+    const { setup, tell } = opened();
+    tell({ type: "learningStopped", error: null });
+    expect([setup.cancelled, setup.error]).toEqual([true, null]);
+    tell({ type: "learningStopped", error: { code: "internal", detail: "x" } });
+    expect([setup.cancelled, setup.error?.code]).toEqual([false, "internal"]);
+  });
+});

@@ -1,0 +1,13 @@
+/** The stages of a learning run in order, and which message names each. */
+import type { LearnStage } from "$lib/bridge";
+import type { PlainKey } from "$lib/i18n";
+
+export const STAGES: LearnStage[] = ["read", "pretrain", "bank", "calibrate", "save"];
+
+export const stageWords: Record<LearnStage, PlainKey> = {
+  read: "learning.read",
+  pretrain: "learning.pretrain",
+  bank: "learning.bank",
+  calibrate: "learning.calibrate",
+  save: "learning.save",
+};

@@ -1,0 +1,53 @@
+/** Each event against the line it changes. */
+import { describe, expect, it } from "vitest";
+import { countersUpTo, partOf } from "$lib/bridge/fake/parts";
+import type { LearningView, LineEvent, LineView } from "$lib/bridge";
+import { foldEvent, LATEST } from "./fold";
+
+const learning: LearningView = { stage: "bank", done: 1, total: 4, secondsLeft: 3, loss: null, warning: null };
+const line = (newest: number): LineView => ({
+  name: "Ring",
+  goodFolder: "/good",
+  watchFolder: "/watch",
+  device: "CPU",
+  source: { kind: "watching" },
+  model: null,
+  counters: countersUpTo(newest),
+  learning: null,
+  latest: Array.from({ length: Math.min(LATEST, newest) }, (_, i) => partOf(newest - i)),
+});
+const judged = (id: number): LineEvent => ({ type: "judged", part: partOf(id), counters: countersUpTo(id) });
+
+describe("a verdict", () => {
+  it("becomes the newest part and brings its counters", () => {
+    const next = foldEvent(line(5), judged(6));
+    expect(next.latest.map(({ id }) => id)).toEqual([6, 5, 4, 3, 2, 1]);
+    expect(next.counters.inspected).toBe(6);
+  });
+
+  it("pushes the oldest part out", () => {
+    const next = foldEvent(line(LATEST), judged(LATEST + 1));
+    expect(next.latest).toHaveLength(LATEST);
+    expect(next.latest.at(-1)?.id).toBe(2);
+  });
+
+  it("that the state holds already changes nothing", () => {
+    const before = line(5);
+    expect(foldEvent(before, judged(5))).toBe(before);
+    expect(foldEvent(before, judged(3))).toBe(before);
+  });
+});
+
+describe("learning", () => {
+  it("is shown while it runs and gone when it ends", () => {
+    const running = foldEvent(line(1), { type: "learning", progress: learning });
+    expect(running.learning).toEqual(learning);
+    expect(foldEvent(running, { type: "learningStopped", error: null }).learning).toBeNull();
+    expect(foldEvent(running, { type: "learned", line: running }).learning).toBeNull();
+  });
+});
+
+it("a lost folder is told with what the system said", () => {
+  const next = foldEvent(line(1), { type: "source", source: { kind: "lost", detail: "gone" } });
+  expect(next.source).toEqual({ kind: "lost", detail: "gone" });
+});

@@ -1,0 +1,75 @@
+/** What the whole window shares: the line as last told, which screen is open, language and appearance. */
+import { connect, toHostError, type Host, type HostError, type LineEvent, type LineView } from "$lib/bridge";
+import { i18n } from "$lib/i18n";
+import { foldEvent } from "./fold";
+import { Preferences } from "./preferences.svelte";
+
+export type Screen = "live" | "setup";
+type Listener = (event: LineEvent) => void;
+
+export class Shell {
+  screen = $state<Screen>("live");
+  /** Null until the host has answered. */
+  line = $state.raw<LineView | null>(null);
+  error = $state<HostError | null>(null);
+  /** Why the last verdict could not be stored; cleared by the next that could. */
+  storeFailure = $state<string | null>(null);
+  /** The last learning run ended with an error. The bar says so: the person may be looking at Live. */
+  learningFailed = $state(false);
+  keysShown = $state(false);
+  readonly preferences = new Preferences();
+  #host: Host | null = null;
+  #listeners = new Set<Listener>();
+  #unsubscribe: (() => void) | null = null;
+
+  /** The connected host. Screens are shown only after `open`, so they always find one. */
+  get host(): Host {
+    if (!this.#host) throw new Error("the window is not connected yet");
+    return this.#host;
+  }
+
+  /** Connects and reads the line. Events that arrive meanwhile are kept and applied to what was read. */
+  async open(): Promise<void> {
+    this.close();
+    this.error = null;
+    const early: LineEvent[] = [];
+    try {
+      this.#host ??= await connect();
+      this.#unsubscribe = await this.#host.subscribe((event) => (this.line ? this.#take(event) : early.push(event)));
+      const line = await this.#host.lineState();
+      this.screen = line.model ? "live" : "setup";
+      this.line = line;
+      for (const event of early) this.#take(event);
+    } catch (cause) {
+      this.close();
+      this.error = toHostError(cause);
+    }
+  }
+
+  close(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = null;
+    this.line = null;
+  }
+
+  /** Tells a screen of every event after it was applied; returns how to stop. */
+  onEvent(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  toggleLanguage(): void {
+    this.preferences.setLanguage(i18n.language === "en" ? "zh" : "en");
+  }
+
+  #take(event: LineEvent): void {
+    if (!this.line) return;
+    this.line = foldEvent(this.line, event);
+    if (event.type === "storeFailed") this.storeFailure = event.detail;
+    if (event.type === "judged") this.storeFailure = null;
+    if (event.type === "learned") this.screen = "live";
+    if (event.type === "learning" || event.type === "learned") this.learningFailed = false;
+    if (event.type === "learningStopped") this.learningFailed = event.error !== null;
+    for (const listener of this.#listeners) listener(event);
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * A host made of thin air, for work in a browser and for tests of breadth: a line that runs, learns, loses its folder.
+ * `?fake=live|empty|learning|lost|error|setup|ready` chooses the start, `?part=N` the newest part, `?still` stops the stream.
+ */
+import type { FolderView, LineEvent, LineView, PartView } from "../contract";
+import type { Host } from "../host";
+import { heatSvg, partSvg } from "./draw";
+import { learningAt, LEARNING_TICKS } from "./learning";
+import { countersUpTo, defectOf, MODEL, partOf } from "./parts";
+import { seeded } from "./random";
+
+const FOLDERS = { good: "/plant/line-3/good parts", watch: "/plant/line-3/camera" };
+const TICK_MILLIS = 1700;
+
+export function fakeHost(query: URLSearchParams): Host {
+  const start = query.get("fake") ?? "live";
+  const handlers = new Set<(event: LineEvent) => void>();
+  const tell = (event: LineEvent) => handlers.forEach((handler) => handler(event));
+  const missing = start === "lost" ? 279 : 0;
+  let hasModel = !["setup", "ready", "learning"].includes(start);
+  let newest = hasModel && start !== "empty" ? Number(query.get("part") ?? 1284) : 0;
+  let tick = start === "learning" ? 10 : -1;
+  let failing = start === "error";
+
+  const line = (): LineView => ({
+    name: start === "setup" ? null : "Ring 40 mm",
+    goodFolder: start === "setup" ? null : FOLDERS.good,
+    watchFolder: start === "setup" ? null : FOLDERS.watch,
+    device: "CPU, 2 threads",
+    source: source(start, hasModel),
+    model: hasModel ? { id: MODEL, madeAt: "2026-11-23T13:40:02+08:00", promise: promise(missing) } : null,
+    counters: countersUpTo(newest),
+    learning: tick >= 0 ? learningAt(tick) : null,
+    latest: older(newest + 1, 60),
+  });
+
+  if (start === "live" && !query.has("still")) {
+    setInterval(() => tell({ type: "judged", part: partOf(++newest), counters: countersUpTo(newest) }), TICK_MILLIS);
+  }
+  setInterval(() => {
+    if (tick < 0 || query.has("still")) return;
+    tick += 1;
+    if (tick < LEARNING_TICKS) return tell({ type: "learning", progress: learningAt(tick) });
+    [tick, hasModel] = [-1, true];
+    tell({ type: "learned", line: line() });
+  }, 250);
+
+  return {
+    lineState: async () => {
+      if (!failing) return line();
+      failing = false;
+      throw { code: "databaseNewer", detail: "/plant/line-3/line.db: schema 7, this program knows 3" };
+    },
+    chooseFolder: async () => (query.has("still") ? null : FOLDERS.good),
+    lookAtFolder: async (path) => look(path),
+    startLearning: async (setup) => {
+      if (setup.watchFolder.includes("missing")) throw { code: "folderMissing", detail: `${setup.watchFolder}: no such folder` };
+      tick = 0;
+      tell({ type: "learning", progress: learningAt(0) });
+    },
+    cancelLearning: async () => {
+      tick = -1;
+      tell({ type: "learningStopped", error: null });
+    },
+    recentParts: async (before, limit) => older(before ?? newest + 1, limit),
+    subscribe: async (handler) => {
+      handlers.add(handler);
+      // A run that was under way before the window opened: its first half comes at once.
+      setTimeout(() => {
+        if (tick > 0) while (tick < 46) handler({ type: "learning", progress: learningAt(++tick) });
+      }, 100);
+      return () => handlers.delete(handler);
+    },
+    pictureUrl: (picture) => {
+      if (picture.of === "sample") return partSvg(seeded(9000 + picture.index), null);
+      const draw = seeded(picture.id);
+      return picture.view === "heat" ? heatSvg(draw, defectOf(picture.id)) : partSvg(draw, defectOf(picture.id));
+    },
+  };
+}
+
+function older(before: number, limit: number): PartView[] {
+  return Array.from({ length: Math.max(0, Math.min(limit, before - 1)) }, (_, i) => partOf(before - 1 - i));
+}
+
+function source(start: string, hasModel: boolean): LineView["source"] {
+  if (!hasModel) return { kind: "stopped" };
+  return start === "lost" ? { kind: "lost", detail: `${FOLDERS.watch}: host is down (os error 112)` } : { kind: "watching" };
+}
+
+function promise(missing: number) {
+  return { falseRejectLimit: 0.01, confidence: 0.95, calibrationParts: missing > 0 ? 20 : 312, partsMissing: missing, holds: missing === 0 };
+}
+
+function look(path: string): FolderView {
+  if (path.includes("missing")) throw { code: "folderMissing", detail: `${path}: no such folder` };
+  const pictures = path.includes("few") ? 12 : path.includes("some") ? 180 : 640;
+  return { folder: path, pictures, unreadable: pictures > 200 ? 2 : 0, width: 640, height: 480, samples: 12, minimum: 20, neededForPromise: 598 };
+}

@@ -1,0 +1,47 @@
+/** Names and addresses must be the host's to the letter; nothing else would notice before the real window runs. */
+import { afterEach, expect, it } from "vitest";
+import { clearMocks, mockConvertFileSrc, mockIPC } from "@tauri-apps/api/mocks";
+import { toHostError } from "./host";
+import { tauriHost } from "./tauri";
+
+afterEach(clearMocks);
+
+function called() {
+  const calls: [string, unknown][] = [];
+  mockIPC((command, payload) => void calls.push([command, payload]));
+  mockConvertFileSrc("linux");
+  return calls;
+}
+
+it("names commands and arguments as the host does", async () => {
+  const calls = called();
+  const host = tauriHost();
+  await host.lineState();
+  await host.lookAtFolder("/good", 0.01);
+  await host.recentParts(41, 60);
+  const setup = { name: "a", goodFolder: "b", watchFolder: "c", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false };
+  await host.startLearning(setup);
+  await host.cancelLearning();
+  expect(calls).toEqual([
+    ["line_state", {}],
+    ["look_at_folder", { path: "/good", falseRejectLimit: 0.01 }],
+    ["recent_parts", { before: 41, limit: 60 }],
+    ["start_learning", { setup }],
+    ["cancel_learning", {}],
+  ]);
+});
+
+it("addresses pictures through the shell's own protocol", () => {
+  called();
+  const host = tauriHost();
+  expect(host.pictureUrl({ of: "part", id: 7, view: "picture" }, 960.4)).toBe("frames://localhost/part/7/picture?w=960");
+  expect(host.pictureUrl({ of: "part", id: 7, view: "thumb" }, 960)).toBe("frames://localhost/part/7/thumb");
+  expect(host.pictureUrl({ of: "part", id: 7, view: "heat" })).toBe("frames://localhost/part/7/heat");
+  expect(host.pictureUrl({ of: "sample", index: 3, look: 2 })).toBe("frames://localhost/setup/3?look=2");
+});
+
+it.each([
+  [{ code: "busy", detail: "x" }, { code: "busy", detail: "x" }],
+  [new Error("broken"), { code: "internal", detail: "broken" }],
+  ["plain", { code: "internal", detail: "plain" }],
+])("puts %j in the host's words", (cause, expected) => expect(toHostError(cause)).toEqual(expected));

@@ -1,0 +1,26 @@
+/** The host as the desktop shell offers it: commands by name, one event, pictures over the shell's own protocol. */
+import { convertFileSrc, invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import type { FolderView, LineEvent, LineView, PartView } from "./contract";
+import type { Host, Picture } from "./host";
+
+export function tauriHost(): Host {
+  // The path is appended by hand: `convertFileSrc` would encode its slashes.
+  const frames = convertFileSrc("", "frames");
+  return {
+    lineState: () => invoke<LineView>("line_state"),
+    chooseFolder: () => invoke<string | null>("choose_folder"),
+    lookAtFolder: (path, falseRejectLimit) => invoke<FolderView>("look_at_folder", { path, falseRejectLimit }),
+    startLearning: async (setup) => void (await invoke("start_learning", { setup })),
+    cancelLearning: async () => void (await invoke("cancel_learning")),
+    recentParts: (before, limit) => invoke<PartView[]>("recent_parts", { before, limit }),
+    subscribe: (handler) => listen<LineEvent>("line-event", (event) => handler(event.payload)),
+    pictureUrl: (picture, widthPixels) => frames + pathOf(picture, widthPixels),
+  };
+}
+
+function pathOf(picture: Picture, widthPixels: number | undefined): string {
+  if (picture.of === "sample") return `setup/${picture.index}?look=${picture.look}`;
+  const path = `part/${picture.id}/${picture.view}`;
+  return picture.view === "picture" && widthPixels ? `${path}?w=${Math.round(widthPixels)}` : path;
+}

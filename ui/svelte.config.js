@@ -1,0 +1,4 @@
+/** Svelte's compiler: runes everywhere, TypeScript in components. */
+import { vitePreprocess } from "@sveltejs/vite-plugin-svelte";
+
+export default { preprocess: vitePreprocess(), compilerOptions: { runes: true } };
