@@ -108,13 +108,13 @@ mod tests {
     #[test]
     fn evidence_is_clear_below_half_the_limit_and_coloured_above() {
         let map = HeatMap { width: 3, height: 1, values: vec![1.9, 4.0, 9.0] };
-        let picture = PictureSize { width: 90, height: 30 };
+        let picture = PictureSize { width: 93, height: 31 };
         let heat = shown(&map, 4.0, &Region::WHOLE, picture, 1000);
-        assert_eq!(heat.dimensions(), (90, 30));
+        assert_eq!(heat.dimensions(), (93, 31));
         assert_eq!(heat.get_pixel(5, 15).0, [0; 4]);
-        assert_eq!(heat.get_pixel(45, 15).0[..3], [214, 22, 32]);
-        assert!(heat.get_pixel(45, 15).0[3] > 150);
-        assert_eq!(heat.get_pixel(85, 15).0[..3], [130, 0, 90]);
+        assert_eq!(heat.get_pixel(46, 15).0[..3], [214, 22, 32]);
+        assert!(heat.get_pixel(46, 15).0[3] > 150);
+        assert_eq!(heat.get_pixel(90, 15).0[..3], [130, 0, 90]);
     }
 
     #[test]

@@ -74,7 +74,8 @@ fn look_through(file: &mut File) -> Result<(HashSet<i64>, u64), csv::Error> {
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(BufReader::new(&mut *file));
     let mut ids = HashSet::new();
     let mut line = ByteRecord::new();
-    let (mut last_start, mut last_id, mut last_is_torn) = (0, None, false);
+    let mut last_id: Option<i64> = None;
+    let (mut last_start, mut last_is_torn) = (0, false);
     loop {
         let start = reader.position().byte();
         if !reader.read_byte_record(&mut line)? {

@@ -96,7 +96,6 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::testing::{judged, line};
     use sightline_core::Verdict;
 

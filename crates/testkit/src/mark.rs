@@ -126,7 +126,7 @@ fn glyph(letter: char) -> &'static [&'static [(f32, f32)]] {
 /// The logo: a circle in two halves and four hairs.
 fn sight() -> Vec<Vec<[f32; 2]>> {
     let arc =
-        |from: f32| (0..=10).map(|i| (from + i as f32 * PI / 10.0).sin_cos()).map(|(y, x)| [0.058 * x, 0.058 * y]);
+        |from: f32| (0..=10).map(move |i| (from + i as f32 * PI / 10.0).sin_cos()).map(|(y, x)| [0.058 * x, 0.058 * y]);
     let hair = |x: f32, y: f32| vec![[0.03 * x, 0.03 * y], [0.09 * x, 0.09 * y]];
     vec![arc(0.0).collect(), arc(PI).collect(), hair(1.0, 0.0), hair(-1.0, 0.0), hair(0.0, 1.0), hair(0.0, -1.0)]
 }

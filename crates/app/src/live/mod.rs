@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, bounded};
-use sightline_core::{Arrival, Event};
+use sightline_core::{Arrival, ArrivalKey, Event};
 use sightline_outputs::CsvLog;
 use sightline_store::Store;
 use sightline_watch::{WatchConfig, Watching, watch};
@@ -77,7 +77,8 @@ impl LiveLine {
         let model = Arc::new(RwLock::new(Arc::new(model)));
         let source_events = events.clone();
         let recorded = store.recorded_keys()?;
-        let watching = watch(WatchConfig::new(line.settings.watch_folder.clone()), recorded, move |state| {
+        let known = move |key: &ArrivalKey| recorded.contains(key);
+        let watching = watch(WatchConfig::new(line.settings.watch_folder.clone()), known, move |state| {
             let _ = source_events.try_send(Event::Source(state));
         })?;
         let shared = Arc::new(Shared {
@@ -88,7 +89,7 @@ impl LiveLine {
             untaken: AtomicUsize::new(0),
             inside: AtomicUsize::new(0),
         });
-        let arrivals = watching.arrivals().clone();
+        let arrivals = watching.arrivals.clone();
         let (to_judge, captured) = bounded(WAITING);
         let (to_store, judged) = bounded(WAITING);
         let (to_outputs, stored) = bounded(1);
