@@ -1,1 +1,84 @@
-fn main() {}
+//! The desktop shell: composes the line, the window and the messages between them. What is decided is decided in
+//! `sightline-app`.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod commands;
+mod events;
+mod frames;
+mod views;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use sightline_app::{Desk, WORKER_ARGUMENT, run_worker};
+use tauri::Manager;
+
+/// Looks at every part and flags the bad ones.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Folder of the line; the user's own data folder unless said.
+    #[arg(long)]
+    line: Option<PathBuf>,
+    /// Start learning at once when the line is set up and has no model.
+    #[arg(long)]
+    learn_if_needed: bool,
+}
+
+fn main() -> ExitCode {
+    let mut raw = std::env::args_os().skip(1);
+    if raw.next().is_some_and(|first| first == WORKER_ARGUMENT) {
+        let line = PathBuf::from(raw.next().unwrap_or_default());
+        return ExitCode::from(run_worker(&line) as u8);
+    }
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sightline: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let executable = std::env::current_exe().context("finding this executable")?;
+    tauri::Builder::default()
+        .plugin(tauri_plugin_dialog::init())
+        .register_asynchronous_uri_scheme_protocol("frames", frames::answer)
+        .invoke_handler(tauri::generate_handler![
+            commands::line_state,
+            commands::choose_folder,
+            commands::look_at_folder,
+            commands::start_learning,
+            commands::cancel_learning,
+            commands::recent_parts,
+        ])
+        .setup(move |app| {
+            let folder = match arguments.line {
+                Some(folder) => folder,
+                None => app.path().app_data_dir().context("finding the data folder")?.join("line"),
+            };
+            let (desk, heard, trouble) = Desk::open(&folder, executable)?;
+            if let Some(error) = trouble {
+                eprintln!("sightline: {error}");
+            }
+            app.manage(desk.clone());
+            events::forward(app.handle().clone(), desk.clone(), heard)?;
+            if arguments.learn_if_needed {
+                desk.learn_if_needed()?;
+            }
+            Ok(())
+        })
+        .build(tauri::generate_context!())
+        .context("opening the window")?
+        .run(|app, event| {
+            if let tauri::RunEvent::Exit = event
+                && let Some(desk) = app.try_state::<Desk>()
+            {
+                desk.close();
+            }
+        });
+    Ok(())
+}

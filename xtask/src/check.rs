@@ -22,7 +22,15 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
         command::run(machete.arg(".").current_dir(&workspace.root))
     })?;
     steps.take("licences and sources", || {
-        command::run(deny(workspace)?.args(["--locked", "check", "bans", "licenses", "sources"]))
+        // Without the flag one fault prints the whole tree above the crate, hundreds of lines.
+        command::run(deny(workspace)?.args([
+            "--locked",
+            "check",
+            "--hide-inclusion-graph",
+            "bans",
+            "licenses",
+            "sources",
+        ]))
     })?;
     steps.take("advisories", || advisories(workspace))?;
     // The desktop program embeds the built pages, so clippy cannot compile it before they are there.
@@ -71,7 +79,7 @@ fn advisories(workspace: &Workspace) -> Result<Outcome> {
     if let Err(error) = command::run(deny(workspace)?.args(["fetch", "db"])) {
         return Ok(Outcome::NotRun(format!("the list of advisories could not be downloaded ({error})")));
     }
-    command::run(deny(workspace)?.args(["--locked", "check", "--disable-fetch", "advisories"])).map(Into::into)
+    command::run(deny(workspace)?.args(["--locked", "--offline", "check", "advisories"])).map(Into::into)
 }
 
 fn deny(workspace: &Workspace) -> Result<Command> {

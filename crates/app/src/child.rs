@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use sightline_core::LearnProgress;
+use sightline_core::{Code, LearnProgress};
 
 use crate::worker::stage_named;
-use crate::{AppError, Code, WORKER_ARGUMENT, WorkerMessage};
+use crate::{AppError, WORKER_ARGUMENT, WorkerMessage};
 
 /// After a cancel the process has this long to stop by itself.
 const GRACE: Duration = Duration::from_millis(1500);
@@ -71,7 +71,7 @@ impl LearnChild {
                     match serde_json::from_str(&text) {
                         Ok(WorkerMessage::Learned { model }) => outcome = Some(Ok(model)),
                         Ok(WorkerMessage::Failed { code, detail }) => {
-                            outcome = Some(Err(AppError::WorkerFailed { code, detail }));
+                            outcome = Some(Err(AppError::WorkerFailed { code: Code::named(&code), detail }));
                         }
                         Ok(message) => {
                             if let Some(report) = report_of(message) {
@@ -129,12 +129,5 @@ fn report_of(message: WorkerMessage) -> Option<LearnProgress> {
             Some(LearnProgress { stage, done, total, seconds_left, loss, warning })
         }
         _ => None,
-    }
-}
-
-impl AppError {
-    /// Whether a person asked for this end.
-    pub fn is_cancel(&self) -> bool {
-        self.code() == Code::Cancelled
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use sightline_core::Code;
 use sightline_image::ReadError;
 use sightline_model::ModelError;
 use sightline_outputs::OutputError;
@@ -92,6 +93,9 @@ pub enum AppError {
         /// In words.
         detail: String,
     },
+    /// A learning run is going on already.
+    #[error("a learning run is going on already")]
+    Busy,
     /// The line's memory.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -112,34 +116,6 @@ pub enum AppError {
     Output(#[from] OutputError),
 }
 
-/// What kind of error it is, for a screen that says what to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Code {
-    /// A folder does not exist.
-    FolderMissing,
-    /// A folder holds no pictures.
-    FolderEmpty,
-    /// A folder cannot be written.
-    FolderNotWritable,
-    /// Too few readable good parts.
-    TooFewParts,
-    /// A model file is damaged.
-    ModelDamaged,
-    /// A model file comes from a newer version.
-    ModelNewer,
-    /// The database comes from a newer version.
-    DatabaseNewer,
-    /// The database is damaged.
-    DatabaseDamaged,
-    /// A person cancelled.
-    Cancelled,
-    /// Something that the caller gave does not make sense.
-    BadRequest,
-    /// Anything else.
-    Internal,
-}
-
 impl AppError {
     /// The code of this error.
     pub fn code(&self) -> Code {
@@ -157,10 +133,16 @@ impl AppError {
             | Self::Watch(_) => Code::BadRequest,
             Self::Model { source: ModelError::Newer { .. }, .. } => Code::ModelNewer,
             Self::Model { .. } | Self::Store(StoreError::ModelDamaged { .. }) => Code::ModelDamaged,
+            Self::Busy => Code::Busy,
             Self::Store(StoreError::Newer { .. }) => Code::DatabaseNewer,
             Self::Store(StoreError::Damaged { .. }) => Code::DatabaseDamaged,
             Self::WorkerFailed { code, .. } => *code,
             _ => Code::Internal,
         }
+    }
+
+    /// Whether a person asked for this end.
+    pub fn is_cancel(&self) -> bool {
+        self.code() == Code::Cancelled
     }
 }

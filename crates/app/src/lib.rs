@@ -5,6 +5,7 @@
 mod capture;
 mod child;
 mod dataset;
+mod desk;
 mod error;
 mod evaluation;
 mod folder;
@@ -17,7 +18,8 @@ mod worker;
 
 pub use child::LearnChild;
 pub use dataset::{Dataset, DatasetSplit};
-pub use error::{AppError, Code};
+pub use desk::{Desk, DeskView, ModelFacts, Totals};
+pub use error::AppError;
 pub use evaluation::{EvaluationReport, EvaluationSettings, evaluate_dataset, verdict_name};
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};

@@ -134,11 +134,6 @@ impl Line {
             toml::from_str(&text).map_err(|error| AppError::Settings { path, detail: error.to_string() })?;
         Ok(Self { folder: folder.to_owned(), settings })
     }
-
-    /// Where verdicts are written as CSV, a file a day.
-    pub fn verdicts_folder(&self) -> PathBuf {
-        self.folder.join("verdicts")
-    }
 }
 
 #[cfg(test)]
@@ -151,7 +146,7 @@ mod tests {
         let (good, watched) = (dir.path().join("gute Teile"), dir.path().join("相机 1"));
         let settings = LineSettings::new("Ring", &good, &watched);
         let missing = Line::init(&dir.path().join("line"), settings.clone()).unwrap_err();
-        assert_eq!(missing.code(), crate::Code::FolderMissing);
+        assert_eq!(missing.code(), sightline_core::Code::FolderMissing);
         assert!(missing.to_string().contains("gute Teile"));
         std::fs::create_dir_all(&good).unwrap();
         std::fs::create_dir_all(&watched).unwrap();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sightline_core::{LearnProgress, LearnStage};
 use sightline_train::LearnConfig;
 
-use crate::{AppError, Code, Line, learn_line};
+use crate::{AppError, Line, learn_line};
 
 /// First argument that turns an executable of ours into a learning process.
 pub const WORKER_ARGUMENT: &str = "learn-worker";
@@ -44,8 +44,8 @@ pub enum WorkerMessage {
     },
     /// It ended without a model.
     Failed {
-        /// What kind of failure.
-        code: Code,
+        /// Name of a [`sightline_core::Code`].
+        code: String,
         /// In words.
         detail: String,
     },
@@ -69,7 +69,7 @@ pub fn run_worker(line: &Path) -> i32 {
     };
     let (message, code) = match result {
         Ok(model) => (WorkerMessage::Learned { model }, 0),
-        Err(error) => (WorkerMessage::Failed { code: error.code(), detail: error.to_string() }, 1),
+        Err(error) => (WorkerMessage::Failed { code: error.code().name().to_owned(), detail: error.to_string() }, 1),
     };
     // A parent that is gone cannot be told.
     let _ = send(&message);

@@ -1,6 +1,6 @@
 //! The one closed list of what the engine announces.
 
-use crate::{LearnProgress, Record};
+use crate::{Failure, LearnProgress, Record};
 
 /// State of the watched folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,6 @@ pub enum Event {
     /// A learning run ended without a model.
     LearningStopped {
         /// Why; none when a person cancelled.
-        error: Option<String>,
+        error: Option<Failure>,
     },
 }

@@ -6,6 +6,13 @@ use burn::tensor::{Device, DeviceType};
 
 use crate::ModelError;
 
+/// How physical GPUs are reached. On Linux Vulkan is asked for by name: listing every graphics API there opens the
+/// display too, and complains where there is none.
+#[cfg(target_os = "linux")]
+const GPU_RUNTIME: DeviceType = DeviceType::Vulkan;
+#[cfg(not(target_os = "linux"))]
+const GPU_RUNTIME: DeviceType = DeviceType::Wgpu;
+
 /// A processor that can be chosen.
 #[derive(Debug, Clone)]
 pub struct DeviceInfo {
@@ -22,7 +29,7 @@ pub fn available() -> Vec<DeviceInfo> {
     let mut found = Vec::new();
     #[cfg(feature = "cuda")]
     found.extend(listed("cuda", DeviceType::Cuda));
-    found.extend(listed("gpu", DeviceType::Wgpu));
+    found.extend(listed("gpu", GPU_RUNTIME));
     found.push(DeviceInfo { id: "cpu".to_owned(), name: cpu_name(), device: Device::flex() });
     found
 }

@@ -85,7 +85,8 @@ fn look_through(file: &mut File) -> Result<(HashSet<i64>, u64), csv::Error> {
         last_start = start;
         last_id = line.get(ID_COLUMN).and_then(|id| str::from_utf8(id).ok()).and_then(|id| id.parse().ok());
         // Cut within quotes, just after a line break that belongs to a name.
-        last_is_torn = line.len() < COLUMNS.len() && line.iter().last().is_some_and(|field| field.contains(&b'\n'));
+        last_is_torn =
+            line.len() < COLUMNS.len() && line.iter().next_back().is_some_and(|field| field.contains(&b'\n'));
     }
     drop(reader);
 

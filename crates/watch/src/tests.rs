@@ -98,7 +98,8 @@ fn both(test: impl Fn(bool)) {
 fn files_arrive_however_they_come() {
     both(|only_poll| {
         let line = Line::watched(only_poll);
-        let ways: [(&str, &dyn Fn(&Path)); 4] = [
+        type Way<'a> = (&'static str, &'a dyn Fn(&Path));
+        let ways: [Way<'_>; 4] = [
             ("written.png", &|to| fs::write(to, b"picture").unwrap()),
             ("renamed.JPG", &|to| fs::rename(line.prepared("outside"), to).unwrap()),
             ("linked.tiff", &|to| fs::hard_link(line.prepared("other"), to).unwrap()),

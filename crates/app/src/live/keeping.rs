@@ -91,7 +91,7 @@ fn deliver(shared: &Shared, csv: &mut CsvLog) -> Result<(), String> {
         }
         let written: Result<Vec<i64>, OutputError> =
             rows.iter().map(|row| csv.write(&row.record).map(|()| row.id)).collect();
-        let written = written.map_err(|error| error.to_string())?;
+        let written = written.and_then(|ids| csv.sync().map(|()| ids)).map_err(|error| error.to_string())?;
         shared.store.mark_delivered(&written).map_err(|error| error.to_string())?;
     }
 }

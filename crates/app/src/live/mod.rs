@@ -72,12 +72,13 @@ impl LiveLine {
     /// # Errors
     /// When the watched folder is missing, a file of the line cannot be written, or a thread cannot be started.
     pub fn start(line: &Line, store: Arc<Store>, model: LoadedModel, events: Sender<Event>) -> Result<Self, AppError> {
-        let csv = CsvLog::open(&line.verdicts_folder())?;
+        let csv = CsvLog::open(&line.folder)?;
         let stopping = Arc::new(AtomicBool::new(false));
         let model = Arc::new(RwLock::new(Arc::new(model)));
         let source_events = events.clone();
-        let recorded = store.recorded_keys()?;
-        let known = move |key: &ArrivalKey| recorded.contains(key);
+        let memory = Arc::clone(&store);
+        // When the database cannot answer, the part is judged again: the store itself keeps a second record away.
+        let known = move |key: &ArrivalKey| memory.is_recorded(key).unwrap_or(false);
         let watching = watch(WatchConfig::new(line.settings.watch_folder.clone()), known, move |state| {
             let _ = source_events.try_send(Event::Source(state));
         })?;

@@ -1,0 +1,183 @@
+//! The line as the window sees it.
+
+use serde::{Deserialize, Serialize};
+use sightline_core::{Calibration, Failure, LearnProgress, SourceState};
+use specta::Type;
+use specta_typescript::Number;
+
+use crate::part::plant_time;
+use crate::{CountersView, ErrorCode, LearnStage, PartView};
+
+/// State of the watched folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+#[allow(missing_docs, reason = "see `sightline_core::SourceState`")]
+pub enum SourceView {
+    Stopped,
+    Watching,
+    Polling,
+    Lost { detail: String },
+}
+
+/// What is promised about good parts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "see `sightline_core::Promise`")]
+pub struct PromiseView {
+    #[specta(type = Number)]
+    pub false_reject_limit: f64,
+    #[specta(type = Number)]
+    pub confidence: f64,
+    pub calibration_parts: u32,
+    pub parts_missing: u32,
+    pub holds: bool,
+}
+
+/// The model that judges.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "plain words")]
+pub struct ModelView {
+    pub id: String,
+    pub made_at: String,
+    pub promise: PromiseView,
+}
+
+/// A report of a learning run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "see `sightline_core::LearnProgress`")]
+pub struct LearningView {
+    pub stage: LearnStage,
+    pub done: u32,
+    pub total: u32,
+    #[specta(type = Option<Number>)]
+    pub seconds_left: Option<f64>,
+    #[specta(type = Option<Number>)]
+    pub loss: Option<f64>,
+    pub warning: Option<String>,
+}
+
+/// Everything that the window shows at its start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "plain words")]
+pub struct LineView {
+    pub name: Option<String>,
+    pub good_folder: Option<String>,
+    pub watch_folder: Option<String>,
+    pub device: Option<String>,
+    pub source: SourceView,
+    pub model: Option<ModelView>,
+    pub counters: CountersView,
+    pub learning: Option<LearningView>,
+    /// Newest first.
+    pub latest: Vec<PartView>,
+}
+
+/// A folder of good parts that was looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "plain words")]
+pub struct FolderView {
+    pub folder: String,
+    /// Pictures that can be used.
+    pub pictures: u32,
+    /// Pictures that were looked at and cannot be read.
+    pub unreadable: u32,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    /// Sample pictures that can be asked for: 0..samples.
+    pub samples: u32,
+    /// With fewer pictures nothing can be learned.
+    pub minimum: u32,
+    /// With fewer pictures nothing can be promised.
+    pub needed_for_promise: u32,
+}
+
+/// What a person set up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "plain words")]
+pub struct SetupRequest {
+    pub name: String,
+    pub good_folder: String,
+    pub watch_folder: String,
+    /// α: 0.01 is 1 %.
+    #[specta(type = Number)]
+    pub false_reject_limit: f64,
+    pub may_turn: bool,
+    pub may_flip: bool,
+}
+
+/// What a refused command answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct HostError {
+    /// What kind.
+    pub code: ErrorCode,
+    /// With path, size or step; shown under "Details".
+    pub detail: String,
+}
+
+/// What the host announces, one after another, on the channel `line-event`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[serde(tag = "type", rename_all = "camelCase")]
+#[allow(missing_docs, reason = "see `sightline_core::Event`")]
+pub enum LineEvent {
+    Source { source: SourceView },
+    Judged { part: PartView, counters: CountersView },
+    StoreFailed { detail: String },
+    Learning { progress: LearningView },
+    Learned { line: LineView },
+    /// No error means that a person cancelled.
+    LearningStopped { error: Option<HostError> },
+}
+
+impl From<Failure> for HostError {
+    fn from(failure: Failure) -> Self {
+        Self { code: failure.code.into(), detail: failure.detail }
+    }
+}
+
+impl From<&SourceState> for SourceView {
+    fn from(state: &SourceState) -> Self {
+        match state {
+            SourceState::Watching => Self::Watching,
+            SourceState::Polling => Self::Polling,
+            SourceState::Lost { detail } => Self::Lost { detail: detail.clone() },
+        }
+    }
+}
+
+impl From<&Calibration> for PromiseView {
+    fn from(calibration: &Calibration) -> Self {
+        Self {
+            false_reject_limit: calibration.false_reject_limit(),
+            confidence: calibration.confidence(),
+            calibration_parts: calibration.scores().len() as u32,
+            parts_missing: calibration.parts_missing() as u32,
+            holds: calibration.promise().is_some(),
+        }
+    }
+}
+
+impl From<&LearnProgress> for LearningView {
+    fn from(progress: &LearnProgress) -> Self {
+        Self {
+            stage: progress.stage.into(),
+            done: progress.done as u32,
+            total: progress.total as u32,
+            seconds_left: progress.seconds_left,
+            loss: progress.loss,
+            warning: progress.warning.clone(),
+        }
+    }
+}
+
+impl ModelView {
+    /// A model by its id, time of making (milliseconds since 1970) and calibration.
+    pub fn new(id: &str, made_millis: i64, calibration: &Calibration) -> Self {
+        Self { id: id.to_owned(), made_at: plant_time(made_millis), promise: calibration.into() }
+    }
+}

@@ -1,0 +1,117 @@
+//! Closed lists of words.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// See [`sightline_core::Verdict`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "named as in the core")]
+pub enum Verdict {
+    Pass,
+    Review,
+    Reject,
+    Unreadable,
+}
+
+/// See [`sightline_core::UnreadableReason`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "named as in the core")]
+pub enum UnreadableReason {
+    Empty,
+    NotAPicture,
+    Damaged,
+    TooLarge,
+    Unsupported,
+    FileError,
+    JudgeError,
+}
+
+/// See [`sightline_core::LearnStage`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "named as in the core")]
+pub enum LearnStage {
+    Read,
+    Pretrain,
+    Bank,
+    Calibrate,
+    Save,
+}
+
+/// What kind of error it is: the window has words and a next step for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "each is a sentence in the window's catalogue")]
+pub enum ErrorCode {
+    FolderMissing,
+    FolderEmpty,
+    FolderNotWritable,
+    TooFewParts,
+    ModelDamaged,
+    ModelNewer,
+    DatabaseNewer,
+    DatabaseDamaged,
+    Busy,
+    BadRequest,
+    Internal,
+}
+
+impl From<sightline_core::Verdict> for Verdict {
+    fn from(verdict: sightline_core::Verdict) -> Self {
+        match verdict {
+            sightline_core::Verdict::Pass => Self::Pass,
+            sightline_core::Verdict::Review => Self::Review,
+            sightline_core::Verdict::Reject => Self::Reject,
+            sightline_core::Verdict::Unreadable => Self::Unreadable,
+        }
+    }
+}
+
+impl From<sightline_core::UnreadableReason> for UnreadableReason {
+    fn from(reason: sightline_core::UnreadableReason) -> Self {
+        use sightline_core::UnreadableReason as Core;
+        match reason {
+            Core::Empty => Self::Empty,
+            Core::NotAPicture => Self::NotAPicture,
+            Core::Damaged => Self::Damaged,
+            Core::TooLarge => Self::TooLarge,
+            Core::Unsupported => Self::Unsupported,
+            Core::FileError => Self::FileError,
+            Core::JudgeError => Self::JudgeError,
+        }
+    }
+}
+
+impl From<sightline_core::Code> for ErrorCode {
+    fn from(code: sightline_core::Code) -> Self {
+        use sightline_core::Code as Core;
+        match code {
+            Core::FolderMissing => Self::FolderMissing,
+            Core::FolderEmpty => Self::FolderEmpty,
+            Core::FolderNotWritable => Self::FolderNotWritable,
+            Core::TooFewParts => Self::TooFewParts,
+            Core::ModelDamaged => Self::ModelDamaged,
+            Core::ModelNewer => Self::ModelNewer,
+            Core::DatabaseNewer => Self::DatabaseNewer,
+            Core::DatabaseDamaged => Self::DatabaseDamaged,
+            Core::Busy => Self::Busy,
+            Core::BadRequest => Self::BadRequest,
+            // A cancel is announced without an error; one that arrives as a failure is a surprise.
+            Core::Cancelled | Core::Internal => Self::Internal,
+        }
+    }
+}
+
+impl From<sightline_core::LearnStage> for LearnStage {
+    fn from(stage: sightline_core::LearnStage) -> Self {
+        match stage {
+            sightline_core::LearnStage::Read => Self::Read,
+            sightline_core::LearnStage::Pretrain => Self::Pretrain,
+            sightline_core::LearnStage::Bank => Self::Bank,
+            sightline_core::LearnStage::Calibrate => Self::Calibrate,
+            sightline_core::LearnStage::Save => Self::Save,
+        }
+    }
+}

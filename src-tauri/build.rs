@@ -1,0 +1,4 @@
+//! Embeds the window's files and the capability set.
+fn main() {
+    tauri_build::build();
+}

@@ -1,0 +1,66 @@
+//! What the window may ask: a line each. Commands are asynchronous, so none of them holds the window up.
+
+use std::path::Path;
+
+use sightline_app::{AppError, Desk, LineSettings};
+use sightline_bridge::{ErrorCode, FolderView, HostError, LineView, PartView, SetupRequest};
+use tauri::{AppHandle, State};
+use tauri_plugin_dialog::DialogExt;
+
+use crate::views::{folder_view, line_view};
+
+/// Records that one call may ask for.
+const MOST_PARTS: u32 = 500;
+
+type Answer<T> = Result<T, HostError>;
+
+fn refused(error: AppError) -> HostError {
+    HostError { code: error.code().into(), detail: error.to_string() }
+}
+
+#[tauri::command]
+pub(crate) async fn line_state(desk: State<'_, Desk>) -> Answer<LineView> {
+    Ok(line_view(&desk.view().map_err(refused)?))
+}
+
+#[tauri::command]
+pub(crate) async fn choose_folder(app: AppHandle) -> Answer<Option<String>> {
+    Ok(app.dialog().file().blocking_pick_folder().map(|folder| folder.to_string()))
+}
+
+#[tauri::command]
+pub(crate) async fn look_at_folder(desk: State<'_, Desk>, path: String, false_reject_limit: f64) -> Answer<FolderView> {
+    let confidence = LineSettings::new("", "", "").confidence;
+    desk.look_at_folder(Path::new(&path), false_reject_limit, confidence).map(|look| folder_view(&look)).map_err(refused)
+}
+
+#[tauri::command]
+pub(crate) async fn start_learning(desk: State<'_, Desk>, setup: SetupRequest) -> Answer<()> {
+    if setup.good_folder.is_empty() || setup.watch_folder.is_empty() {
+        return Err(HostError { code: ErrorCode::BadRequest, detail: "a folder is missing".to_owned() });
+    }
+    // What the screen does not ask for stays as it was set.
+    let before = desk.view().map_err(refused)?.settings;
+    let settings = LineSettings {
+        name: setup.name,
+        good_folder: setup.good_folder.into(),
+        watch_folder: setup.watch_folder.into(),
+        false_reject_limit: setup.false_reject_limit,
+        may_turn: setup.may_turn,
+        may_flip: setup.may_flip,
+        ..before.unwrap_or_else(|| LineSettings::new("", "", ""))
+    };
+    desk.start_learning(settings).map_err(refused)
+}
+
+#[tauri::command]
+pub(crate) async fn cancel_learning(desk: State<'_, Desk>) -> Answer<()> {
+    desk.cancel_learning();
+    Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn recent_parts(desk: State<'_, Desk>, before: Option<u32>, limit: u32) -> Answer<Vec<PartView>> {
+    let records = desk.store().latest(before.map(i64::from), limit.min(MOST_PARTS) as usize);
+    Ok(records.map_err(|error| refused(error.into()))?.iter().map(PartView::from).collect())
+}

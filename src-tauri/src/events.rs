@@ -1,0 +1,47 @@
+//! What the engine announces, on its way to the window.
+
+use anyhow::{Context, Result};
+use crossbeam_channel::Receiver;
+use sightline_app::Desk;
+use sightline_bridge::{CountersView, LineEvent};
+use sightline_core::Event;
+use tauri::{AppHandle, Emitter};
+
+use crate::views::line_view;
+
+/// Name of the one event channel.
+const CHANNEL: &str = "line-event";
+
+/// Forwards events on a thread of their own until the line ends.
+pub(crate) fn forward(app: AppHandle, desk: Desk, heard: Receiver<Event>) -> Result<()> {
+    let forward = move || {
+        for event in heard {
+            if let Some(event) = told(&desk, event)
+                // A window that is gone hears nothing; inspection goes on.
+                && let Err(error) = app.emit(CHANNEL, event)
+            {
+                eprintln!("sightline: the window could not be told: {error}");
+            }
+        }
+    };
+    std::thread::Builder::new().name("tell-window".to_owned()).spawn(forward).context("starting a thread")?;
+    Ok(())
+}
+
+fn told(desk: &Desk, event: Event) -> Option<LineEvent> {
+    Some(match event {
+        Event::Source(state) => {
+            desk.source_changed(&state);
+            LineEvent::Source { source: (&state).into() }
+        }
+        Event::Judged { record, queue_depth } => {
+            let totals = desk.count(&record, queue_depth);
+            let counters = CountersView::new(&totals.counters, totals.latency, totals.queue_depth);
+            LineEvent::Judged { part: record.as_ref().into(), counters }
+        }
+        Event::StoreFailed { detail } => LineEvent::StoreFailed { detail },
+        Event::Learning(progress) => LineEvent::Learning { progress: (&progress).into() },
+        Event::Learned { .. } => LineEvent::Learned { line: line_view(&desk.view().ok()?) },
+        Event::LearningStopped { error } => LineEvent::LearningStopped { error: error.map(Into::into) },
+    })
+}
