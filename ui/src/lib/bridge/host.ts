@@ -1,5 +1,5 @@
 /** What the window may ask of its host. Two implementations stand behind it: the real shell, and a fake for browsers. */
-import type { FolderView, HostError, LineEvent, LineView, PartView, SetupRequest } from "./contract";
+import type { FolderView, HostError, LineEvent, LineView, PartView, SetupRequest } from "./bindings";
 
 /** Which picture is wanted. */
 export type Picture =

@@ -2,7 +2,7 @@
 import { isTauri } from "@tauri-apps/api/core";
 import type { Host } from "./host";
 
-export type * from "./contract";
+export type * from "./bindings";
 export { toHostError, type Host, type Picture } from "./host";
 
 /** Finds the host that this page runs in; rejects in a plain browser, save in development. */

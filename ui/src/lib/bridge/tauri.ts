@@ -1,7 +1,7 @@
 /** The host as the desktop shell offers it: commands by name, one event, pictures over the shell's own protocol. */
 import { convertFileSrc, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { FolderView, LineEvent, LineView, PartView } from "./contract";
+import type { FolderView, LineEvent, LineView, PartView } from "./bindings";
 import type { Host, Picture } from "./host";
 
 export function tauriHost(): Host {

@@ -2,7 +2,7 @@
  * A host made of thin air, for work in a browser and for tests of breadth: a line that runs, learns, loses its folder.
  * `?fake=live|empty|learning|lost|error|setup|ready` chooses the start, `?part=N` the newest part, `?still` stops the stream.
  */
-import type { FolderView, LineEvent, LineView, PartView } from "../contract";
+import type { FolderView, LineEvent, LineView, PartView } from "../bindings";
 import type { Host } from "../host";
 import { heatSvg, partSvg } from "./draw";
 import { learningAt, LEARNING_TICKS } from "./learning";

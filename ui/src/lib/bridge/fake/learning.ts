@@ -1,5 +1,5 @@
 /** An invented learning run, tick by tick. */
-import type { LearningView, LearnStage } from "../contract";
+import type { LearningView, LearnStage } from "../bindings";
 
 const STAGES: { stage: LearnStage; ticks: number; total: number }[] = [
   { stage: "read", ticks: 8, total: 640 },

@@ -1,5 +1,5 @@
 /** Invented verdicts: part number `id` always gets the same one. */
-import type { CountersView, PartView, UnreadableReason, Verdict } from "../contract";
+import type { CountersView, PartView, UnreadableReason, Verdict } from "../bindings";
 import type { Defect } from "./draw";
 import { seeded } from "./random";
 
