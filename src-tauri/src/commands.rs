@@ -31,7 +31,9 @@ pub(crate) async fn choose_folder(app: AppHandle) -> Answer<Option<String>> {
 #[tauri::command]
 pub(crate) async fn look_at_folder(desk: State<'_, Desk>, path: String, false_reject_limit: f64) -> Answer<FolderView> {
     let confidence = LineSettings::new("", "", "").confidence;
-    desk.look_at_folder(Path::new(&path), false_reject_limit, confidence).map(|look| folder_view(&look)).map_err(refused)
+    desk.look_at_folder(Path::new(&path), false_reject_limit, confidence)
+        .map(|look| folder_view(&look))
+        .map_err(refused)
 }
 
 #[tauri::command]

@@ -15,7 +15,8 @@ pub(crate) fn answer<R: Runtime>(
 ) {
     let app = context.app_handle().clone();
     tauri::async_runtime::spawn_blocking(move || {
-        let picture = app.try_state::<Desk>().and_then(|desk| picture(&desk, request.uri().path(), request.uri().query()));
+        let picture =
+            app.try_state::<Desk>().and_then(|desk| picture(&desk, request.uri().path(), request.uri().query()));
         responder.respond(response(picture));
     });
 }

@@ -115,8 +115,8 @@ impl Dataset {
 
 fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, AppError> {
     let failed = |detail: String| AppError::Dataset { path: folder.to_owned(), detail };
-    let entries = std::fs::read_dir(folder)
-        .map_err(|error| failed(format!("it needs good/ and defect/<type>/, but {error}")))?;
+    let entries =
+        std::fs::read_dir(folder).map_err(|error| failed(format!("it needs good/ and defect/<type>/, but {error}")))?;
     let mut found = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| failed(error.to_string()))?.path();

@@ -95,8 +95,10 @@ impl Desk {
     /// When the folder cannot be written, or its database or settings cannot be used. A model that cannot be loaded or
     /// a watched folder that is gone does not keep the desk from opening: the second value says what is wrong.
     pub fn open(folder: &Path, executable: PathBuf) -> Result<(Self, Receiver<Event>, Option<AppError>), AppError> {
-        let not_writable =
-            |source: std::io::Error| AppError::FolderNotWritable { path: folder.to_owned(), detail: source.to_string() };
+        let not_writable = |source: std::io::Error| AppError::FolderNotWritable {
+            path: folder.to_owned(),
+            detail: source.to_string(),
+        };
         std::fs::create_dir_all(folder).map_err(not_writable)?;
         let store = Arc::new(Store::open(folder)?);
         let line = match Line::open(folder) {
@@ -141,7 +143,12 @@ impl Desk {
     ///
     /// # Errors
     /// When the folder is missing, cannot be read or holds no picture.
-    pub fn look_at_folder(&self, folder: &Path, false_reject_limit: f64, confidence: f64) -> Result<FolderLook, AppError> {
+    pub fn look_at_folder(
+        &self,
+        folder: &Path,
+        false_reject_limit: f64,
+        confidence: f64,
+    ) -> Result<FolderLook, AppError> {
         let look = look_at_folder(folder, false_reject_limit, confidence)?;
         self.lock().samples.clone_from(&look.samples);
         Ok(look)
@@ -243,7 +250,9 @@ impl Desk {
         let event = match outcome.and_then(|model| self.start_judging().map(|()| model)) {
             Ok(model) => Event::Learned { model },
             Err(error) if error.is_cancel() => Event::LearningStopped { error: None },
-            Err(error) => Event::LearningStopped { error: Some(Failure { code: error.code(), detail: error.to_string() }) },
+            Err(error) => {
+                Event::LearningStopped { error: Some(Failure { code: error.code(), detail: error.to_string() }) }
+            }
         };
         // Waits for room: this event decides what the window shows next.
         let _ = self.events.send(event);

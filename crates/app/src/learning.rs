@@ -80,8 +80,7 @@ pub fn load_live_model(store: &Store, line: &Path, device: &DeviceInfo) -> Resul
 /// # Errors
 /// When none of the pictures that were looked at can be read.
 pub fn propose_recipe(name: &str, pictures: &[PathBuf], judged_side: u32) -> Result<Recipe, AppError> {
-    let frames: Vec<Frame> =
-        spread(pictures, LOOKED_AT).filter_map(|path| capture(path).frame.ok()).collect();
+    let frames: Vec<Frame> = spread(pictures, LOOKED_AT).filter_map(|path| capture(path).frame.ok()).collect();
     let middle = |mut sides: Vec<u32>| {
         sides.sort_unstable();
         sides.get(sides.len() / 2).copied()

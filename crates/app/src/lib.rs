@@ -27,3 +27,8 @@ pub use learning::{LoadedModel, learn_line, load_live_model, propose_recipe};
 pub use line::{Line, LineSettings};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use worker::{WORKER_ARGUMENT, WorkerMessage, run_worker};
+
+// What callers need of the stages, so that the edges (command, shell) know this crate alone.
+pub use sightline_model::{DeviceInfo, ModelError, available as available_devices, choose as choose_device};
+pub use sightline_store::Store;
+pub use sightline_train::{Effort, Figures, LearnConfig};

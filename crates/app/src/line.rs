@@ -97,8 +97,11 @@ impl Line {
     pub fn init(folder: &Path, mut settings: LineSettings) -> Result<Self, AppError> {
         for path in [&mut settings.good_folder, &mut settings.watch_folder] {
             // Absolute, so that the line means the same folders wherever it is started from.
-            *path = std::path::absolute(&path)
-                .map_err(|source| AppError::File { step: "resolving", path: path.clone(), source })?;
+            *path = std::path::absolute(&path).map_err(|source| AppError::File {
+                step: "resolving",
+                path: path.clone(),
+                source,
+            })?;
         }
         settings.check()?;
         let not_writable = |source: std::io::Error| AppError::FolderNotWritable {
@@ -130,8 +133,7 @@ impl Line {
             }
             Err(source) => return Err(AppError::File { step: "reading", path, source }),
         };
-        let settings =
-            toml::from_str(&text).map_err(|error| AppError::Settings { path, detail: error.to_string() })?;
+        let settings = toml::from_str(&text).map_err(|error| AppError::Settings { path, detail: error.to_string() })?;
         Ok(Self { folder: folder.to_owned(), settings })
     }
 }

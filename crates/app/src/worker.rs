@@ -63,9 +63,7 @@ pub fn run_worker(line: &Path) -> i32 {
     });
     let result = match listening {
         Ok(_) => learn_here(line, &cancelled),
-        Err(source) => {
-            Err(AppError::File { step: "starting a thread for", path: line.to_owned(), source })
-        }
+        Err(source) => Err(AppError::File { step: "starting a thread for", path: line.to_owned(), source }),
     };
     let (message, code) = match result {
         Ok(model) => (WorkerMessage::Learned { model }, 0),

@@ -8,6 +8,8 @@ mod part;
 mod words;
 
 pub use bindings::typescript;
-pub use line::{FolderView, HostError, LearningView, LineEvent, LineView, ModelView, PromiseView, SetupRequest, SourceView};
+pub use line::{
+    FolderView, HostError, LearningView, LineEvent, LineView, ModelView, PromiseView, SetupRequest, SourceView,
+};
 pub use part::{CountersView, PartView};
 pub use words::{ErrorCode, LearnStage, UnreadableReason, Verdict};

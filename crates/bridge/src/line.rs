@@ -125,13 +125,26 @@ pub struct HostError {
 #[serde(tag = "type", rename_all = "camelCase")]
 #[allow(missing_docs, reason = "see `sightline_core::Event`")]
 pub enum LineEvent {
-    Source { source: SourceView },
-    Judged { part: PartView, counters: CountersView },
-    StoreFailed { detail: String },
-    Learning { progress: LearningView },
-    Learned { line: LineView },
+    Source {
+        source: SourceView,
+    },
+    Judged {
+        part: PartView,
+        counters: CountersView,
+    },
+    StoreFailed {
+        detail: String,
+    },
+    Learning {
+        progress: LearningView,
+    },
+    Learned {
+        line: LineView,
+    },
     /// No error means that a person cancelled.
-    LearningStopped { error: Option<HostError> },
+    LearningStopped {
+        error: Option<HostError>,
+    },
 }
 
 impl From<Failure> for HostError {

@@ -1,9 +1,8 @@
 //! `sightline evaluate`
 
 use anyhow::Result;
-use sightline_app::{DatasetSplit, EvaluationReport, EvaluationSettings, evaluate_dataset};
+use sightline_app::{DatasetSplit, EvaluationReport, EvaluationSettings, Figures, LearnConfig, evaluate_dataset};
 use sightline_core::Poses;
-use sightline_train::{Figures, LearnConfig};
 
 use crate::Outcome;
 use crate::arguments::{Evaluate, SplitArgument};
@@ -51,7 +50,10 @@ fn tell(report: &EvaluationReport) {
         report.figures.good,
         report.figures.all.defects
     );
-    println!("{:<12} {:>5} {:>7} {:>7} {:>6} {:>6} {:>6} {:>7} {:>6}", "", "parts", "AUROC", "AP", "@1 %", "@2 %", "@5 %", "pixel", "PRO");
+    println!(
+        "{:<12} {:>5} {:>7} {:>7} {:>6} {:>6} {:>6} {:>7} {:>6}",
+        "", "parts", "AUROC", "AP", "@1 %", "@2 %", "@5 %", "pixel", "PRO"
+    );
     row("all", &report.figures.all);
     for kind in &report.figures.by_type {
         row(&kind.kind, &kind.figures);

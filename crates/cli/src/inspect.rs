@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use sightline_app::{Inspected, Line, inspect_file, load_live_model, pictures_in, verdict_name};
+use sightline_app::{Inspected, Line, Store, choose_device, inspect_file, load_live_model, pictures_in, verdict_name};
 use sightline_core::Verdict;
-use sightline_model::choose;
-use sightline_store::Store;
 
 use crate::Outcome;
 use crate::arguments::Inspect;
@@ -20,7 +18,7 @@ pub(crate) fn run(arguments: &Inspect) -> Result<Outcome> {
         path => bail!("{} does not exist", path.display()),
     };
     let line = Line::open(&arguments.line)?;
-    let device = choose(line.settings.device.as_deref())?;
+    let device = choose_device(line.settings.device.as_deref())?;
     let model = load_live_model(&Store::open(&line.folder)?, &line.folder, &device)?;
     let interrupt = Interrupt::listen()?;
     let mut outcome = Outcome::Fine;

@@ -1,9 +1,7 @@
 //! `sightline learn`
 
 use anyhow::Result;
-use sightline_app::{Line, WorkerMessage, learn_line, load_live_model};
-use sightline_store::Store;
-use sightline_train::LearnConfig;
+use sightline_app::{LearnConfig, Line, Store, WorkerMessage, learn_line, load_live_model};
 
 use crate::Outcome;
 use crate::arguments::Learn;
@@ -36,10 +34,14 @@ pub(crate) fn learn_and_tell(line: &Line, config: &LearnConfig, json: bool, inte
         print_json(&WorkerMessage::Learned { model });
         return Ok(());
     }
-    let device = sightline_model::choose(Some("cpu"))?;
+    let device = sightline_app::choose_device(Some("cpu"))?;
     let live = load_live_model(&Store::open(&line.folder)?, &line.folder, &device)?;
     let seconds: f64 = live.card.made.seconds.iter().map(|(_, seconds)| seconds).sum();
-    println!("model {} learned from {} good parts in {seconds:.0} s", &model[..12.min(model.len())], live.card.made.parts_learned);
+    println!(
+        "model {} learned from {} good parts in {seconds:.0} s",
+        &model[..12.min(model.len())],
+        live.card.made.parts_learned
+    );
     println!("{}", promise_in_words(live.judge.calibration()));
     Ok(())
 }

@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sightline_app::{Line, LineSettings};
-use sightline_store::Store;
+use sightline_app::{Effort, LearnConfig, Line, LineSettings, Store};
 use sightline_testkit::{Feeder, PartGenerator, write_good_parts};
-use sightline_train::{Effort, LearnConfig};
 
 use crate::Outcome;
 use crate::arguments::Sample;
@@ -64,11 +62,8 @@ fn prepare(generator: &PartGenerator, folder: &Path, interrupt: &Interrupt) -> R
     if interrupt.is_set() {
         anyhow::bail!("stopped");
     }
-    let settings = LineSettings {
-        effort: Effort::Quick,
-        judged_side: SIDE,
-        ..LineSettings::new("Sample line", good, watched)
-    };
+    let settings =
+        LineSettings { effort: Effort::Quick, judged_side: SIDE, ..LineSettings::new("Sample line", good, watched) };
     Ok(Line::init(folder, settings)?)
 }
 
@@ -81,8 +76,7 @@ fn feed(generator: &PartGenerator, arguments: &Sample, interrupt: &Interrupt, pa
     let folder = camera(&arguments.line);
     std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     let already = std::fs::read_dir(&folder).with_context(|| format!("listing {}", folder.display()))?.count() as u64;
-    let mut feeder =
-        Feeder::new(generator.clone(), &folder, arguments.defects)?.starting_at(FIRST_FED + already);
+    let mut feeder = Feeder::new(generator.clone(), &folder, arguments.defects)?.starting_at(FIRST_FED + already);
     let mut written = 0;
     while !interrupt.is_set() && parts.is_none_or(|parts| written < parts) {
         feeder.write_next()?;

@@ -6,10 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use sightline_app::live::{EVENTS_WAITING, LiveLine};
-use sightline_app::{Line, load_live_model, verdict_name};
+use sightline_app::{Line, Store, choose_device, load_live_model, verdict_name};
 use sightline_core::{Event, Record, SourceState};
-use sightline_model::choose;
-use sightline_store::Store;
 
 use crate::Outcome;
 use crate::arguments::Watch;
@@ -28,7 +26,7 @@ pub(crate) fn run(arguments: &Watch) -> Result<Outcome> {
 /// Watches until Ctrl-C or until `parts` verdicts are stored.
 pub(crate) fn watch_line(line: &Line, parts: Option<u64>, json: bool, interrupt: &Interrupt) -> Result<Outcome> {
     let store = Arc::new(Store::open(&line.folder)?);
-    let device = choose(line.settings.device.as_deref())?;
+    let device = choose_device(line.settings.device.as_deref())?;
     let model = load_live_model(&store, &line.folder, &device)?;
     if !json {
         println!("watching {} on {} ({})", line.settings.watch_folder.display(), device.id, device.name);

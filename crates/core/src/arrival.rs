@@ -27,8 +27,6 @@ pub struct Arrival {
 impl Arrival {
     /// The part's name on the line: the file name without folder and ending.
     pub fn part_id(&self) -> String {
-        self.path
-            .file_stem()
-            .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+        self.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
     }
 }

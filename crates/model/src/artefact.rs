@@ -79,9 +79,8 @@ impl Artefact {
             length.copy_from_slice(&header[at..at + 8]);
             u64::from_le_bytes(length)
         });
-        let expected = [HEADER as u64, card, weights, bank, CHECKSUM as u64]
-            .into_iter()
-            .try_fold(0_u64, u64::checked_add);
+        let expected =
+            [HEADER as u64, card, weights, bank, CHECKSUM as u64].into_iter().try_fold(0_u64, u64::checked_add);
         if expected != Some(bytes.len() as u64) {
             return Err(damaged("model file", format!("its length is {}, not as its header says", bytes.len())));
         }
@@ -92,16 +91,12 @@ impl Artefact {
         let (card, rest) = content[HEADER..].split_at(card as usize);
         let (weights, bank) = rest.split_at(weights as usize);
         let card: ModelCard = serde_json::from_slice(card).map_err(|e| damaged("model card", e))?;
-        let weights = ModuleRecord::from_bytes(Bytes::from_bytes_vec(weights.to_vec()))
-            .map_err(|e| damaged("weights", e))?;
-        let values: Vec<f32> =
-            bank.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let weights =
+            ModuleRecord::from_bytes(Bytes::from_bytes_vec(weights.to_vec())).map_err(|e| damaged("weights", e))?;
+        let values: Vec<f32> = bank.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         let dimensions = card.bank_dimensions;
         if dimensions == 0 || values.len() < 3 * dimensions || !values.len().is_multiple_of(dimensions) {
-            return Err(damaged(
-                "memory bank",
-                format!("{} values do not make rows of {dimensions}", values.len()),
-            ));
+            return Err(damaged("memory bank", format!("{} values do not make rows of {dimensions}", values.len())));
         }
         let (mean, rest) = values.split_at(dimensions);
         let (scale, rows) = rest.split_at(dimensions);

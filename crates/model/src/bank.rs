@@ -26,8 +26,10 @@ impl MemoryBank {
     pub fn new(kept: &[f32], mean: &[f32], scale: &[f32], device: &Device) -> Self {
         let dimensions = mean.len();
         let row = |values: &[f32]| Tensor::<2>::from_data(TensorData::new(values.to_vec(), [1, dimensions]), device);
-        let kept =
-            Tensor::<2>::from_data(TensorData::new(kept.to_vec(), [kept.len() / dimensions.max(1), dimensions]), device);
+        let kept = Tensor::<2>::from_data(
+            TensorData::new(kept.to_vec(), [kept.len() / dimensions.max(1), dimensions]),
+            device,
+        );
         let squared = kept.clone().square().sum_dim(1).transpose();
         Self { kept, squared, mean: row(mean), scale: row(scale) }
     }

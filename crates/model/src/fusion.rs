@@ -22,9 +22,7 @@ impl Branch {
     pub fn fit(peaks: &[f64], weight: f64) -> Self {
         let mut sorted: Vec<f64> = peaks.iter().copied().filter(|peak| peak.is_finite()).collect();
         sorted.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            sorted.get(((sorted.len().saturating_sub(1)) as f64 * share).round() as usize).copied()
-        };
+        let at = |share: f64| sorted.get(((sorted.len().saturating_sub(1)) as f64 * share).round() as usize).copied();
         let median = at(0.5).unwrap_or(0.0);
         let spread = at(0.9).map_or(1.0, |upper| upper - median);
         // Identical peaks (a handful of parts) must not blow a score up to infinity.

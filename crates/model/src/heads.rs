@@ -83,7 +83,6 @@ impl DefectHead {
 
 /// Nearest-neighbour enlargement: its gradient exists on every backend, and a 3×3 convolution follows.
 pub fn enlarge(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
-    let options =
-        InterpolateOptions::new(InterpolateMode::Nearest).with_output_size(size);
+    let options = InterpolateOptions::new(InterpolateMode::Nearest).with_output_size(size);
     interpolate(x, options)
 }

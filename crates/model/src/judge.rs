@@ -116,8 +116,7 @@ impl Judge {
         }
         let (network, bank) = guarded(&device.id, "loading the model", || {
             let network = card.network.init(&device.device).try_load_record(artefact.weights.clone());
-            let bank =
-                MemoryBank::new(&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale, &device.device);
+            let bank = MemoryBank::new(&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale, &device.device);
             (network, bank)
         })?;
         let network = network.map_err(|e| damaged("weights", e.to_string()))?;

@@ -87,7 +87,8 @@ impl Network {
 /// Locally averaged features of strides 8 and 16, stacked at stride 8 (PatchCore, arXiv 2106.08265, section 3.1).
 fn cells(stages: &Stages) -> Tensor<3> {
     let average = |x: Tensor<4>| {
-        let options = AvgPoolOptions::new([3, 3]).with_padding([1, 1]).with_stride([1, 1]).with_count_include_pad(false);
+        let options =
+            AvgPoolOptions::new([3, 3]).with_padding([1, 1]).with_stride([1, 1]).with_count_include_pad(false);
         avg_pool2d(x, options)
     };
     let [batch, _, height, width] = stages.stride8.dims();

@@ -169,8 +169,7 @@ fn figures(parts: &[&Scores], pixels: Option<PixelTally>) -> Figures {
     let of = |score: fn(&Scores) -> f64| parts.iter().map(|part| score(part)).collect::<Vec<_>>();
     let novel = of(|part| part.novel);
     let defects = is_defect.iter().filter(|&&defect| defect).count();
-    let rejected =
-        parts.iter().filter(|part| part.kind.is_some() && part.verdict == Verdict::Reject).count();
+    let rejected = parts.iter().filter(|part| part.kind.is_some() && part.verdict == Verdict::Reject).count();
     Figures {
         defects,
         image_auroc: auroc(&novel, &is_defect),

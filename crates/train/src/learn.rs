@@ -59,7 +59,8 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let mut pace = Pace::new(report);
     let preprocess = Preprocess::from(recipe);
     let sides = split_good_parts(recipe, config, source);
-    let mut reader = Reader { source, preprocess: &preprocess, hashes: vec![None; source.count()], unreadable: Vec::new() };
+    let mut reader =
+        Reader { source, preprocess: &preprocess, hashes: vec![None; source.count()], unreadable: Vec::new() };
 
     let (learn_parts, standardise_parts) = reader.read(&sides, config, &mut pace)?;
     let found = learn_parts.len() + standardise_parts.len();
@@ -93,8 +94,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let held_out: Vec<usize> = indices(&sides, CALIBRATE);
     let scores = held_out_scores(&judge, &fusion, &held_out, &mut reader, &mut pace)?;
     // Checked here, not at the first load: a run must not end with a model that cannot decide.
-    let calibration =
-        sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;
+    let calibration = sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;
     pace.finish(LearnStage::Calibrate);
 
     let made = Made {
@@ -260,8 +260,7 @@ impl<'a> Pace<'a> {
         let share = from + (to - from) * done as f64 / total.max(1) as f64;
         let elapsed = self.started.elapsed().as_secs_f64();
         let seconds_left = (share > 0.04).then(|| elapsed * (1.0 - share) / share);
-        let progress =
-            LearnProgress { stage, done: done as u64, total: total as u64, seconds_left, loss, warning };
+        let progress = LearnProgress { stage, done: done as u64, total: total as u64, seconds_left, loss, warning };
         match (self.report)(progress) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(TrainError::Cancelled),

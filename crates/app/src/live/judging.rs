@@ -116,4 +116,3 @@ fn millis_since(seen_millis: i64) -> f64 {
     // The clock may have been set back meanwhile.
     (now - seen_millis as f64).max(0.0)
 }
-

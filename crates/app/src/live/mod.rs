@@ -96,9 +96,10 @@ impl LiveLine {
         let (to_outputs, stored) = bounded(1);
         let spawn = |name: &str, stage: Box<dyn FnOnce(&Shared) + Send>| {
             let shared = Arc::clone(&shared);
-            std::thread::Builder::new().name(name.to_owned()).spawn(move || stage(&shared)).map_err(|source| {
-                AppError::File { step: "starting a thread for", path: line.folder.clone(), source }
-            })
+            std::thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(move || stage(&shared))
+                .map_err(|source| AppError::File { step: "starting a thread for", path: line.folder.clone(), source })
         };
         let threads = vec![
             spawn("capture", Box::new(move |shared| judging::capture_all(shared, &arrivals, &to_judge)))?,
@@ -140,4 +141,3 @@ struct Finished {
     reject_above: Option<f64>,
     thumb: Option<Vec<u8>>,
 }
-
