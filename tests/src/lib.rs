@@ -1,1 +1,12 @@
-//! x
+//! What the tests across crates share: lines that were learned small, the programs as a person starts them, and the
+//! window as WebDriver sees it. The programs themselves are under test, so they are started, not linked.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on says where")]
+
+mod line;
+mod pictures;
+mod programs;
+pub mod window;
+
+pub use line::{GOOD_PARTS, SMALL, TestLine};
+pub use pictures::{drop_file, good_part, gross_defect};
+pub use programs::{Ran, Running, program, sightline, wait_until};

@@ -49,10 +49,10 @@ pub(crate) enum Bindings {
     Write,
 }
 
-/// The desktop program's tests named `bindings` compare the generated TypeScript with the committed file, or write it.
+/// The bridge's tests named `bindings` compare the generated TypeScript with the committed file, or write it.
 pub(crate) fn bindings(workspace: &Workspace, wanted: Bindings) -> Result<()> {
     let mut test = cargo::tests(workspace);
-    test.args(["--bin", "sightline-desktop", "bindings"]);
+    test.args(["--lib", "bindings"]);
     if wanted == Bindings::Write {
         test.env("SIGHTLINE_WRITE_BINDINGS", "1");
     }
@@ -60,7 +60,7 @@ pub(crate) fn bindings(workspace: &Workspace, wanted: Bindings) -> Result<()> {
     let printed = command::read(&mut test)?;
     // A test that was renamed would otherwise compare nothing and pass.
     if passed(&printed) == 0 {
-        bail!("no test of sightline-desktop is named `bindings`:\n{printed}");
+        bail!("no library test is named `bindings`:\n{printed}");
     }
     Ok(())
 }

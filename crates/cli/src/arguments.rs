@@ -156,6 +156,9 @@ pub(crate) struct Sample {
     /// Only write new parts into the watched folder, at a visible pace.
     #[arg(long, conflicts_with = "watch")]
     pub(crate) feed: bool,
+    /// Instead write a labelled data set of generated parts into the folder, for `sightline evaluate`.
+    #[arg(long, conflicts_with_all = ["prepare", "feed", "watch"])]
+    pub(crate) dataset: bool,
     /// Draw, learn, feed and watch, all in this process; the default.
     #[arg(long)]
     pub(crate) watch: bool,

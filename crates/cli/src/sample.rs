@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sightline_app::{Effort, LearnConfig, Line, LineSettings, Store};
-use sightline_testkit::{Feeder, PartGenerator, write_good_parts};
+use sightline_testkit::{Feeder, PartGenerator, write_dataset, write_good_parts};
 
 use crate::Outcome;
 use crate::arguments::Sample;
@@ -20,12 +20,19 @@ const GOOD_PARTS: usize = 460;
 /// Side of a drawn part, pixels.
 const SIDE: u32 = 256;
 
-/// The feeder's parts must not be ones that were learned: its stream starts far behind them.
-const FIRST_FED: u64 = 1 << 20;
+/// Good parts of a labelled data set: as many to learn from as the sample line has, and some to test on.
+const DATASET_GOOD: usize = 600;
+/// Parts of each kind of defect in it.
+const DATASET_PER_DEFECT: usize = 40;
 
 pub(crate) fn run(arguments: &Sample) -> Result<Outcome> {
     let interrupt = Interrupt::listen()?;
     let generator = PartGenerator::new(arguments.seed, SIDE);
+    if arguments.dataset {
+        write_dataset(&arguments.line, &generator, DATASET_GOOD, DATASET_PER_DEFECT)?;
+        println!("written: {DATASET_GOOD} good parts and {DATASET_PER_DEFECT} of each defect into {}", arguments.line.display());
+        return Ok(Outcome::Fine);
+    }
     if arguments.feed {
         feed(&generator, arguments, &interrupt, arguments.parts)?;
         return Ok(Outcome::Fine);
@@ -76,7 +83,7 @@ fn feed(generator: &PartGenerator, arguments: &Sample, interrupt: &Interrupt, pa
     let folder = camera(&arguments.line);
     std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     let already = std::fs::read_dir(&folder).with_context(|| format!("listing {}", folder.display()))?.count() as u64;
-    let mut feeder = Feeder::new(generator.clone(), &folder, arguments.defects)?.starting_at(FIRST_FED + already);
+    let mut feeder = Feeder::new(generator.clone(), &folder, arguments.defects)?.starting_at(already);
     let mut written = 0;
     while !interrupt.is_set() && parts.is_none_or(|parts| written < parts) {
         feeder.write_next()?;

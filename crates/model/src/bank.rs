@@ -57,3 +57,6 @@ impl MemoryBank {
         Tensor::cat(nearest, 0).reshape([batch, count])
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,9 @@ pub fn available() -> Vec<DeviceInfo> {
     let mut found = Vec::new();
     #[cfg(feature = "cuda")]
     found.extend(listed("cuda", DeviceType::Cuda));
-    found.extend(listed("gpu", GPU_RUNTIME));
+    if a_card_may_be_there() {
+        found.extend(listed("gpu", GPU_RUNTIME));
+    }
     found.push(DeviceInfo { id: "cpu".to_owned(), name: cpu_name(), device: Device::flex() });
     found
 }
@@ -90,6 +92,18 @@ fn listed(prefix: &str, kind: DeviceType) -> Vec<DeviceInfo> {
         .enumerate()
         .map(|(index, (name, device))| DeviceInfo { id: format!("{prefix}:{index}"), name, device })
         .collect()
+}
+
+/// Whether it is worth asking for GPUs. Asking loads every graphics driver, which takes a moment, and some complain on
+/// standard error where there is neither a card nor a display.
+fn a_card_may_be_there() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let render_node = std::fs::read_dir("/dev/dri").is_ok_and(|entries| {
+        entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("renderD"))
+    });
+    render_node || ["/dev/nvidia0", "/dev/dxg"].iter().any(|path| std::path::Path::new(path).exists())
 }
 
 fn cpu_name() -> String {

@@ -166,3 +166,6 @@ impl Judge {
         &self.raw.preprocess
     }
 }
+
+#[cfg(test)]
+mod tests;

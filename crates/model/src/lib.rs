@@ -12,6 +12,8 @@ mod fusion;
 pub mod heads;
 mod judge;
 mod network;
+#[cfg(test)]
+mod testing;
 
 pub use artefact::{Artefact, MAX_MODEL_BYTES};
 pub use bank::MemoryBank;

@@ -159,3 +159,6 @@ fn conv(inside: usize, outside: usize, kernel: usize, stride: usize, device: &De
         .with_initializer(Initializer::KaimingNormal { gain: std::f64::consts::SQRT_2, fan_out_only: true })
         .init(device)
 }
+
+#[cfg(test)]
+mod goldens;

@@ -1,0 +1,149 @@
+//! A model file comes back as it was written, or is refused in words: never a panic, never memory for lengths that a
+//! damaged header claims.
+
+use super::*;
+use crate::Judge;
+use crate::testing::{cpu, inputs, tiny};
+
+/// Where the three lengths stand in the header.
+const LENGTHS: [usize; 3] = [12, 20, 28];
+
+fn error_of(bytes: &[u8]) -> ModelError {
+    Artefact::from_bytes(bytes).expect_err("it is no model")
+}
+
+fn check_damaged(bytes: &[u8], part: &str, what: &str) {
+    match error_of(bytes) {
+        ModelError::Damaged { what: named, .. } => assert_eq!(named, part, "{what}"),
+        other => panic!("{what}: {other}"),
+    }
+}
+
+/// Bytes whose checksum fits again after a change: what only a person could have written.
+fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let content = bytes.len() - CHECKSUM;
+    let checksum = blake3::hash(&bytes[..content]);
+    bytes[content..].copy_from_slice(checksum.as_bytes());
+    bytes
+}
+
+#[test]
+fn a_model_comes_back_and_scores_the_same_to_the_last_bit() {
+    let artefact = tiny(Vec::new());
+    let back = Artefact::from_bytes(&artefact.to_bytes().unwrap()).unwrap();
+    assert_eq!(back.card, artefact.card);
+    assert_eq!(back.bank_mean, artefact.bank_mean);
+    assert_eq!(back.bank_scale, artefact.bank_scale);
+    assert_eq!(back.bank_rows, artefact.bank_rows);
+    let pictures = inputs(3);
+    let [before, after] =
+        [&artefact, &back].map(|artefact| Judge::load(artefact, &cpu()).unwrap().score(&pictures).unwrap());
+    assert_ne!(before[0].novel, before[1].novel, "all pictures look alike to this model: the test shows nothing");
+    for (before, after) in before.iter().zip(&after) {
+        let bits = |scored: &sightline_core::Scored| {
+            let map: Vec<u32> = scored.map.values.iter().map(|value| value.to_bits()).collect();
+            (scored.novel.to_bits(), scored.bank.to_bits(), scored.synthetic.to_bits(), map)
+        };
+        assert_eq!(bits(before), bits(after));
+    }
+}
+
+#[test]
+fn the_same_model_is_written_as_the_same_bytes() {
+    let artefact = tiny(Vec::new());
+    let bytes = artefact.to_bytes().unwrap();
+    assert_eq!(bytes, artefact.to_bytes().unwrap());
+    assert_eq!(bytes, Artefact::from_bytes(&bytes).unwrap().to_bytes().unwrap());
+}
+
+#[test]
+fn a_flipped_bit_anywhere_is_noticed() {
+    let bytes = tiny(Vec::new()).to_bytes().unwrap();
+    let all_over = (HEADER..bytes.len()).step_by(bytes.len() / 150);
+    for at in (0..HEADER).chain(all_over).chain(bytes.len() - CHECKSUM..bytes.len()) {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 0x10;
+        let error = error_of(&flipped);
+        assert!(matches!(error, ModelError::Damaged { .. } | ModelError::Newer { .. }), "byte {at}: {error}");
+    }
+}
+
+#[test]
+fn a_file_cut_off_anywhere_is_damaged() {
+    let bytes = tiny(Vec::new()).to_bytes().unwrap();
+    let all_over = (HEADER..bytes.len()).step_by(bytes.len() / 150);
+    for length in (0..=HEADER).chain(all_over).chain(bytes.len() - CHECKSUM - 1..bytes.len()) {
+        check_damaged(&bytes[..length], "model file", &format!("cut off after {length} bytes"));
+    }
+    check_damaged(&[&bytes[..], &[0]].concat(), "model file", "one byte too many");
+}
+
+#[test]
+fn other_files_and_newer_models_are_told_apart() {
+    let bytes = tiny(Vec::new()).to_bytes().unwrap();
+    let mut other = bytes.clone();
+    other[..8].copy_from_slice(b"\x89PNG\r\n\x1a\n");
+    check_damaged(&sealed(other), "model file", "a picture");
+    let mut newer = bytes;
+    newer[8..12].copy_from_slice(&(FORMAT + 1).to_le_bytes());
+    // Told before the checksum: a newer format may have another one.
+    let error = error_of(&newer);
+    assert!(matches!(error, ModelError::Newer { found, known: FORMAT } if found == FORMAT + 1), "{error}");
+}
+
+#[test]
+fn absurd_lengths_are_refused_before_anything_is_allocated() {
+    let bytes = tiny(Vec::new()).to_bytes().unwrap();
+    let true_length = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
+    let set = |lengths: &[(usize, u64)]| {
+        let mut changed = bytes.clone();
+        for (at, length) in lengths {
+            changed[*at..*at + 8].copy_from_slice(&length.to_le_bytes());
+        }
+        sealed(changed)
+    };
+    for at in LENGTHS {
+        for length in [u64::MAX, u64::MAX / 2, u64::from(u32::MAX), true_length(at) + 1, 0] {
+            check_damaged(&set(&[(at, length)]), "model file", &format!("length {length} at {at}"));
+        }
+    }
+    check_damaged(&set(&LENGTHS.map(|at| (at, u64::MAX))), "model file", "three times the largest length");
+    // Lengths that add up to the file's length only when the sum overflows.
+    let [card, weights, _] = LENGTHS;
+    let wrapped = [(card, true_length(card).wrapping_sub(true_length(weights) + 2)), (weights, u64::MAX)];
+    let sum = wrapped.iter().fold(0_u64, |sum, (_, length)| sum.wrapping_add(*length));
+    let missing = (true_length(card) + true_length(weights)).wrapping_sub(sum);
+    let wrapped = [(card, wrapped[0].1.wrapping_add(missing)), wrapped[1]];
+    check_damaged(&set(&wrapped), "model file", "lengths that wrap around");
+}
+
+#[test]
+fn a_card_that_does_not_fit_its_bank_or_network_is_refused() {
+    let artefact = tiny(Vec::new());
+    let bytes_with = |dimensions: usize| {
+        let mut changed = artefact.clone();
+        changed.card.bank_dimensions = dimensions;
+        changed.to_bytes().unwrap()
+    };
+    for dimensions in [0, 23, 1_000_000, usize::MAX / 3 + 1, usize::MAX] {
+        check_damaged(&bytes_with(dimensions), "memory bank", &format!("{dimensions} dimensions"));
+    }
+    let mut empty = artefact.clone();
+    empty.bank_rows.clear();
+    check_damaged(&empty.to_bytes().unwrap(), "memory bank", "a bank without rows");
+
+    let refused = |change: &dyn Fn(&mut ModelCard), expected: &str| {
+        let mut changed = artefact.clone();
+        change(&mut changed.card);
+        let read = Artefact::from_bytes(&changed.to_bytes().unwrap()).unwrap();
+        match Judge::load(&read, &cpu()) {
+            Err(ModelError::Damaged { what, .. }) => assert_eq!(what, expected),
+            other => panic!("{expected}: {other:?}"),
+        }
+    };
+    refused(&|card| card.bank_dimensions = 12, "memory bank");
+    refused(&|card| card.network.encoder.in_channels = 3, "weights");
+    refused(&|card| card.network.head = 5, "weights");
+    refused(&|card| card.calibration.scores.clear(), "calibration");
+    refused(&|card| card.recipe.confidence = 1.0, "calibration");
+}

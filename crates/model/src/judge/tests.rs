@@ -1,0 +1,62 @@
+//! What a judge refuses, and what it never looks at.
+
+use super::*;
+use crate::testing::{SIDE, cpu, inputs, tiny};
+use sightline_core::Region;
+
+fn judge(ignore: Vec<Region>) -> Judge {
+    Judge::load(&tiny(ignore), &cpu()).unwrap()
+}
+
+#[test]
+fn a_picture_of_another_size_is_refused_with_both_sizes() {
+    let judge = judge(Vec::new());
+    for (channels, height, width) in [(1, 32, SIDE), (1, SIDE, 96), (3, SIDE, SIDE)] {
+        let wrong = Input { channels, height, width, values: vec![0.0; channels * height * width] };
+        let mut batch = inputs(1);
+        batch.push(wrong);
+        match judge.score(&batch) {
+            Err(ModelError::InputShape { found, expected }) => {
+                assert_eq!((found, expected), ([channels, height, width], [1, SIDE, SIDE]));
+            }
+            other => panic!("{channels} × {height} × {width}: {other:?}"),
+        }
+    }
+    assert_eq!(judge.score(&[]).unwrap(), []);
+}
+
+#[test]
+fn a_part_scores_the_same_alone_and_in_a_batch() {
+    let judge = judge(Vec::new());
+    let pictures = inputs(3);
+    let together = judge.score(&pictures).unwrap();
+    for (picture, together) in pictures.iter().zip(together) {
+        let alone = judge.score(std::slice::from_ref(picture)).unwrap().remove(0);
+        assert!((alone.novel - together.novel).abs() < 1e-3, "{} alone, {} in a batch", alone.novel, together.novel);
+    }
+}
+
+#[test]
+fn ignored_areas_count_for_nothing() {
+    let right_half = Region { left: 0.5, ..Region::WHOLE };
+    let (open, masked) = (tiny(Vec::new()), tiny(vec![right_half]));
+    let masked = Artefact { weights: open.weights.clone(), ..masked };
+    let [open, masked] = [&open, &masked].map(|artefact| Judge::load(artefact, &cpu()).unwrap());
+    let mut picture = inputs(1).remove(0);
+    // Strong evidence in the ignored half.
+    for (pixel, value) in picture.values.iter_mut().enumerate() {
+        if pixel % SIDE > 3 * SIDE / 4 {
+            *value = if (pixel / SIDE + pixel) % 2 == 0 { 40.0 } else { -40.0 };
+        }
+    }
+    let [open, masked] = [open, masked].map(|judge| judge.score(std::slice::from_ref(&picture)).unwrap().remove(0));
+    assert!(open.novel > masked.novel, "{} with the area, {} without", open.novel, masked.novel);
+    let width = masked.map.width;
+    for (cell, (&masked, &open)) in masked.map.values.iter().zip(&open.map.values).enumerate() {
+        match cell % width < width / 2 {
+            true => assert_eq!(masked, open, "cell {cell}"),
+            false => assert_eq!(masked, f32::NEG_INFINITY, "cell {cell}"),
+        }
+    }
+    assert!(masked.map.peak().is_finite() && masked.novel.is_finite());
+}

@@ -1,0 +1,71 @@
+//! A tiny model with random weights for the tests of this crate.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use sightline_core::{Channels, PictureSize, Recipe, Region};
+use sightline_image::Input;
+
+use crate::encoder::ResNetConfig;
+use crate::{
+    Artefact, Branch, CalibrationCard, DeviceInfo, Fusion, Made, ModelCard, NetworkConfig, NormaliseCard, RecipeCard,
+};
+
+/// Side of the pictures that the tiny model judges.
+pub(crate) const SIDE: usize = 64;
+
+pub(crate) fn cpu() -> DeviceInfo {
+    DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() }
+}
+
+/// Values without a pattern, in -1..=1, always the same.
+pub(crate) fn values(count: usize, salt: f32) -> Vec<f32> {
+    (0..count).map(|i| ((i as f32 + 1.0) * 0.737 + salt).sin()).collect()
+}
+
+/// A grey model of width 4 whose memory bank keeps five cells.
+pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
+    let network = NetworkConfig { encoder: ResNetConfig::resnet18(1, 4), projection: 8, head: 4 };
+    let dimensions = network.cell_dimensions();
+    let size = PictureSize { width: SIDE as u32, height: SIDE as u32 };
+    let recipe = Recipe { ignore, ..Recipe::new("Ring 7", size, Channels::Grey) };
+    let card = ModelCard {
+        recipe: RecipeCard::from(&recipe),
+        normalise: NormaliseCard { mean: vec![0.1], std: vec![0.3] },
+        fusion: Fusion {
+            bank: Branch { median: 1.0 / 3.0, spread: 0.1, weight: 0.5 },
+            synthetic: Branch { median: -2.0 / 7.0, spread: 0.3, weight: 1.0 },
+        },
+        calibration: CalibrationCard { scores: (0..20).map(|i| f64::from(i) / 3.0).collect() },
+        bank_dimensions: dimensions,
+        made: Made {
+            version: "0.1.0".to_owned(),
+            burn: "test".to_owned(),
+            at_millis: 1_700_000_000_123,
+            seed: 7,
+            config: serde_json::json!({ "width": 4 }),
+            data_hash: "c0ffee".to_owned(),
+            parts_learned: 20,
+            parts_standardised: 5,
+            parts_calibrated: 20,
+            device: "cpu".to_owned(),
+            seconds: vec![("read".to_owned(), 0.5)],
+            final_loss: 0.25,
+        },
+        network,
+    };
+    let weights = card.network.init(&Device::flex()).into_record();
+    Artefact {
+        weights,
+        bank_mean: values(dimensions, 0.1),
+        bank_scale: values(dimensions, 0.2).into_iter().map(|value| value.abs() + 0.5).collect(),
+        bank_rows: values(5 * dimensions, 0.3),
+        card,
+    }
+}
+
+/// Prepared pictures for the tiny model.
+pub(crate) fn inputs(count: usize) -> Vec<Input> {
+    let input =
+        |salt| Input { channels: 1, height: SIDE, width: SIDE, values: values(SIDE * SIDE, salt as f32 * 1.3) };
+    (0..count).map(input).collect()
+}

@@ -1,0 +1,112 @@
+//! Lines to test on. Learning takes seconds even when small, so a test program learns once and copies the result.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use sightline_app::{Line, LineSettings};
+use sightline_store::Store;
+use sightline_testkit::write_good_parts;
+use tempfile::TempDir;
+
+use crate::pictures::generator;
+use crate::programs::sightline;
+
+/// Good parts that a line learns from.
+pub const GOOD_PARTS: usize = 30;
+
+/// What makes `learn` and `evaluate` small.
+pub const SMALL: [&str; 6] = ["--steps", "60", "--batch", "6", "--width", "8"];
+
+/// Longest judged side, the smallest there is.
+const JUDGED_SIDE: u32 = 64;
+
+/// A line in a temporary folder of its own.
+pub struct TestLine {
+    dir: TempDir,
+}
+
+impl TestLine {
+    /// Folders without a line in them: `good` with parts and an empty `camera 1`.
+    pub fn folders(good_parts: usize) -> Self {
+        let line = Self { dir: tempfile::tempdir().unwrap() };
+        fs::create_dir(line.camera()).unwrap();
+        write_good_parts(&line.good(), &generator(), good_parts, |_| {}).unwrap();
+        line
+    }
+
+    /// A line that was set up and has learned nothing.
+    pub fn set_up(good_parts: usize) -> Self {
+        let line = Self::folders(good_parts);
+        Line::init(&line.folder(), line.settings()).unwrap();
+        line
+    }
+
+    /// A line with a live model.
+    pub fn learned() -> Self {
+        static LEARNED: OnceLock<TestLine> = OnceLock::new();
+        let original = LEARNED.get_or_init(|| {
+            let line = Self::set_up(GOOD_PARTS);
+            let learn = ["learn".as_ref(), line.folder().into_os_string().as_os_str()].map(ToOwned::to_owned);
+            sightline(learn.into_iter().chain(SMALL.map(Into::into))).expect_code(0);
+            line
+        });
+        let line = Self { dir: tempfile::tempdir().unwrap() };
+        copy_folder(original.dir.path(), line.dir.path());
+        // The copy has a camera of its own.
+        Line::init(&line.folder(), line.settings()).unwrap();
+        line
+    }
+
+    /// The line's own folder.
+    pub fn folder(&self) -> PathBuf {
+        self.dir.path().join("line")
+    }
+
+    /// The folder of good parts.
+    pub fn good(&self) -> PathBuf {
+        self.dir.path().join("good")
+    }
+
+    /// The watched folder.
+    pub fn camera(&self) -> PathBuf {
+        self.dir.path().join("camera 1")
+    }
+
+    /// A place for anything else.
+    pub fn other(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// The line's memory.
+    pub fn store(&self) -> Store {
+        Store::open(&self.folder()).unwrap()
+    }
+
+    /// The id of the live model.
+    pub fn live_model(&self) -> Option<String> {
+        self.store().live_model().unwrap().map(|model| model.id)
+    }
+
+    /// Settings of a line that learns little.
+    pub fn settings(&self) -> LineSettings {
+        LineSettings {
+            effort: serde_json::from_str("\"quick\"").unwrap(),
+            judged_side: JUDGED_SIDE,
+            ..LineSettings::new("Ring", self.good(), self.camera())
+        }
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
