@@ -1,17 +1,144 @@
-//! x
+//! From a folder of good parts to verdicts and figures, through the program as a person types it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on says where")]
-use sightline_tests::*;
-use sightline_testkit::DefectKind;
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use sightline_testkit::{DefectKind, PartGenerator, write_dataset};
+use sightline_tests::{GOOD_PARTS, Ran, SMALL, TestLine, covered_part, drop_file, good_part, sightline};
+
 #[test]
-fn explore() {
-    let t = std::time::Instant::now();
+fn a_line_is_set_up_learned_and_judges() {
+    let line = TestLine::folders(GOOD_PARTS);
+    let (folder, good, camera) = (line.folder(), line.good(), line.camera());
+    let init = [
+        "init".as_ref(),
+        folder.as_os_str(),
+        "--good".as_ref(),
+        good.as_os_str(),
+        "--watch".as_ref(),
+        camera.as_os_str(),
+        "--side".as_ref(),
+        "64".as_ref(),
+    ];
+    let said = sightline(init).expect_code(0).stdout;
+    // Thirty good parts support no promise of 1 %: the line works, and says what is missing.
+    assert!(said.contains(&format!("{GOOD_PARTS} pictures")) && said.contains("more are needed"), "{said}");
+
+    let learn = ["learn".as_ref(), folder.as_os_str()];
+    let learned = sightline(learn.into_iter().chain(SMALL.map(AsRef::as_ref))).expect_code(0);
+    assert!(
+        learned.stdout.contains("no promise") && learned.stdout.contains("more good parts are needed"),
+        "{}",
+        learned.stdout
+    );
+    assert!(learned.stderr.contains("learning: 60/60"), "plain progress lines: {}", learned.stderr);
+
+    drop_file(&camera, "good.png", &good_part(4));
+    drop_file(&camera, "covered.png", &covered_part(0));
+    assert_eq!(verdicts(&watch(&line, 2)), [("covered.png", "reject"), ("good.png", "pass")].map(owned));
+}
+
+#[test]
+fn what_came_while_the_line_was_stopped_is_judged_and_nothing_twice() {
     let line = TestLine::learned();
-    println!("learn {:?}", t.elapsed());
-    let dir = line.other("judge");
-    std::fs::create_dir(&dir).unwrap();
-    for i in 0..8 { drop_file(&dir, &format!("good-{i}.png"), &good_part(i)); }
-    for kind in DefectKind::ALL { for i in 0..2 { drop_file(&dir, &format!("{}-{i}.png", kind.name()), &gross_defect(i, kind)); } }
-    println!("draw {:?}", t.elapsed());
-    let ran = sightline(["inspect".into(), dir.into_os_string(), "--line".into(), line.folder().into_os_string()]);
-    println!("{:?} {}\n{}", t.elapsed(), ran.stdout, ran.stderr);
+    drop_file(&line.camera(), "first.png", &good_part(4));
+    assert_eq!(verdicts(&watch(&line, 1)), [owned(("first.png", "pass"))]);
+    drop_file(&line.camera(), "second.png", &covered_part(1));
+    drop_file(&line.camera(), "third.png", &good_part(6));
+    assert_eq!(verdicts(&watch(&line, 2)), [("second.png", "reject"), ("third.png", "pass")].map(owned));
+    // The same name with another content is another part.
+    drop_file(&line.camera(), "first.png", &covered_part(2));
+    assert_eq!(verdicts(&watch(&line, 1)), [owned(("first.png", "reject"))]);
+    assert_eq!(line.store().counters().unwrap().inspected(), 4);
+}
+
+#[test]
+fn inspect_tells_a_rejected_part_by_its_exit_code() {
+    let line = TestLine::learned();
+    let folder = line.other("parts");
+    fs::create_dir(&folder).unwrap();
+    let check = |path: PathBuf, code| {
+        let line = line.folder();
+        sightline(["inspect".as_ref(), path.as_os_str(), "--line".as_ref(), line.as_os_str()]).expect_code(code)
+    };
+    let good = drop_file(&folder, "good.png", &good_part(4));
+    check(good, 0);
+    check(folder.clone(), 0);
+    let covered = drop_file(&folder, "covered.png", &covered_part(0));
+    check(covered, 3);
+    assert_eq!(check(folder, 3).stdout.lines().count(), 2);
+    // Judging on the spot leaves no record.
+    assert_eq!(line.store().counters().unwrap().inspected(), 0);
+}
+
+#[test]
+fn evaluate_writes_a_report_and_a_line_for_each_picture() {
+    let line = TestLine::folders(0);
+    let (dataset, out) = (line.other("rings"), line.other("report"));
+    write_dataset(&dataset, &PartGenerator::new(5, 64), 40, 2).unwrap();
+    let evaluate = ["evaluate".as_ref(), dataset.as_os_str(), "--out".as_ref(), out.as_os_str()];
+    let small = ["--side", "64", "--json"].into_iter().chain(SMALL).map(AsRef::as_ref);
+    let ran = sightline(evaluate.into_iter().chain(small)).expect_code(0);
+
+    let report: Value = serde_json::from_slice(&fs::read(out.join("report.json")).unwrap()).unwrap();
+    assert_eq!(ran.json_lines(), [report.clone()], "--json prints the same report");
+    let figures = ["image_auroc", "average_precision", "detected_at_1_percent", "detected_at_2_percent"];
+    let figures = figures.into_iter().chain(["detected_at_5_percent", "pixel_auroc", "pro"]);
+    for name in figures.clone() {
+        assert!(report["all"][name].is_number(), "all has no {name}: {report:#}");
+    }
+    let kinds: Vec<&str> =
+        report["by_type"].as_array().unwrap().iter().map(|kind| kind["kind"].as_str().unwrap()).collect();
+    let mut expected = DefectKind::ALL.map(DefectKind::name);
+    expected.sort_unstable();
+    assert_eq!(kinds, expected);
+    for name in figures {
+        assert!(report["by_type"][0].get(name).is_some(), "a type has no {name}: {report:#}");
+    }
+    for name in ["split", "seed", "version", "burn", "device", "seconds", "achieved_false_rejects", "config"] {
+        assert!(!report[name].is_null(), "no {name}: {report:#}");
+    }
+    // Present, and honest: forty good parts support no promise.
+    assert_eq!(report.get("promised_false_rejects"), Some(&Value::Null));
+
+    let scores = fs::read_to_string(out.join("scores.csv")).unwrap();
+    let tested = report["good"].as_u64().unwrap() as usize + 2 * DefectKind::ALL.len();
+    assert_eq!(scores.lines().count(), 1 + tested, "{scores}");
+}
+
+#[test]
+fn the_sample_feeder_writes_parts() {
+    let line = TestLine::folders(0);
+    let folder = line.folder();
+    let feed = ["sample".as_ref(), folder.as_os_str(), "--feed".as_ref()];
+    sightline(feed.into_iter().chain(["--parts", "2", "--every", "10"].map(AsRef::as_ref))).expect_code(0);
+    assert_eq!(fs::read_dir(folder.join("camera")).unwrap().count(), 2);
+}
+
+#[test]
+fn devices_names_the_processor() {
+    let devices: Value = serde_json::from_str(&sightline(["devices", "--json"]).expect_code(0).stdout).unwrap();
+    assert!(devices.as_array().unwrap().iter().any(|device| device["id"] == "cpu"), "{devices}");
+}
+
+fn watch(line: &TestLine, parts: usize) -> Ran {
+    let (folder, parts) = (line.folder(), parts.to_string());
+    sightline(["watch".as_ref(), folder.as_os_str(), "--json".as_ref(), "--parts".as_ref(), parts.as_ref()])
+        .expect_code(0)
+}
+
+/// File names and verdicts, by name: files of the same instant have no order.
+fn verdicts(ran: &Ran) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let name = |file: String| file.rsplit(['/', '\\']).next().unwrap().to_owned();
+    let mut found: Vec<_> =
+        ran.json_lines().iter().map(|line| (name(text(&line["file"])), text(&line["verdict"]))).collect();
+    found.sort();
+    found
+}
+
+fn owned((name, verdict): (&str, &str)) -> (String, String) {
+    (name.to_owned(), verdict.to_owned())
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sightline_app::{AppError, Desk, LineSettings};
+use sightline_app::{AppError, Desk, LineSettings, in_words};
 use sightline_bridge::{ErrorCode, FolderView, HostError, LineView, PartView, SetupRequest};
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
@@ -15,7 +15,7 @@ const MOST_PARTS: u32 = 500;
 type Answer<T> = Result<T, HostError>;
 
 fn refused(error: AppError) -> HostError {
-    HostError { code: error.code().into(), detail: error.to_string() }
+    HostError { code: error.code().into(), detail: in_words(&error) }
 }
 
 #[tauri::command]

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use sightline_app::{Desk, WORKER_ARGUMENT, run_worker};
+use sightline_app::{Desk, WORKER_ARGUMENT, in_words, run_worker};
 use tauri::Manager;
 
 /// Looks at every part and flags the bad ones.
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("sightline: {error:#}");
+            eprintln!("sightline: {}", in_words(error.as_ref()));
             ExitCode::FAILURE
         }
     }
@@ -62,7 +62,7 @@ fn run(arguments: Arguments) -> Result<()> {
             };
             let (desk, heard, trouble) = Desk::open(&folder, executable)?;
             if let Some(error) = trouble {
-                eprintln!("sightline: {error}");
+                eprintln!("sightline: {}", in_words(&error));
             }
             app.manage(desk.clone());
             events::forward(app.handle().clone(), desk.clone(), heard)?;

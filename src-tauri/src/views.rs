@@ -1,7 +1,7 @@
 //! The line's state in the window's words.
 
 use sightline_app::{DeskView, FolderLook};
-use sightline_bridge::{CountersView, FolderView, LineView, ModelView, SourceView};
+use sightline_bridge::{CountersView, FolderView, LineView, ModelView, PromiseView, SourceView};
 
 pub(crate) fn line_view(view: &DeskView) -> LineView {
     let folder = |path: &std::path::Path| path.to_string_lossy().into_owned();
@@ -12,7 +12,10 @@ pub(crate) fn line_view(view: &DeskView) -> LineView {
         watch_folder: settings.map(|settings| folder(&settings.watch_folder)),
         device: Some(format!("{} · {}", view.device.id, view.device.name)),
         source: view.source.as_ref().map_or(SourceView::Stopped, Into::into),
-        model: view.model.as_ref().map(|model| ModelView::new(&model.id, model.made_millis, &model.calibration)),
+        model: view.model.as_ref().map(|model| {
+            let promise = PromiseView::new(&model.calibration, model.parts_missing);
+            ModelView::new(&model.id, model.made_millis, promise)
+        }),
         counters: CountersView::new(&view.totals.counters, view.totals.latency, view.totals.queue_depth),
         learning: view.progress.as_ref().map(Into::into),
         latest: view.latest.iter().map(Into::into).collect(),

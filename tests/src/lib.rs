@@ -8,5 +8,5 @@ mod programs;
 pub mod window;
 
 pub use line::{GOOD_PARTS, SMALL, TestLine};
-pub use pictures::{drop_file, good_part, gross_defect};
+pub use pictures::{covered_part, drop_file, good_part};
 pub use programs::{Ran, Running, program, sightline, wait_until};

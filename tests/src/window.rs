@@ -1,1 +1,158 @@
-//! x
+//! The real window: the desktop program under WebKitWebDriver, asked in the words of a test.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fantoccini::elements::Element;
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::programs::{program, wait_until};
+
+/// The longest that anything in the window is waited for; a learning run is the longest.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// A window on a line.
+pub struct Window {
+    client: Client,
+    driver: Child,
+}
+
+impl Window {
+    /// Opens the window on a line's folder, under a locale.
+    pub async fn open(line: &Path, locale: &str) -> Self {
+        assert!(
+            std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty()),
+            "the window needs a display: run `cargo xtask test`, or put `xvfb-run -a dbus-run-session --` before cargo"
+        );
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let driver = Command::new("WebKitWebDriver")
+            .arg(format!("--port={port}"))
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            // Both would overrule LANG.
+            .env_remove("LC_ALL")
+            .env_remove("LC_CTYPE")
+            .env("LANG", locale)
+            // A home of its own: the choices of another window are not those of this one.
+            .env("XDG_DATA_HOME", line.join("data-home"))
+            .env("XDG_CACHE_HOME", line.join("cache-home"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("WebKitWebDriver must be installed (package webkit2gtk-driver)");
+        wait_until("the driver listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        let options = json!({ "binary": program("sightline-desktop"), "args": ["--line", line] });
+        let mut capabilities = Capabilities::new();
+        capabilities.insert("webkitgtk:browserOptions".to_owned(), options);
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("the window opens");
+        Self { client, driver }
+    }
+
+    /// Waits for the element with a test id.
+    pub async fn find(&self, id: &str) -> Element {
+        let selector = format!("[data-testid=\"{id}\"]");
+        let wait = self.client.wait().at_most(PATIENCE).every(Duration::from_millis(50));
+        match wait.for_element(Locator::Css(&selector)).await {
+            Ok(element) => element,
+            Err(error) => panic!("{id} did not come ({error}); the window shows:\n{}", self.text().await),
+        }
+    }
+
+    /// Whether an element is there now.
+    pub async fn has(&self, id: &str) -> bool {
+        self.client.find(Locator::Css(&format!("[data-testid=\"{id}\"]"))).await.is_ok()
+    }
+
+    /// Clicks once the element can be clicked.
+    pub async fn click(&self, id: &str) {
+        let started = Instant::now();
+        while !self.find(id).await.is_enabled().await.unwrap() {
+            assert!(started.elapsed() < PATIENCE, "{id} stays disabled; the window shows:\n{}", self.text().await);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.find(id).await.click().await.unwrap();
+    }
+
+    /// Types into a field after clearing it.
+    pub async fn fill(&self, id: &str, text: &str) {
+        let field = self.find(id).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Waits until an attribute of an element has a value.
+    pub async fn wait_for(&self, id: &str, attribute: &str, expected: &str) {
+        let started = Instant::now();
+        loop {
+            let found = self.find(id).await.attr(attribute).await.ok().flatten();
+            if found.as_deref() == Some(expected) {
+                return;
+            }
+            let text = self.text().await;
+            assert!(
+                started.elapsed() < PATIENCE,
+                "{id} has {attribute}={found:?}, not {expected:?}; the window shows:\n{text}"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Everything that can be read in the window.
+    pub async fn text(&self) -> String {
+        self.ask("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The value of a script.
+    pub async fn ask(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Gives the window's content a size.
+    pub async fn resize(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.unwrap();
+    }
+
+    /// A picture of the window as PNG, once its own pictures are there.
+    pub async fn picture(&self) -> Vec<u8> {
+        let started = Instant::now();
+        let loaded = "return [...document.images].every((image) => image.complete && image.naturalWidth > 0)";
+        while self.ask(loaded).await != json!(true) {
+            assert!(started.elapsed() < PATIENCE, "a picture in the window does not load");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // Transitions are over.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        self.client.screenshot().await.unwrap()
+    }
+
+    /// Closes the window and waits until its program has ended.
+    pub async fn close(mut self) {
+        self.client.clone().close().await.unwrap();
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        // A test that failed: the driver takes the window with it.
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// Where pictures of the window are put, to be looked at.
+pub fn picture_folder() -> PathBuf {
+    let programs = program("sightline");
+    let folder = programs.parent().and_then(Path::parent).unwrap().join("window");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}

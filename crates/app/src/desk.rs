@@ -11,7 +11,9 @@ use sightline_model::{DeviceInfo, choose};
 use sightline_store::Store;
 
 use crate::live::{EVENTS_WAITING, LiveLine};
-use crate::{AppError, FolderLook, LearnChild, Line, LineSettings, LoadedModel, load_live_model, look_at_folder};
+use crate::{
+    AppError, FolderLook, LearnChild, Line, LineSettings, LoadedModel, in_words, load_live_model, look_at_folder,
+};
 
 /// Records that a window shows at its start.
 const LATEST: usize = 60;
@@ -54,6 +56,8 @@ pub struct ModelFacts {
     pub made_millis: i64,
     /// Behind the promise.
     pub calibration: Calibration,
+    /// Good parts that are missing for a promise.
+    pub parts_missing: usize,
 }
 
 /// Counters with what goes with them.
@@ -234,14 +238,20 @@ impl Desk {
             Err(AppError::NoModel { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let facts = facts(&model);
-        // A line that watches another folder starts anew; the old one ends first, so that no part is judged twice.
-        let old = self.lock().live.take();
-        drop(old);
-        let live = LiveLine::start(&line, Arc::clone(&self.store), model, self.events.clone());
         let mut state = self.lock();
-        state.model = Some(facts);
-        state.live = Some(live?);
+        state.model = Some(facts(&model));
+        if let Some(live) = &state.live
+            && live.folder() == line.settings.watch_folder
+        {
+            live.swap_model(model);
+            return Ok(());
+        }
+        // Another folder is watched from now on; the old watch ends first, so that no part is judged twice.
+        let old = state.live.take();
+        drop(state);
+        drop(old);
+        let live = LiveLine::start(&line, Arc::clone(&self.store), model, self.events.clone())?;
+        self.lock().live = Some(live);
         Ok(())
     }
 
@@ -251,7 +261,7 @@ impl Desk {
             Ok(model) => Event::Learned { model },
             Err(error) if error.is_cancel() => Event::LearningStopped { error: None },
             Err(error) => {
-                Event::LearningStopped { error: Some(Failure { code: error.code(), detail: error.to_string() }) }
+                Event::LearningStopped { error: Some(Failure { code: error.code(), detail: in_words(&error) }) }
             }
         };
         // Waits for room: this event decides what the window shows next.
@@ -277,5 +287,6 @@ fn facts(model: &LoadedModel) -> ModelFacts {
         id: model.id.clone(),
         made_millis: model.card.made.at_millis,
         calibration: model.judge.calibration().clone(),
+        parts_missing: model.card.parts_missing(),
     }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong in a use-case, with a code for screens and programs.
 
+use std::error::Error;
 use std::path::PathBuf;
 
 use sightline_core::Code;
@@ -46,6 +47,16 @@ pub enum AppError {
         path: PathBuf,
         /// What is wrong, with the place.
         detail: String,
+    },
+    /// A folder with too few good parts to learn anything from.
+    #[error("the folder {path} holds {found} readable good parts; at least {needed} are needed to learn from")]
+    TooFewParts {
+        /// Which.
+        path: PathBuf,
+        /// How many there are.
+        found: usize,
+        /// How many there must be.
+        needed: usize,
     },
     /// Nothing has been learned on this line yet.
     #[error("the line {path} has no model yet; learn one with `sightline learn`")]
@@ -123,7 +134,7 @@ impl AppError {
             Self::FolderMissing { .. } | Self::Watch(WatchError::Missing { .. }) => Code::FolderMissing,
             Self::FolderEmpty { .. } => Code::FolderEmpty,
             Self::FolderNotWritable { .. } | Self::Store(StoreError::NotWritable { .. }) => Code::FolderNotWritable,
-            Self::Train(TrainError::TooFewParts { .. }) => Code::TooFewParts,
+            Self::TooFewParts { .. } | Self::Train(TrainError::TooFewParts { .. }) => Code::TooFewParts,
             Self::Train(TrainError::Cancelled) => Code::Cancelled,
             Self::Train(TrainError::Setting { .. })
             | Self::NotALine { .. }
@@ -144,5 +155,34 @@ impl AppError {
     /// Whether a person asked for this end.
     pub fn is_cancel(&self) -> bool {
         self.code() == Code::Cancelled
+    }
+}
+
+/// An error with its causes as one sentence. A cause that the error itself has told already is not told again.
+pub fn in_words(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !words.ends_with(&said) {
+            words.push_str(": ");
+            words.push_str(&said);
+        }
+        cause = error.source();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_told_once() {
+        let system = || std::io::Error::other("no space left");
+        let told = AppError::File { step: "writing", path: "a.csv".into(), source: system() };
+        assert_eq!(in_words(&told), "writing a.csv failed: no space left");
+        let untold = StoreError::File { step: "writing", path: "b.jpg".into(), source: system() };
+        assert_eq!(in_words(&AppError::from(untold)), "writing b.jpg failed: no space left");
     }
 }

@@ -75,7 +75,6 @@ pub fn look_at_folder(folder: &Path, false_reject_limit: f64, confidence: f64) -
             Err(_) => unreadable += 1,
         }
     }
-    let needed = promise::parts_needed(false_reject_limit, confidence);
     Ok(FolderLook {
         folder,
         pictures,
@@ -83,7 +82,7 @@ pub fn look_at_folder(folder: &Path, false_reject_limit: f64, confidence: f64) -
         size,
         samples,
         minimum: MIN_PARTS,
-        needed_for_promise: sightline_train::good_parts_for_promise(needed),
+        needed_for_promise: promise::good_parts_needed(false_reject_limit, confidence),
     })
 }
 
@@ -150,4 +149,58 @@ impl SampleSource for FolderSource {
 /// The last part of a path as text.
 pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{write_plate, write_ppm};
+
+    #[test]
+    fn pictures_are_sorted_and_everything_else_is_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(pictures_in(&dir.path().join("nowhere")), Err(AppError::FolderMissing { .. })));
+        for name in [".hidden.png", "notes.txt", "no-ending"] {
+            std::fs::write(dir.path().join(name), b"x").unwrap();
+        }
+        std::fs::create_dir(dir.path().join("folder.png")).unwrap();
+        assert!(matches!(pictures_in(dir.path()), Err(AppError::FolderEmpty { .. })));
+        for name in ["b.png", "ä 齿.PPM", "a.TIFF"] {
+            std::fs::write(dir.path().join(name), b"x").unwrap();
+        }
+        let names: Vec<String> = pictures_in(dir.path()).unwrap().iter().map(|path| file_name(path)).collect();
+        assert_eq!(names, ["a.TIFF", "b.png", "ä 齿.PPM"]);
+    }
+
+    #[test]
+    fn a_source_is_frozen_and_names_what_it_cannot_read() {
+        let dir = tempfile::tempdir().unwrap();
+        write_plate(&dir.path().join("a.ppm"), 1);
+        std::fs::write(dir.path().join("b.ppm"), b"P6\n64 64\n255\n cut off").unwrap();
+        let source = FolderSource::new(dir.path()).unwrap();
+        write_plate(&dir.path().join("0-late.ppm"), 2);
+        assert_eq!((source.count(), source.name(0), source.group(1)), (2, "a.ppm".to_owned(), "b.ppm".to_owned()));
+        let sample = source.load(0).unwrap();
+        assert_eq!(sample.frame.size(), PictureSize { width: 64, height: 64 });
+        let bytes = std::fs::read(&source.paths()[0]).unwrap();
+        assert_eq!(sample.content_hash, blake3::hash(&bytes).to_hex().to_string());
+        assert!(source.load(1).unwrap_err().contains("b.ppm"));
+        std::fs::remove_file(&source.paths()[0]).unwrap();
+        assert!(source.load(0).unwrap_err().contains("a.ppm"));
+    }
+
+    #[test]
+    fn a_look_counts_all_and_decodes_a_few_from_all_over() {
+        let dir = tempfile::tempdir().unwrap();
+        for number in 0..30 {
+            write_ppm(&dir.path().join(format!("{number:02}.ppm")), (40, 30), |_, _| [number as u8; 3]);
+        }
+        std::fs::write(dir.path().join("00.ppm"), b"").unwrap();
+        let look = look_at_folder(dir.path(), 0.01, 0.95).unwrap();
+        assert_eq!((look.pictures.len(), look.unreadable, look.samples.len()), (30, 1, LOOKED_AT - 1));
+        assert_eq!(look.size, Some(PictureSize { width: 40, height: 30 }));
+        assert!(look.needed_for_promise > 299);
+        let last = file_name(look.samples.last().unwrap());
+        assert!(last.as_str() > "25.ppm", "the last sample is {last}");
+    }
 }

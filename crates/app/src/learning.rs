@@ -6,7 +6,7 @@ use sightline_core::{Channels, Limits, PictureSize, Poses, Recipe};
 use sightline_image::{Frame, Pixels};
 use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose};
 use sightline_store::{ModelRow, Store};
-use sightline_train::{LearnConfig, LearnRequest, Report, learn};
+use sightline_train::{LearnConfig, LearnRequest, Report, TrainError, learn};
 
 use crate::capture::capture;
 use crate::folder::spread;
@@ -48,7 +48,12 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
     recipe.confidence = settings.confidence;
     let device = choose(settings.device.as_deref())?;
     let request = LearnRequest { recipe: &recipe, config, source: &source, device: &device };
-    let learned = learn(&request, report)?;
+    let learned = learn(&request, report).map_err(|error| match error {
+        TrainError::TooFewParts { found, needed } => {
+            AppError::TooFewParts { path: settings.good_folder.clone(), found, needed }
+        }
+        other => other.into(),
+    })?;
     let bytes = learned.artefact.to_bytes()?;
     let id = store.put_model_file(&bytes)?;
     let card = &learned.artefact.card;
@@ -145,6 +150,7 @@ fn promise_json(card: &ModelCard) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::write_ppm;
 
     #[test]
     fn judged_sizes_keep_the_shape_and_divide_by_thirty_two() {
@@ -153,9 +159,45 @@ mod tests {
             assert_eq!((judged.width, judged.height), expected, "{size:?} at {longest}");
         };
         check((256, 256), 128, (128, 128));
-        check((1920, 1080), 256, (256, 128));
+        check((1920, 1080), 256, (256, 160));
         check((100, 100), 256, (96, 96));
         check((20, 4000), 256, (64, 256));
         check((1, 1), 256, (64, 64));
+    }
+
+    fn recipe_for(colours: &[fn(u32, u32) -> [u8; 3]]) -> Recipe {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |(index, colour): (usize, &fn(u32, u32) -> [u8; 3])| {
+            let path = dir.path().join(format!("{index}.ppm"));
+            write_ppm(&path, (80, 40), colour);
+            path
+        };
+        let paths: Vec<PathBuf> = colours.iter().enumerate().map(write).collect();
+        propose_recipe("Lid", &paths, 256).unwrap()
+    }
+
+    #[test]
+    fn colour_is_judged_when_some_pictures_have_any() {
+        let grey: fn(u32, u32) -> [u8; 3] = |x, y| [(x + y) as u8; 3];
+        // A camera's white balance is no colour of the part.
+        let tinted: fn(u32, u32) -> [u8; 3] = |x, y| [(x + y) as u8 + 1, (x + y) as u8, (x + y) as u8];
+        let red: fn(u32, u32) -> [u8; 3] = |x, y| [(x + y) as u8 + 60, (x + y) as u8, (x + y) as u8];
+        assert_eq!(recipe_for(&[grey, grey, tinted]).channels, Channels::Grey);
+        assert_eq!(recipe_for(&[grey, red, grey]).channels, Channels::Rgb);
+        assert_eq!(recipe_for(&[grey]).input, PictureSize { width: 96, height: 64 });
+    }
+
+    #[test]
+    fn unreadable_pictures_do_not_decide_and_a_folder_of_them_is_empty() {
+        let dir = tempfile::tempdir().unwrap();
+        let (broken, sound) = (dir.path().join("broken.png"), dir.path().join("sound.ppm"));
+        std::fs::write(&broken, b"no picture").unwrap();
+        write_ppm(&sound, (128, 128), |x, _| [x as u8; 3]);
+        let both = propose_recipe("Lid", &[broken.clone(), sound], 64).unwrap();
+        assert_eq!(both.input, PictureSize { width: 64, height: 64 });
+        assert!(
+            matches!(propose_recipe("Lid", &[broken], 64), Err(AppError::FolderEmpty { path }) if path == dir.path())
+        );
+        assert!(matches!(propose_recipe("Lid", &[], 64), Err(AppError::FolderEmpty { .. })));
     }
 }

@@ -14,12 +14,14 @@ mod learning;
 mod line;
 pub mod live;
 mod screen;
+#[cfg(test)]
+mod testing;
 mod worker;
 
 pub use child::LearnChild;
 pub use dataset::{Dataset, DatasetSplit};
 pub use desk::{Desk, DeskView, ModelFacts, Totals};
-pub use error::AppError;
+pub use error::{AppError, in_words};
 pub use evaluation::{EvaluationReport, EvaluationSettings, evaluate_dataset, verdict_name};
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sightline_core::{LearnProgress, LearnStage};
 use sightline_train::LearnConfig;
 
-use crate::{AppError, Line, learn_line};
+use crate::{AppError, Line, in_words, learn_line};
 
 /// First argument that turns an executable of ours into a learning process.
 pub const WORKER_ARGUMENT: &str = "learn-worker";
@@ -67,7 +67,7 @@ pub fn run_worker(line: &Path) -> i32 {
     };
     let (message, code) = match result {
         Ok(model) => (WorkerMessage::Learned { model }, 0),
-        Err(error) => (WorkerMessage::Failed { code: error.code().name().to_owned(), detail: error.to_string() }, 1),
+        Err(error) => (WorkerMessage::Failed { code: error.code().name().to_owned(), detail: in_words(&error) }, 1),
     };
     // A parent that is gone cannot be told.
     let _ = send(&message);
@@ -120,4 +120,40 @@ fn stage_name(stage: LearnStage) -> &'static str {
 /// The stage with a name on the wire.
 pub(crate) fn stage_named(name: &str) -> Option<LearnStage> {
     STAGES.iter().find(|(_, known)| *known == name).map(|(stage, _)| *stage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_survives_the_pipe_as_one_line() {
+        let progress = |stage| LearnProgress {
+            stage,
+            done: 3,
+            total: 9,
+            seconds_left: None,
+            loss: Some(0.5),
+            warning: Some("two\nlines".to_owned()),
+        };
+        let stages = STAGES.map(|(stage, _)| WorkerMessage::from(&progress(stage)));
+        let ends = [
+            WorkerMessage::Learned { model: "c0ffee".to_owned() },
+            WorkerMessage::Failed { code: "tooFewParts".to_owned(), detail: "齿轮".to_owned() },
+        ];
+        for message in stages.into_iter().chain(ends) {
+            let text = serde_json::to_string(&message).unwrap();
+            assert!(!text.contains('\n'), "{text}");
+            assert_eq!(serde_json::from_str::<WorkerMessage>(&text).unwrap(), message);
+        }
+    }
+
+    #[test]
+    fn every_stage_has_a_name_and_comes_back() {
+        use LearnStage::{Bank, Calibrate, Pretrain, Read, Save};
+        for stage in [Read, Pretrain, Bank, Calibrate, Save] {
+            assert_eq!(stage_named(stage_name(stage)), Some(stage));
+        }
+        assert_eq!(stage_named("lunch"), None);
+    }
 }

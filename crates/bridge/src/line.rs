@@ -163,13 +163,14 @@ impl From<&SourceState> for SourceView {
     }
 }
 
-impl From<&Calibration> for PromiseView {
-    fn from(calibration: &Calibration) -> Self {
+impl PromiseView {
+    /// What a calibration promises, or how many good parts are missing for it.
+    pub fn new(calibration: &Calibration, parts_missing: usize) -> Self {
         Self {
             false_reject_limit: calibration.false_reject_limit(),
             confidence: calibration.confidence(),
             calibration_parts: calibration.scores().len() as u32,
-            parts_missing: calibration.parts_missing() as u32,
+            parts_missing: parts_missing as u32,
             holds: calibration.promise().is_some(),
         }
     }
@@ -189,8 +190,8 @@ impl From<&LearnProgress> for LearningView {
 }
 
 impl ModelView {
-    /// A model by its id, time of making (milliseconds since 1970) and calibration.
-    pub fn new(id: &str, made_millis: i64, calibration: &Calibration) -> Self {
-        Self { id: id.to_owned(), made_at: plant_time(made_millis), promise: calibration.into() }
+    /// A model by its id, time of making (milliseconds since 1970) and promise.
+    pub fn new(id: &str, made_millis: i64, promise: PromiseView) -> Self {
+        Self { id: id.to_owned(), made_at: plant_time(made_millis), promise }
     }
 }

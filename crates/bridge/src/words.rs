@@ -115,3 +115,18 @@ impl From<sightline_core::LearnStage> for LearnStage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sightline_core::Code;
+
+    #[test]
+    fn a_code_has_one_name_for_the_window_and_for_other_programs() {
+        for (code, name) in Code::NAMES {
+            let shown = serde_json::to_value(ErrorCode::from(code)).unwrap();
+            let expected = if code == Code::Cancelled { "internal" } else { name };
+            assert_eq!(shown, expected, "{code:?}");
+        }
+    }
+}

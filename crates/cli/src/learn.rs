@@ -42,6 +42,6 @@ pub(crate) fn learn_and_tell(line: &Line, config: &LearnConfig, json: bool, inte
         &model[..12.min(model.len())],
         live.card.made.parts_learned
     );
-    println!("{}", promise_in_words(live.judge.calibration()));
+    println!("{}", promise_in_words(live.judge.calibration(), live.card.parts_missing()));
     Ok(())
 }

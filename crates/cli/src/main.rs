@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use sightline_app::{WORKER_ARGUMENT, run_worker};
+use sightline_app::{WORKER_ARGUMENT, in_words, run_worker};
 
 use arguments::{Arguments, Command};
 
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Rejected) => ExitCode::from(3),
         Err(error) => {
-            eprintln!("sightline: {error:#}");
+            eprintln!("sightline: {}", in_words(error.as_ref()));
             ExitCode::FAILURE
         }
     }

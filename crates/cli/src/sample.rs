@@ -30,7 +30,10 @@ pub(crate) fn run(arguments: &Sample) -> Result<Outcome> {
     let generator = PartGenerator::new(arguments.seed, SIDE);
     if arguments.dataset {
         write_dataset(&arguments.line, &generator, DATASET_GOOD, DATASET_PER_DEFECT)?;
-        println!("written: {DATASET_GOOD} good parts and {DATASET_PER_DEFECT} of each defect into {}", arguments.line.display());
+        println!(
+            "written: {DATASET_GOOD} good parts and {DATASET_PER_DEFECT} of each defect into {}",
+            arguments.line.display()
+        );
         return Ok(Outcome::Fine);
     }
     if arguments.feed {

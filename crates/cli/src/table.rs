@@ -3,7 +3,7 @@
 use sightline_core::{Calibration, Counters};
 
 /// The promise, or how many good parts are missing for it.
-pub(crate) fn promise_in_words(calibration: &Calibration) -> String {
+pub(crate) fn promise_in_words(calibration: &Calibration, parts_missing: usize) -> String {
     let (limit, sure) = (100.0 * calibration.false_reject_limit(), 100.0 * calibration.confidence());
     match calibration.promise() {
         Some(promise) => format!(
@@ -11,9 +11,8 @@ pub(crate) fn promise_in_words(calibration: &Calibration) -> String {
             promise.calibration_parts
         ),
         None => format!(
-            "no promise: for \"at most {limit} % of good parts rejected, with {sure} % confidence\" {} more held-out good \
-             parts are needed",
-            calibration.parts_missing()
+            "no promise yet: for \"at most {limit} % of good parts rejected, with {sure} % confidence\" {parts_missing} more \
+             good parts are needed"
         ),
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn watch_line(line: &Line, parts: Option<u64>, json: bool, interrupt:
     let model = load_live_model(&store, &line.folder, &device)?;
     if !json {
         println!("watching {} on {} ({})", line.settings.watch_folder.display(), device.id, device.name);
-        println!("{}", promise_in_words(model.judge.calibration()));
+        println!("{}", promise_in_words(model.judge.calibration(), model.card.parts_missing()));
         println!("{:<10} {:<28} {:>8} {:>8} {:>9} {:>6}", "verdict", "part", "score", "limit", "latency", "queue");
     }
     let (sender, events) = bounded(EVENTS_WAITING);

@@ -1,6 +1,6 @@
 //! Scores of held-out good parts, and the p-value they give to a new part.
 
-use crate::promise::{Promise, allowed_beyond, parts_needed};
+use crate::promise::{Promise, allowed_beyond};
 
 /// Why a calibration cannot be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -85,11 +85,6 @@ impl Calibration {
             allowed_beyond,
         })
     }
-
-    /// How many more good parts are needed before anything can be promised; 0 when a promise stands.
-    pub fn parts_missing(&self) -> usize {
-        parts_needed(self.false_reject_limit, self.confidence).saturating_sub(self.ascending.len())
-    }
 }
 
 #[cfg(test)]
@@ -124,12 +119,10 @@ mod tests {
     }
 
     #[test]
-    fn too_few_parts_promise_nothing_and_say_how_many_are_missing() {
+    fn too_few_parts_promise_nothing() {
         let few = Calibration::new((0..20).map(f64::from).collect(), 0.01, 0.95).unwrap();
         assert_eq!(few.promise(), None);
-        assert_eq!(few.parts_missing(), 279);
         let enough = Calibration::new((0..300).map(f64::from).collect(), 0.01, 0.95).unwrap();
         assert_eq!(enough.promise().map(|p| p.allowed_beyond), Some(0));
-        assert_eq!(enough.parts_missing(), 0);
     }
 }

@@ -40,6 +40,21 @@ pub fn parts_needed(false_reject_limit: f64, confidence: f64) -> usize {
     (exact - 1e-9).ceil().max(1.0) as usize
 }
 
+/// Parts beside the calibration that there should be to learn from before calibration takes all it needs.
+const LEARNED_AT_LEAST: usize = 40;
+
+/// How many good parts must be held out so that `parts_needed` of them certainly can be used: a twentieth more, because
+/// groups do not divide evenly and a few may be unreadable.
+pub fn parts_held_out(false_reject_limit: f64, confidence: f64) -> usize {
+    let needed = parts_needed(false_reject_limit, confidence);
+    needed + needed.div_ceil(20)
+}
+
+/// How many good parts a line needs in all before anything can be promised.
+pub fn good_parts_needed(false_reject_limit: f64, confidence: f64) -> usize {
+    parts_held_out(false_reject_limit, confidence) + LEARNED_AT_LEAST
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

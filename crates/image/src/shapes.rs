@@ -129,3 +129,39 @@ impl Shape {
         (0.5 - distance / self.edge).clamp(0.0, 1.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    #[test]
+    fn nothing_is_covered_outside_the_bounds_and_most_shapes_cover_something() {
+        let (height, width) = (48, 80);
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let mut covering = 0;
+        for number in 0..300 {
+            let shape = Shape::random(height, width, &mut rng);
+            let (rows, columns) = shape.bounds(height, width);
+            assert!(rows.end <= height && columns.end <= width, "shape {number}: {shape:?}");
+            let mut most = 0.0_f32;
+            for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+                let cover = shape.cover(x as f32, y as f32);
+                assert!((0.0..=1.0).contains(&cover), "shape {number} covers {cover} at {x}, {y}");
+                let inside = rows.contains(&y) && columns.contains(&x);
+                assert!(inside || cover == 0.0, "shape {number} covers {x}, {y} outside its bounds: {shape:?}");
+                most = most.max(cover);
+            }
+            covering += usize::from(most > 0.3);
+        }
+        assert!(covering > 240, "{covering} of 300 shapes cover a pixel");
+    }
+
+    #[test]
+    fn the_same_draw_is_the_same_shape() {
+        let draw = |seed| format!("{:?}", Shape::random(64, 64, &mut ChaCha8Rng::seed_from_u64(seed)));
+        assert_eq!(draw(1), draw(1));
+        assert_ne!(draw(1), draw(2));
+    }
+}

@@ -1,7 +1,7 @@
 //! What stands in front of the weights: the recipe, how the model was made, and how it decides.
 
 use serde::{Deserialize, Serialize};
-use sightline_core::{Calibration, CalibrationError, Channels, PictureSize, Poses, Recipe, Region};
+use sightline_core::{Calibration, CalibrationError, Channels, PictureSize, Poses, Recipe, Region, promise};
 
 use crate::{Fusion, NetworkConfig};
 
@@ -157,5 +157,16 @@ impl ModelCard {
     /// When the card's scores or promise are not valid.
     pub fn calibration(&self) -> Result<Calibration, CalibrationError> {
         Calibration::new(self.calibration.scores.clone(), self.recipe.false_reject_limit, self.recipe.confidence)
+    }
+
+    /// How many more good parts the line needs before anything can be promised; 0 when a promise stands.
+    pub fn parts_missing(&self) -> usize {
+        if self.calibration().is_ok_and(|calibration| calibration.promise().is_some()) {
+            return 0;
+        }
+        let made = &self.made;
+        let there = made.parts_learned + made.parts_standardised + made.parts_calibrated;
+        let needed = promise::good_parts_needed(self.recipe.false_reject_limit, self.recipe.confidence);
+        needed.saturating_sub(there).max(1)
     }
 }

@@ -118,4 +118,23 @@ mod tests {
         assert!(flat.standard(3.0).is_finite());
         assert_eq!(Branch::fit(&[], 1.0).standard(3.0), 3.0 / 1.0);
     }
+
+    #[test]
+    fn ignored_cells_stay_ignored_and_never_lead_the_peak() {
+        let map = |judged: f32, strongest: f32| {
+            let mut values = vec![f32::NEG_INFINITY; 1000];
+            values[500..].fill(judged);
+            values[700] = strongest;
+            HeatMap { width: 40, height: 25, values }
+        };
+        let branch = |weight: f64| Branch { median: 1.0, spread: 2.0, weight };
+        let raw = RawScore { bank: map(-5.0, 3.0), synthetic: map(-9.0, -3.0) };
+        // 0.2 % of 1000 cells are two: the strongest and one of the others.
+        assert_eq!(raw.peaks(), (-1.0, -6.0));
+        let fused = Fusion { bank: branch(0.5), synthetic: branch(1.0) }.fuse(&raw);
+        assert_eq!((fused.bank, fused.synthetic, fused.novel), (-1.0, -3.5, -4.0));
+        assert!(fused.map.values[..500].iter().all(|&value| value == f32::NEG_INFINITY));
+        assert!(fused.map.values[500..].iter().all(|value| value.is_finite()));
+        assert_eq!(fused.map.peak(), fused.map.values[700]);
+    }
 }

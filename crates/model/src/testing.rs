@@ -65,7 +65,6 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
 
 /// Prepared pictures for the tiny model.
 pub(crate) fn inputs(count: usize) -> Vec<Input> {
-    let input =
-        |salt| Input { channels: 1, height: SIDE, width: SIDE, values: values(SIDE * SIDE, salt as f32 * 1.3) };
+    let input = |salt| Input { channels: 1, height: SIDE, width: SIDE, values: values(SIDE * SIDE, salt as f32 * 1.3) };
     (0..count).map(input).collect()
 }

@@ -151,3 +151,6 @@ pub(crate) fn cells_tensor(drawn: &Drawn, device: &Device) -> Tensor<4> {
     let (height, width) = drawn.pictures.first().map_or((0, 0), |p| (p.height / CELL, p.width / CELL));
     Tensor::from_data(TensorData::new(drawn.cells.clone(), [drawn.pictures.len(), 1, height, width]), device)
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,3 +82,6 @@ fn farthest(nearest: &[f32]) -> (usize, f32) {
     }
     best
 }
+
+#[cfg(test)]
+mod goldens;

@@ -184,3 +184,63 @@ fn figures(parts: &[&Scores], pixels: Option<PixelTally>) -> Figures {
         synthetic_auroc: auroc(&of(|part| part.synthetic), &is_defect),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sightline_core::HeatMap;
+
+    const SIZE: PictureSize = PictureSize { width: 8, height: 8 };
+
+    /// A part whose evidence lies in the upper left cell of four.
+    fn scored(novel: f64) -> Scored {
+        let values = vec![novel as f32, -1.0, -1.0, -1.0];
+        Scored { novel, bank: -novel, synthetic: novel, map: HeatMap { width: 2, height: 2, values } }
+    }
+
+    fn evaluated(parts: &[(Option<&str>, f64, Verdict)], mask: Option<&[bool]>) -> Evaluated {
+        let mut evaluation = Evaluation::new(SIZE);
+        for &(kind, novel, verdict) in parts {
+            evaluation.add(&TestPart { kind, scored: &scored(novel), verdict, mask });
+        }
+        evaluation.finish()
+    }
+
+    #[test]
+    fn figures_are_counted_for_all_parts_and_for_each_type() {
+        let upper_left: Vec<bool> = (0..64).map(|pixel| pixel % 8 < 4 && pixel / 8 < 4).collect();
+        let parts = [
+            (None, 0.0, Verdict::Pass),
+            (Some("pit"), 5.0, Verdict::Reject),
+            (None, 1.0, Verdict::Review),
+            (Some("stain"), 0.5, Verdict::Pass),
+            (None, 0.2, Verdict::Pass),
+            (None, 0.1, Verdict::Reject),
+            (Some("pit"), 6.0, Verdict::Reject),
+        ];
+        let Evaluated { good, achieved_false_rejects, good_for_review, all, by_type } =
+            evaluated(&parts, Some(&upper_left));
+        assert_eq!((good, achieved_false_rejects, good_for_review), (4, Some(0.25), Some(0.25)));
+        assert_eq!((all.defects, all.rejected_by_limit), (3, Some(2.0 / 3.0)));
+        // Two pits beat four good parts, the stain beats three of them.
+        assert_eq!(all.image_auroc, Some(11.0 / 12.0));
+        assert_eq!((all.synthetic_auroc, all.bank_auroc), (Some(11.0 / 12.0), Some(1.0 / 12.0)));
+        let kinds: Vec<(&str, usize, Option<f64>, Option<f64>)> = by_type
+            .iter()
+            .map(|t| (t.kind.as_str(), t.figures.defects, t.figures.image_auroc, t.figures.rejected_by_limit))
+            .collect();
+        assert_eq!(kinds, [("pit", 2, Some(1.0), Some(1.0)), ("stain", 1, Some(0.75), Some(0.0))]);
+        assert!(by_type.iter().all(|t| t.figures.pixel_auroc > Some(0.5) && t.figures.pro.is_some()));
+        assert!(by_type[0].figures.pixel_auroc > by_type[1].figures.pixel_auroc);
+    }
+
+    #[test]
+    fn what_is_undefined_is_absent() {
+        let none = evaluated(&[], None);
+        assert_eq!((none.good, none.achieved_false_rejects, none.all.image_auroc), (0, None, None));
+        let good_only = evaluated(&[(None, 1.0, Verdict::Pass)], None);
+        assert_eq!((good_only.achieved_false_rejects, good_only.all.rejected_by_limit), (Some(0.0), None));
+        let without_masks = evaluated(&[(None, 1.0, Verdict::Pass), (Some("pit"), 2.0, Verdict::Reject)], None);
+        assert_eq!((without_masks.all.image_auroc, without_masks.all.pixel_auroc), (Some(1.0), None));
+    }
+}

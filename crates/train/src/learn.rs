@@ -125,20 +125,14 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     Ok(Learned { artefact, unreadable: reader.unreadable })
 }
 
-/// How many good parts a folder must hold so that calibration gets the `needed` ones that a promise rests on: a
-/// twentieth more, because groups do not divide evenly and a few may be unreadable, and some to learn from.
-pub fn good_parts_for_promise(needed: usize) -> usize {
-    needed + needed.div_ceil(20) + 40
-}
-
 /// Good parts → learn, standardise, calibrate. Calibration gets what the promise needs when enough is left to learn
 /// from, else a third.
 fn split_good_parts(recipe: &Recipe, config: &LearnConfig, source: &dyn SampleSource) -> Vec<usize> {
     let count = source.count() as f64;
     let groups: Vec<String> = (0..source.count()).map(|index| source.group(index)).collect();
-    let needed = promise::parts_needed(recipe.false_reject_limit, recipe.confidence);
-    let calibrate = match source.count() >= good_parts_for_promise(needed) {
-        true => ((needed + needed.div_ceil(20)) as f64 / count).max(0.35),
+    let (limit, confidence) = (recipe.false_reject_limit, recipe.confidence);
+    let calibrate = match source.count() >= promise::good_parts_needed(limit, confidence) {
+        true => (promise::parts_held_out(limit, confidence) as f64 / count).max(0.35),
         false => 0.3,
     };
     let standardise = (12.0 / count).clamp(0.1 * (1.0 - calibrate), 0.2 * (1.0 - calibrate));
@@ -278,3 +272,6 @@ fn now_millis() -> i64 {
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,11 +13,13 @@ mod monitor;
 pub mod nt_xent;
 mod pretrain;
 mod source;
+#[cfg(test)]
+mod testing;
 
 pub use config::{Effort, LearnConfig, PretrainConfig};
 pub use error::TrainError;
 pub use evaluate::{Evaluated, Evaluation, Figures, TestPart, TypeFigures};
-pub use learn::{LearnRequest, Learned, MIN_PARTS, good_parts_for_promise, learn};
+pub use learn::{LearnRequest, Learned, MIN_PARTS, learn};
 pub use source::{Sample, SampleSource};
 
 /// Called with each report; `Break` cancels the run.

@@ -35,3 +35,6 @@ pub fn normalise(z: Tensor<2>) -> Tensor<2> {
     let length = z.clone().square().sum_dim(1).add_scalar(1e-12).sqrt();
     z / length
 }
+
+#[cfg(test)]
+mod goldens;

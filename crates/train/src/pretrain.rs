@@ -123,6 +123,7 @@ fn pixel_loss(logits: Tensor<4>, target: Tensor<4>) -> Tensor<1> {
 mod tests {
     use super::*;
     use crate::{Effort, LearnConfig};
+    use burn::tensor::TensorData;
 
     #[test]
     fn the_rate_warms_up_and_falls_to_zero() {
@@ -132,5 +133,30 @@ mod tests {
         assert_eq!(rates[4], 1.0);
         assert!(rates[5..].windows(2).all(|pair| pair[1] <= pair[0]));
         assert!(rates[99] < 0.001);
+    }
+
+    #[test]
+    fn the_pixel_loss_falls_with_better_logits_and_stays_finite() {
+        let device = Device::flex();
+        let target: Vec<f32> = (0..64).map(|cell| if cell % 16 == 0 { 1.0 } else { 0.0 }).collect();
+        let loss = |right: f32, wrong: f32| {
+            let logits: Vec<f32> = target.iter().map(|&cell| if cell > 0.0 { right } else { wrong }).collect();
+            let tensor = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [1, 1, 8, 8]), &device);
+            pixel_loss(tensor(logits), tensor(target.clone())).into_scalar::<f32>()
+        };
+        let steps = [loss(-4.0, 4.0), loss(0.0, 0.0), loss(0.0, -2.0), loss(2.0, -4.0), loss(9.0, -9.0)];
+        assert!(steps.windows(2).all(|pair| pair[1] < pair[0]), "{steps:?}");
+        // Every cell wrong by far: the loss of a saturated sigmoid's logarithm would be infinite.
+        assert!((loss(-200.0, 200.0) - 201.0).abs() < 1.5);
+        assert!(loss(200.0, -200.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn missing_the_few_defect_cells_costs_more_than_their_share() {
+        let device = Device::flex();
+        let target: Vec<f32> = (0..64).map(|cell| if cell == 0 { 1.0 } else { 0.0 }).collect();
+        let tensor = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [1, 1, 8, 8]), &device);
+        let never = pixel_loss(tensor(vec![-5.0; 64]), tensor(target)).into_scalar::<f32>();
+        assert!(never > 0.4, "{never}");
     }
 }

@@ -9,6 +9,7 @@ use sightline_outputs::{CsvLog, OutputError};
 use sightline_store::{CSV_OUTPUT, Recorded};
 
 use super::{Finished, Shared};
+use crate::in_words;
 
 /// Pause before a record that could not be stored is tried again.
 const RETRY: Duration = Duration::from_millis(500);
@@ -49,7 +50,7 @@ fn store(shared: &Shared, part: &Finished) -> bool {
             }
             Err(error) => {
                 if !std::mem::replace(&mut told, true) {
-                    shared.tell(Event::StoreFailed { detail: error.to_string() });
+                    shared.tell(Event::StoreFailed { detail: in_words(&error) });
                 }
                 if shared.stopping() {
                     return false;
@@ -85,13 +86,13 @@ pub(super) fn deliver_all(shared: &Shared, mut csv: CsvLog, stored: &Receiver<()
 
 fn deliver(shared: &Shared, csv: &mut CsvLog) -> Result<(), String> {
     loop {
-        let rows = shared.store.pending(CSV_OUTPUT, DELIVERED).map_err(|error| error.to_string())?;
+        let rows = shared.store.pending(CSV_OUTPUT, DELIVERED).map_err(|error| in_words(&error))?;
         if rows.is_empty() {
             return Ok(());
         }
         let written: Result<Vec<i64>, OutputError> =
             rows.iter().map(|row| csv.write(&row.record).map(|()| row.id)).collect();
-        let written = written.and_then(|ids| csv.sync().map(|()| ids)).map_err(|error| error.to_string())?;
-        shared.store.mark_delivered(&written).map_err(|error| error.to_string())?;
+        let written = written.and_then(|ids| csv.sync().map(|()| ids)).map_err(|error| in_words(&error))?;
+        shared.store.mark_delivered(&written).map_err(|error| in_words(&error))?;
     }
 }

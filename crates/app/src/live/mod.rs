@@ -7,6 +7,7 @@
 mod judging;
 mod keeping;
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -27,6 +28,7 @@ pub const EVENTS_WAITING: usize = 1024;
 
 /// The running live path of one line. Dropping it stops the stages after the parts that they are at.
 pub struct LiveLine {
+    folder: PathBuf,
     stopping: Arc<AtomicBool>,
     model: Arc<RwLock<Arc<LoadedModel>>>,
     watching: Option<Watching>,
@@ -107,7 +109,12 @@ impl LiveLine {
             spawn("store", Box::new(move |shared| keeping::store_all(shared, &judged, &to_outputs)))?,
             spawn("outputs", Box::new(move |shared| keeping::deliver_all(shared, csv, &stored)))?,
         ];
-        Ok(Self { stopping, model, watching: Some(watching), threads })
+        Ok(Self { folder: line.settings.watch_folder.clone(), stopping, model, watching: Some(watching), threads })
+    }
+
+    /// The watched folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Lets another model judge, from the next part on.
@@ -141,3 +148,6 @@ struct Finished {
     reject_above: Option<f64>,
     thumb: Option<Vec<u8>>,
 }
+
+#[cfg(test)]
+mod tests;

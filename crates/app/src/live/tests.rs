@@ -1,0 +1,113 @@
+//! Files in, records out: nothing is lost, nothing is judged twice, nothing bad passes.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Duration;
+
+use crossbeam_channel::Receiver;
+use sightline_core::{Record, UnreadableReason, Verdict};
+
+use super::*;
+use crate::testing::{config, write_plate};
+use crate::{LineSettings, learn_line, load_live_model};
+
+/// Far longer than a part takes; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A line with a tiny model, and an empty watched folder.
+fn learned_line(dir: &Path) -> (Line, Arc<Store>, LoadedModel) {
+    let (good, watched) = (dir.join("good"), dir.join("camera"));
+    std::fs::create_dir_all(&good).unwrap();
+    std::fs::create_dir_all(&watched).unwrap();
+    (0..24).for_each(|number| write_plate(&good.join(format!("plate-{number:02}.ppm")), number));
+    let mut settings = LineSettings::new("Plate", good, watched);
+    (settings.judged_side, settings.device) = (64, Some("cpu".to_owned()));
+    let line = Line::init(&dir.join("line"), settings).unwrap();
+    let (id, unreadable) = learn_line(&line, &config(), &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(unreadable, Vec::<String>::new());
+    let store = Arc::new(Store::open(&line.folder).unwrap());
+    let device = sightline_model::choose(Some("cpu")).unwrap();
+    let model = load_live_model(&store, &line.folder, &device).unwrap();
+    assert_eq!(model.id, id);
+    (line, store, model)
+}
+
+/// Waits for so many judged parts; gives their records by file name.
+fn judged(events: &Receiver<Event>, count: usize) -> BTreeMap<String, Record> {
+    let mut records = BTreeMap::new();
+    while records.len() < count {
+        match events.recv_timeout(PATIENCE) {
+            Ok(Event::Judged { record, .. }) => {
+                let name = record.judged.arrival.key.relative_path.to_string_lossy().into_owned();
+                assert!(records.insert(name, *record).is_none(), "a part was announced twice");
+            }
+            Ok(Event::Source(_)) => {}
+            other => panic!("{other:?} after {} of {count} parts", records.len()),
+        }
+    }
+    records
+}
+
+#[test]
+fn each_file_becomes_one_record_and_a_new_model_judges_from_the_next_part_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, model) = learned_line(dir.path());
+    let watched = &line.settings.watch_folder;
+    let (sender, events) = bounded(EVENTS_WAITING);
+
+    // Two were there before the line started, the others come while it runs.
+    (0..2).for_each(|number| write_plate(&watched.join(format!("new-{number}.ppm")), 40 + number));
+    let live = LiveLine::start(&line, Arc::clone(&store), model.clone(), sender.clone()).unwrap();
+    (2..5).for_each(|number| write_plate(&watched.join(format!("new-{number}.ppm")), 40 + number));
+    std::fs::write(watched.join("broken.png"), b"Shift 2: camera 1 was cleaned.\n").unwrap();
+    let records = judged(&events, 6);
+    for (name, record) in &records {
+        let judged = &record.judged;
+        if name == "broken.png" {
+            assert_eq!(judged.verdict, Verdict::Unreadable);
+            assert_eq!(judged.reason, Some(UnreadableReason::NotAPicture));
+            assert_eq!((judged.score, judged.model.as_deref(), record.reject_above), (None, None, None));
+        } else {
+            assert_ne!(judged.verdict, Verdict::Unreadable, "{:?}", judged.detail);
+            let score = judged.score.unwrap();
+            let limits = model.judge.limits();
+            assert_eq!((judged.verdict, record.reject_above), (limits.decide(score), Some(limits.reject_above)));
+            assert_eq!(judged.model.as_deref(), Some(model.id.as_str()));
+            assert!(judged.heat.is_some() && judged.p_value.is_some());
+        }
+        assert_eq!(&store.part(record.id).unwrap().unwrap().record.judged.verdict, &judged.verdict);
+    }
+
+    live.swap_model(LoadedModel { id: "the next model".to_owned(), ..model.clone() });
+    write_plate(&watched.join("new-5.ppm"), 45);
+    let after = judged(&events, 1);
+    assert_eq!(after["new-5.ppm"].judged.model.as_deref(), Some("the next model"));
+    drop(live);
+
+    // A restart judges what came meanwhile and nothing again.
+    write_plate(&watched.join("new-6.ppm"), 46);
+    let live = LiveLine::start(&line, Arc::clone(&store), model, sender).unwrap();
+    assert!(judged(&events, 1).contains_key("new-6.ppm"));
+    drop(live);
+    let counters = store.counters().unwrap();
+    assert_eq!((counters.inspected(), counters.unreadable), (8, 1));
+    assert!(events.try_iter().all(|event| !matches!(event, Event::Judged { .. })));
+
+    // The last delivery happens before the line has ended: one row each, below the header of each day's file.
+    let rows: usize = std::fs::read_dir(line.folder.join("verdicts"))
+        .unwrap()
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap().lines().count() - 1)
+        .sum();
+    assert_eq!(rows, 8);
+    assert!(store.pending(sightline_store::CSV_OUTPUT, 10).unwrap().is_empty());
+}
+
+#[test]
+fn a_line_without_its_watched_folder_does_not_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, model) = learned_line(dir.path());
+    std::fs::remove_dir(&line.settings.watch_folder).unwrap();
+    let error = LiveLine::start(&line, store, model, bounded(1).0).map(|_| ()).unwrap_err();
+    assert_eq!(error.code(), sightline_core::Code::FolderMissing);
+}

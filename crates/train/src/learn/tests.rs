@@ -1,0 +1,161 @@
+//! Whole runs on small plates: repeatable, cancellable, honest about what was left out.
+
+use std::collections::BTreeSet;
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor};
+
+use super::*;
+use crate::testing::{Plates, config, learn_with, learned, recipe};
+
+/// All weights of a model. Its bytes cannot be compared: Burn numbers parameters at random.
+fn weights(artefact: &Artefact) -> Vec<Vec<u32>> {
+    struct Bits(Vec<Vec<u32>>);
+    impl ModuleVisitor for Bits {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let values: Vec<f32> = param.val().try_into_vec_as().unwrap();
+            self.0.push(values.into_iter().map(f32::to_bits).collect());
+        }
+    }
+    let network = artefact.card.network.init(&Device::flex()).try_load_record(artefact.weights.clone()).unwrap();
+    let mut bits = Bits(Vec::new());
+    network.visit(&mut bits);
+    bits.0
+}
+
+#[test]
+fn the_same_seed_learns_the_same_model_and_another_seed_another() {
+    let run = |seed: u64| learned(&Plates::new(24), &LearnConfig { seed, ..config() }).unwrap().artefact;
+    let (first, mut second, other) = (run(5), run(5), run(6));
+    assert_eq!(weights(&first), weights(&second));
+    assert_eq!(first.bank_rows, second.bank_rows);
+    assert_eq!((&first.bank_mean, &first.bank_scale), (&second.bank_mean, &second.bank_scale));
+    // When it was made and how long it took is all that may differ.
+    second.card.made.at_millis = first.card.made.at_millis;
+    second.card.made.seconds.clone_from(&first.card.made.seconds);
+    assert_eq!(first.card, second.card);
+    assert_ne!(weights(&first), weights(&other));
+    assert_ne!(first.bank_rows, other.bank_rows);
+    assert_eq!(first.card.made.data_hash, other.card.made.data_hash);
+}
+
+#[test]
+fn every_stage_can_be_cancelled() {
+    for stage in [LearnStage::Read, LearnStage::Pretrain, LearnStage::Bank, LearnStage::Calibrate] {
+        let mut last = None;
+        let outcome = learn_with(&Plates::new(24), &config(), |progress| {
+            last = Some(progress.stage);
+            if progress.stage == stage { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert!(matches!(outcome, Err(TrainError::Cancelled)), "{stage:?}: {outcome:?}");
+        assert_eq!(last, Some(stage), "a report after the cancel");
+    }
+}
+
+#[test]
+fn the_choice_of_the_bank_can_be_cancelled_too() {
+    let outcome = learn_with(&Plates::new(24), &config(), |progress| {
+        let choosing = progress.stage == LearnStage::Bank && 2 * progress.done > progress.total + 1;
+        if choosing { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    assert!(matches!(outcome, Err(TrainError::Cancelled)), "{outcome:?}");
+}
+
+#[test]
+fn reports_go_forward_and_tell_the_loss() {
+    let mut reports = Vec::new();
+    learn_with(&Plates::new(24), &config(), |progress| {
+        reports.push(progress.clone());
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(reports.windows(2).all(|pair| (pair[0].stage, pair[0].done) <= (pair[1].stage, pair[1].done)));
+    assert!(reports.iter().all(|report| report.done <= report.total));
+    let with_loss = reports.iter().filter(|report| report.loss.is_some());
+    assert!(with_loss.clone().all(|report| report.stage == LearnStage::Pretrain));
+    assert_eq!(with_loss.count(), config().pretrain.steps);
+    for stage in [LearnStage::Read, LearnStage::Pretrain, LearnStage::Bank, LearnStage::Calibrate] {
+        let last = reports.iter().rfind(|report| report.stage == stage).unwrap();
+        assert_eq!(last.done, last.total, "{stage:?}");
+    }
+}
+
+#[test]
+fn too_few_parts_are_refused_with_how_many_there_are() {
+    let check = |count: usize, broken: Vec<usize>, expected: usize| {
+        let outcome = learned(&Plates { broken, ..Plates::new(count) }, &config());
+        match outcome {
+            Err(TrainError::TooFewParts { found, needed: MIN_PARTS }) => assert_eq!(found, expected, "{count} parts"),
+            other => panic!("{count} parts: {other:?}"),
+        }
+    };
+    check(0, vec![], 0);
+    check(MIN_PARTS - 1, vec![], MIN_PARTS - 1);
+    check(24, (0..24).collect(), 0);
+}
+
+#[test]
+fn unreadable_parts_are_left_out_and_named() {
+    let broken = vec![3, 7, 20];
+    let Learned { artefact, mut unreadable } =
+        learned(&Plates { broken: broken.clone(), ..Plates::new(24) }, &config()).unwrap();
+    unreadable.sort();
+    assert_eq!(unreadable, ["plate-20.png is cut off", "plate-3.png is cut off", "plate-7.png is cut off"]);
+    let made = &artefact.card.made;
+    assert_eq!(made.parts_learned + made.parts_standardised + made.parts_calibrated, 24 - broken.len());
+    assert_eq!(artefact.card.calibration.scores.len(), made.parts_calibrated);
+}
+
+#[test]
+fn a_group_is_never_on_two_sides_and_the_promise_gets_its_parts() {
+    for (count, group_size, enough) in [(24, 2, false), (60, 3, false), (300, 5, false), (400, 4, true), (900, 7, true)]
+    {
+        let source = Plates { group_size, ..Plates::new(count) };
+        let sides = split_good_parts(&recipe(), &config(), &source);
+        let groups = |wanted: usize| -> BTreeSet<String> {
+            indices(&sides, wanted).into_iter().map(|index| source.group(index)).collect()
+        };
+        let sides_of = [LEARN, STANDARDISE, CALIBRATE].map(groups);
+        for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+            assert!(sides_of[a].is_disjoint(&sides_of[b]), "{count} parts in groups of {group_size}");
+        }
+        assert!(sides_of.iter().all(|side| !side.is_empty()), "{count} parts in groups of {group_size}");
+        let needed = promise::parts_needed(recipe().false_reject_limit, recipe().confidence);
+        assert_eq!(indices(&sides, CALIBRATE).len() >= needed, enough, "{count} parts in groups of {group_size}");
+    }
+}
+
+#[test]
+fn the_loss_falls() {
+    let mut config = config();
+    config.pretrain.steps = 60;
+    let mut losses = Vec::new();
+    let learned = learn_with(&Plates::new(24), &config, |progress| {
+        losses.extend(progress.loss);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+    let (first, last) = (mean(&losses[..10]), mean(&losses[50..]));
+    assert!(last < 0.9 * first, "{first} at the start, {last} at the end");
+    assert!((learned.artefact.card.made.final_loss - mean(&losses[54..])).abs() < 1e-9);
+}
+
+#[test]
+fn what_was_learned_loads_and_agrees_with_its_calibration() {
+    let source = Plates::new(24);
+    let artefact = learned(&source, &config()).unwrap().artefact;
+    let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
+    let judge = sightline_model::Judge::load(&artefact, &device).unwrap();
+    let held_out = indices(&split_good_parts(&recipe(), &config(), &source), CALIBRATE);
+    let mut scores: Vec<f64> = held_out
+        .into_iter()
+        .map(|index| judge.score(&[judge.prepare(&source.load(index).unwrap().frame).unwrap()]).unwrap()[0].novel)
+        .collect();
+    scores.sort_by(f64::total_cmp);
+    assert_eq!(scores.len(), artefact.card.calibration.scores.len());
+    for (live, calibrated) in scores.iter().zip(&artefact.card.calibration.scores) {
+        // Batches of another size sum in another order.
+        assert!((live - calibrated).abs() < 1e-2, "{live} live, {calibrated} while calibrating");
+    }
+}
