@@ -83,7 +83,7 @@ fn evaluate_writes_a_report_and_a_line_for_each_picture() {
     let ran = sightline(evaluate.into_iter().chain(small)).expect_code(0);
 
     let report: Value = serde_json::from_slice(&fs::read(out.join("report.json")).unwrap()).unwrap();
-    assert_eq!(ran.json_lines(), [report.clone()], "--json prints the same report");
+    assert_eq!(ran.json_lines(), std::slice::from_ref(&report), "--json prints the same report");
     let figures = ["image_auroc", "average_precision", "detected_at_1_percent", "detected_at_2_percent"];
     let figures = figures.into_iter().chain(["detected_at_5_percent", "pixel_auroc", "pro"]);
     for name in figures.clone() {

@@ -1,7 +1,7 @@
 //! The real window: the desktop program under WebKitWebDriver, asked in the words of a test.
 
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::programs::{program, wait_until};
 
 /// The longest that anything in the window is waited for; a learning run is the longest.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(500);
 
 /// A window on a line.
 pub struct Window {
@@ -23,8 +23,8 @@ pub struct Window {
 }
 
 impl Window {
-    /// Opens the window on a line's folder, under a locale.
-    pub async fn open(line: &Path, locale: &str) -> Self {
+    /// Opens the window on a line's folder, under a locale. `home` takes what the window remembers.
+    pub async fn open(line: &Path, home: &Path, locale: &str) -> Self {
         assert!(
             std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty()),
             "the window needs a display: run `cargo xtask test`, or put `xvfb-run -a dbus-run-session --` before cargo"
@@ -37,9 +37,9 @@ impl Window {
             .env_remove("LC_ALL")
             .env_remove("LC_CTYPE")
             .env("LANG", locale)
-            // A home of its own: the choices of another window are not those of this one.
-            .env("XDG_DATA_HOME", line.join("data-home"))
-            .env("XDG_CACHE_HOME", line.join("cache-home"))
+            // Language and appearance chosen in another window are not chosen in this one.
+            .env("XDG_DATA_HOME", home.join("data"))
+            .env("XDG_CACHE_HOME", home.join("cache"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -133,6 +133,14 @@ impl Window {
         self.client.screenshot().await.unwrap()
     }
 
+    /// Keeps a picture of the window in the build folder, for a person to look at.
+    pub async fn save(&self, name: &str) {
+        let programs = program("sightline");
+        let folder = programs.parent().and_then(Path::parent).unwrap().join("window");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), self.picture().await).unwrap();
+    }
+
     /// Closes the window and waits until its program has ended.
     pub async fn close(mut self) {
         self.client.clone().close().await.unwrap();
@@ -147,12 +155,4 @@ impl Drop for Window {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
-}
-
-/// Where pictures of the window are put, to be looked at.
-pub fn picture_folder() -> PathBuf {
-    let programs = program("sightline");
-    let folder = programs.parent().and_then(Path::parent).unwrap().join("window");
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
 }

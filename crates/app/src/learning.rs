@@ -165,23 +165,22 @@ mod tests {
         check((1, 1), 256, (64, 64));
     }
 
-    fn recipe_for(colours: &[fn(u32, u32) -> [u8; 3]]) -> Recipe {
+    /// Red, green and blue at a column and a row.
+    type Colours = fn(u32, u32) -> [u8; 3];
+
+    fn recipe_for(pictures: &[Colours]) -> Recipe {
         let dir = tempfile::tempdir().unwrap();
-        let write = |(index, colour): (usize, &fn(u32, u32) -> [u8; 3])| {
-            let path = dir.path().join(format!("{index}.ppm"));
-            write_ppm(&path, (80, 40), colour);
-            path
-        };
-        let paths: Vec<PathBuf> = colours.iter().enumerate().map(write).collect();
+        let paths: Vec<PathBuf> = (0..pictures.len()).map(|i| dir.path().join(format!("{i}.ppm"))).collect();
+        paths.iter().zip(pictures).for_each(|(path, colours)| write_ppm(path, (80, 40), colours));
         propose_recipe("Lid", &paths, 256).unwrap()
     }
 
     #[test]
     fn colour_is_judged_when_some_pictures_have_any() {
-        let grey: fn(u32, u32) -> [u8; 3] = |x, y| [(x + y) as u8; 3];
+        let grey: Colours = |x, y| [(x + y) as u8; 3];
         // A camera's white balance is no colour of the part.
-        let tinted: fn(u32, u32) -> [u8; 3] = |x, y| [(x + y) as u8 + 1, (x + y) as u8, (x + y) as u8];
-        let red: fn(u32, u32) -> [u8; 3] = |x, y| [(x + y) as u8 + 60, (x + y) as u8, (x + y) as u8];
+        let tinted: Colours = |x, y| [(x + y) as u8 + 1, (x + y) as u8, (x + y) as u8];
+        let red: Colours = |x, y| [(x + y) as u8 + 60, (x + y) as u8, (x + y) as u8];
         assert_eq!(recipe_for(&[grey, grey, tinted]).channels, Channels::Grey);
         assert_eq!(recipe_for(&[grey, red, grey]).channels, Channels::Rgb);
         assert_eq!(recipe_for(&[grey]).input, PictureSize { width: 96, height: 64 });

@@ -5,7 +5,6 @@
 //! Size, strength and count are drawn from wide ranges; what the recipe ignores is never touched.
 
 use rand::Rng;
-use rand::seq::IndexedRandom;
 
 use crate::Input;
 use crate::augment::standard_normal;
@@ -34,15 +33,15 @@ enum Filling {
     Noise { deviation: f32, shift: f32 },
 }
 
-/// Draws one to three defects onto a part.
+/// Draws one to six defects onto a part: several small tasks in one picture teach more per step than one.
 ///
 /// `other` is another good part of the same size. `judged` tells which pixels may be touched; none means all.
 pub fn add_defects(part: &Input, other: &Input, judged: Option<&[bool]>, rng: &mut impl Rng) -> Synthetic {
     let mut picture = part.clone();
-    for _ in 0..*[1, 1, 1, 2, 3].choose(rng).unwrap_or(&1) {
+    for _ in 0..rng.random_range(1..=6) {
         let shape = Shape::random(part.height, part.width, rng);
         let filling = Filling::random(part.height, part.width, rng);
-        let strength = rng.random_range(0.35..=1.0_f32);
+        let strength = rng.random_range(0.5..=1.0_f32);
         draw(&mut picture, part, other, judged, &shape, filling, strength, rng);
     }
     let plane = part.height * part.width;
@@ -58,7 +57,7 @@ pub fn add_defects(part: &Input, other: &Input, judged: Option<&[bool]>, rng: &m
 impl Filling {
     fn random(height: usize, width: usize, rng: &mut impl Rng) -> Self {
         let shift = |rng: &mut dyn rand::RngCore| {
-            let size = (rng.random_range(0.04_f32.ln()..=0.5_f32.ln())).exp();
+            let size = (rng.random_range(0.06_f32.ln()..=0.5_f32.ln())).exp();
             if rng.random() { size } else { -size }
         };
         match rng.random_range(0..10) {

@@ -86,6 +86,13 @@ impl Drawer<'_> {
         Ok(Batch { views, drawn })
     }
 
+    /// Good parts as they are judged, without defects or views.
+    pub(crate) fn whole_parts(&self, pass: usize) -> Result<Vec<Input>, NormaliseError> {
+        let mut parts: Vec<Input> = self.chosen(pass).into_iter().map(|part| self.parts[part].clone()).collect();
+        parts.iter_mut().try_for_each(|part| self.normalise.apply(part))?;
+        Ok(parts)
+    }
+
     /// Parts of a step: every part once in each pass, in an order shuffled for the pass.
     fn chosen(&self, step: usize) -> Vec<usize> {
         let count = self.parts.len();

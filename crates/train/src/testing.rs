@@ -1,7 +1,7 @@
 //! Good parts from memory and the smallest settings, for the tests of this crate.
 
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::tensor::Device;
 use rand::{Rng, SeedableRng};
@@ -17,6 +17,11 @@ pub(crate) const SIDE: usize = 64;
 
 /// The generator that weights are drawn from is one for the whole process, and tests run beside each other.
 static WEIGHTS: Mutex<()> = Mutex::new(());
+
+/// To be held wherever a network is made.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    WEIGHTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Brushed plates, each with its own grain and light.
 pub(crate) struct Plates {
@@ -85,7 +90,7 @@ pub(crate) fn learn_with(
     config: &LearnConfig,
     mut listen: impl FnMut(&LearnProgress) -> ControlFlow<()>,
 ) -> Result<Learned, TrainError> {
-    let _alone = WEIGHTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
     let recipe = recipe();
     let request = LearnRequest { recipe: &recipe, config, source, device: &device };

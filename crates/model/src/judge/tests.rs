@@ -46,7 +46,7 @@ fn ignored_areas_count_for_nothing() {
     // Strong evidence in the ignored half.
     for (pixel, value) in picture.values.iter_mut().enumerate() {
         if pixel % SIDE > 3 * SIDE / 4 {
-            *value = if (pixel / SIDE + pixel) % 2 == 0 { 40.0 } else { -40.0 };
+            *value = if (pixel / SIDE + pixel).is_multiple_of(2) { 40.0 } else { -40.0 };
         }
     }
     let [open, masked] = [open, masked].map(|judge| judge.score(std::slice::from_ref(&picture)).unwrap().remove(0));

@@ -6,7 +6,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 
 use super::*;
-use crate::testing::{Plates, config, learn_with, learned, recipe};
+use crate::testing::{Plates, alone, config, learn_with, learned, recipe};
 
 /// All weights of a model. Its bytes cannot be compared: Burn numbers parameters at random.
 fn weights(artefact: &Artefact) -> Vec<Vec<u32>> {
@@ -17,6 +17,7 @@ fn weights(artefact: &Artefact) -> Vec<Vec<u32>> {
             self.0.push(values.into_iter().map(f32::to_bits).collect());
         }
     }
+    let _alone = alone();
     let network = artefact.card.network.init(&Device::flex()).try_load_record(artefact.weights.clone()).unwrap();
     let mut bits = Bits(Vec::new());
     network.visit(&mut bits);
@@ -128,7 +129,7 @@ fn a_group_is_never_on_two_sides_and_the_promise_gets_its_parts() {
 #[test]
 fn the_loss_falls() {
     let mut config = config();
-    config.pretrain.steps = 60;
+    (config.pretrain.steps, config.pretrain.learning_rate) = (150, 5e-3);
     let mut losses = Vec::new();
     let learned = learn_with(&Plates::new(24), &config, |progress| {
         losses.extend(progress.loss);
@@ -136,9 +137,10 @@ fn the_loss_falls() {
     })
     .unwrap();
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
-    let (first, last) = (mean(&losses[..10]), mean(&losses[50..]));
+    let (first, last) = (mean(&losses[..15]), mean(&losses[135..]));
+    // Without learning the luck of the draws makes a difference of a few per cent at most.
     assert!(last < 0.9 * first, "{first} at the start, {last} at the end");
-    assert!((learned.artefact.card.made.final_loss - mean(&losses[54..])).abs() < 1e-9);
+    assert!((learned.artefact.card.made.final_loss - last).abs() < 1e-9);
 }
 
 #[test]
@@ -146,6 +148,7 @@ fn what_was_learned_loads_and_agrees_with_its_calibration() {
     let source = Plates::new(24);
     let artefact = learned(&source, &config()).unwrap().artefact;
     let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
+    let _alone = alone();
     let judge = sightline_model::Judge::load(&artefact, &device).unwrap();
     let held_out = indices(&split_good_parts(&recipe(), &config(), &source), CALIBRATE);
     let mut scores: Vec<f64> = held_out
