@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use sightline_testkit::{DefectKind, PartGenerator, write_dataset};
-use sightline_tests::{GOOD_PARTS, Ran, SMALL, TestLine, covered_part, drop_file, good_part, sightline};
+use sightline_tests::{GOOD_PARTS, Ran, SMALL, TestLine, covered_part, drop_file, sightline};
 
 #[test]
 fn a_line_is_set_up_learned_and_judges() {
@@ -33,9 +33,9 @@ fn a_line_is_set_up_learned_and_judges() {
         "{}",
         learned.stdout
     );
-    assert!(learned.stderr.contains("learning: 60/60"), "plain progress lines: {}", learned.stderr);
+    assert!(learned.stderr.contains("learning: 120/120"), "plain progress lines: {}", learned.stderr);
 
-    drop_file(&camera, "good.png", &good_part(4));
+    drop_file(&camera, "good.png", &line.clear_parts()[0]);
     drop_file(&camera, "covered.png", &covered_part(0));
     assert_eq!(verdicts(&watch(&line, 2)), [("covered.png", "reject"), ("good.png", "pass")].map(owned));
 }
@@ -43,10 +43,11 @@ fn a_line_is_set_up_learned_and_judges() {
 #[test]
 fn what_came_while_the_line_was_stopped_is_judged_and_nothing_twice() {
     let line = TestLine::learned();
-    drop_file(&line.camera(), "first.png", &good_part(4));
+    let clear = line.clear_parts();
+    drop_file(&line.camera(), "first.png", &clear[0]);
     assert_eq!(verdicts(&watch(&line, 1)), [owned(("first.png", "pass"))]);
     drop_file(&line.camera(), "second.png", &covered_part(1));
-    drop_file(&line.camera(), "third.png", &good_part(6));
+    drop_file(&line.camera(), "third.png", &clear[1]);
     assert_eq!(verdicts(&watch(&line, 2)), [("second.png", "reject"), ("third.png", "pass")].map(owned));
     // The same name with another content is another part.
     drop_file(&line.camera(), "first.png", &covered_part(2));
@@ -63,7 +64,7 @@ fn inspect_tells_a_rejected_part_by_its_exit_code() {
         let line = line.folder();
         sightline(["inspect".as_ref(), path.as_os_str(), "--line".as_ref(), line.as_os_str()]).expect_code(code)
     };
-    let good = drop_file(&folder, "good.png", &good_part(4));
+    let good = drop_file(&folder, "good.png", &line.clear_parts()[0]);
     check(good, 0);
     check(folder.clone(), 0);
     let covered = drop_file(&folder, "covered.png", &covered_part(0));

@@ -10,7 +10,7 @@ use serde_json::json;
 use sightline_app::Line;
 use sightline_testkit::{Feeder, PartGenerator};
 use sightline_tests::window::Window;
-use sightline_tests::{GOOD_PARTS, TestLine, covered_part, drop_file, good_part, sightline};
+use sightline_tests::{GOOD_PARTS, TestLine, covered_part, drop_file, sightline};
 
 /// The trap among locales: under it the web view calls its language "C", on which `Intl` throws.
 const LOCALE: &str = "C.UTF-8";
@@ -33,7 +33,8 @@ fn a_line_is_set_up_learns_and_judges_in_the_window() {
         let model = line.live_model();
         assert!(model.is_some());
 
-        drop_file(&line.camera(), "good.png", &good_part(4));
+        let clear = line.clear_parts();
+        drop_file(&line.camera(), "good.png", &clear[0]);
         window.wait_for("live-inspected", "data-value", "1").await;
         window.wait_for("live-verdict", "data-verdict", "pass").await;
         drop_file(&line.camera(), "covered.png", &covered_part(0));
@@ -52,7 +53,7 @@ fn a_line_is_set_up_learns_and_judges_in_the_window() {
         assert_eq!(line.live_model(), model);
 
         window.click("tab-live").await;
-        drop_file(&line.camera(), "零件 第 3 号.png", &good_part(6));
+        drop_file(&line.camera(), "零件 第 3 号.png", &clear[1]);
         window.wait_for("live-inspected", "data-value", "3").await;
         window.wait_for("live-verdict", "data-verdict", "pass").await;
         drop_file(&line.camera(), "not a picture.png", b"text");
@@ -88,7 +89,7 @@ fn picture_for_the_readme() {
     sightline(["learn".as_ref(), sample.as_os_str()]).expect_code(0);
     in_window(&line, LOCALE, async |window| {
         window.resize(1280, 800).await;
-        let mut feeder = Feeder::new(PartGenerator::new(7, 256), &sample.join("camera"), 0.25).unwrap();
+        let mut feeder = Feeder::new(PartGenerator::new(7, 256), &sample.join("camera"), 0.3).unwrap();
         for fed in 1_u32.. {
             let part = feeder.write_next().unwrap();
             window.wait_for("live-inspected", "data-value", &fed.to_string()).await;

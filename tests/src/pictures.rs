@@ -21,12 +21,16 @@ pub fn good_part(number: u64) -> Vec<u8> {
     png(&|path| generator().good(JUDGED_FROM + number).save(path).unwrap())
 }
 
-/// The bytes of a part that anybody would reject, as PNG: a rag with stripes lies on a quarter of it. A line that
-/// learned for seconds must see it, which cannot be asked of it for a scratch.
+/// The bytes of a part that anybody would reject, as PNG: glittering swarf lies on a quarter of it. A line that learned
+/// for seconds must see it, which cannot be asked of it for a scratch.
 pub fn covered_part(number: u64) -> Vec<u8> {
     let mut picture = generator().good(JUDGED_FROM + number);
-    for (x, y, pixel) in picture.enumerate_pixels_mut().filter(|(x, y, _)| x.max(y) < &(SIDE / 2)) {
-        pixel.0 = if (x + y) / 6 % 2 == 0 { [230, 40, 30] } else { [20, 20, 120] };
+    let covered = SIDE / 6..SIDE * 2 / 3;
+    let mut grain = number as u32;
+    for (_, _, pixel) in picture.enumerate_pixels_mut().filter(|(x, y, _)| covered.contains(x) && covered.contains(y)) {
+        // Numerical Recipes' quick generator; its high bits are good enough to glitter.
+        grain = grain.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        pixel.0 = if grain >> 31 == 0 { [0; 3] } else { [255; 3] };
     }
     png(&|path| picture.save(path).unwrap())
 }

@@ -220,6 +220,9 @@ pub(crate) struct Tuning {
     /// Weight of the synthetic-defect term; 0 leaves it out.
     #[arg(long)]
     pub(crate) synthetic_weight: Option<f32>,
+    /// How much a cell's place counts in the memory bank; 0 for textures.
+    #[arg(long)]
+    pub(crate) place_weight: Option<f32>,
     /// Weight of the memory bank in the score; the synthetic-defect head has 1.
     #[arg(long)]
     pub(crate) bank_weight: Option<f64>,
@@ -240,6 +243,7 @@ impl Tuning {
         set(&mut config.pretrain.temperature, self.temperature);
         set(&mut config.pretrain.contrastive_weight, self.contrastive_weight);
         set(&mut config.pretrain.synthetic_weight, self.synthetic_weight);
+        set(&mut config.bank_place_weight, self.place_weight);
         set(&mut config.bank_weight, self.bank_weight);
         config
     }

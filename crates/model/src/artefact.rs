@@ -96,7 +96,11 @@ impl Artefact {
         let values: Vec<f32> = bank.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         let dimensions = card.bank_dimensions;
         // Divided, not multiplied: the card may claim any number.
-        if dimensions == 0 || values.len() / 3 < dimensions || !values.len().is_multiple_of(dimensions) {
+        if dimensions == 0
+            || bank.len() % 4 != 0
+            || values.len() / 3 < dimensions
+            || !values.len().is_multiple_of(dimensions)
+        {
             return Err(damaged("memory bank", format!("{} values do not make rows of {dimensions}", values.len())));
         }
         let (mean, rest) = values.split_at(dimensions);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sightline_core::{Calibration, CalibrationError, Channels, PictureSize, Poses, Recipe, Region, promise};
 
-use crate::{Fusion, NetworkConfig};
+use crate::{Fusion, NetworkConfig, Places};
 
 /// The readable part of a model file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +14,8 @@ pub struct ModelCard {
     pub network: NetworkConfig,
     /// Brightness of good parts.
     pub normalise: NormaliseCard,
+    /// What is usual at each place of a part.
+    pub places: Places,
     /// How the branches are fused.
     pub fusion: Fusion,
     /// Scores of held-out good parts.

@@ -29,6 +29,12 @@ impl Branch {
         Self { median, spread: spread.max(1e-3 * median.abs()).max(1e-6), weight }
     }
 
+    /// The branch's share in the sum. A branch without weight says nothing, not even about ignored cells, where its
+    /// value is infinite.
+    fn weigh(&self, value: f64) -> f64 {
+        if self.weight == 0.0 { 0.0 } else { self.weight * self.standard(value) }
+    }
+
     fn standard(&self, value: f64) -> f64 {
         (value - self.median) / self.spread
     }
@@ -63,22 +69,17 @@ impl Fusion {
     /// One score and one map. Cells that are ignored carry negative infinity and stay so.
     pub fn fuse(&self, raw: &RawScore) -> Scored {
         let (bank, synthetic) = raw.peaks();
-        let (bank, synthetic) = (self.bank.standard(bank), self.synthetic.standard(synthetic));
         let values = raw
             .bank
             .values
             .iter()
             .zip(&raw.synthetic.values)
-            .map(|(&b, &s)| {
-                let sum = self.bank.weight * self.bank.standard(f64::from(b))
-                    + self.synthetic.weight * self.synthetic.standard(f64::from(s));
-                sum as f32
-            })
+            .map(|(&b, &s)| (self.bank.weigh(f64::from(b)) + self.synthetic.weigh(f64::from(s))) as f32)
             .collect();
         Scored {
-            novel: self.bank.weight * bank + self.synthetic.weight * synthetic,
-            bank,
-            synthetic,
+            novel: self.bank.weigh(bank) + self.synthetic.weigh(synthetic),
+            bank: self.bank.standard(bank),
+            synthetic: self.synthetic.standard(synthetic),
             map: HeatMap { width: raw.bank.width, height: raw.bank.height, values },
         }
     }

@@ -7,7 +7,7 @@ use sightline_image::{Frame, Input, Normalise, Preprocess};
 
 use crate::heads::enlarge;
 use crate::network::{Network, batch_tensor};
-use crate::{Artefact, DeviceInfo, Fusion, MemoryBank, ModelError, RawScore, guarded};
+use crate::{Artefact, DeviceInfo, Fusion, MemoryBank, ModelCard, ModelError, Places, RawScore, guarded};
 
 /// Network and memory bank on one device. Live scoring and calibration both go through it, so they cannot differ.
 #[derive(Debug, Clone)]
@@ -16,6 +16,7 @@ pub struct RawJudge {
     bank: MemoryBank,
     preprocess: Preprocess,
     normalise: Normalise,
+    places: Option<Places>,
     device: DeviceInfo,
 }
 
@@ -28,7 +29,12 @@ impl RawJudge {
         normalise: Normalise,
         device: &DeviceInfo,
     ) -> Self {
-        Self { network: network.valid(), bank, preprocess, normalise, device: device.clone() }
+        Self { network: network.valid(), bank, preprocess, normalise, places: None, device: device.clone() }
+    }
+
+    /// The same judge, but its maps are told in deviations from what is usual at each place.
+    pub fn with_places(self, places: Places) -> Self {
+        Self { places: Some(places), ..self }
     }
 
     /// A picture as the network sees it.
@@ -66,7 +72,13 @@ impl RawJudge {
         Ok(bank
             .chunks_exact(cells)
             .zip(defect.chunks_exact(cells))
-            .map(|(bank, synthetic)| RawScore { bank: map(bank), synthetic: map(synthetic) })
+            .map(|(bank, synthetic)| {
+                let raw = RawScore { bank: map(bank), synthetic: map(synthetic) };
+                match &self.places {
+                    Some(places) => places.apply(raw),
+                    None => raw,
+                }
+            })
             .collect())
     }
 
@@ -93,6 +105,31 @@ impl RawJudge {
     }
 }
 
+/// Largest width of a network, and of a judged picture, that a card may ask for.
+const MAX_WIDTH: usize = 1024;
+const MAX_SIDE: u32 = 8192;
+
+/// A card is read from a file: what it claims is checked before memory is set aside for it.
+fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
+    let (width, height) = (card.recipe.width, card.recipe.height);
+    let network = &card.network;
+    let cells = (width / 4) as usize * (height / 4) as usize;
+    let wrong = [
+        (width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE, "its judged size is out of range"),
+        (!width.is_multiple_of(32) || !height.is_multiple_of(32), "its judged size is no multiple of 32"),
+        (
+            [network.encoder.width, network.head, network.projection].iter().any(|&n| n == 0 || n > MAX_WIDTH),
+            "its network is too wide",
+        ),
+        (network.encoder.blocks.iter().any(|&blocks| blocks == 0 || blocks > 64), "its network is too deep"),
+        (!card.places.fits(cells), "its usual maps have another size than its pictures"),
+    ];
+    match wrong.iter().find(|(wrong, _)| *wrong) {
+        Some((_, detail)) => Err(ModelError::Damaged { what: "model card", detail: (*detail).to_owned() }),
+        None => Ok(()),
+    }
+}
+
 /// A model that scores and decides.
 #[derive(Debug, Clone)]
 pub struct Judge {
@@ -114,6 +151,7 @@ impl Judge {
         if card.bank_dimensions != card.network.cell_dimensions() {
             return Err(damaged("memory bank", format!("its cells have {} dimensions", card.bank_dimensions)));
         }
+        check_sizes(card)?;
         let (network, bank) = guarded(&device.id, "loading the model", || {
             let network = card.network.init(&device.device).try_load_record(artefact.weights.clone());
             let bank = MemoryBank::new(&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale, &device.device);
@@ -123,7 +161,7 @@ impl Judge {
         let preprocess = Preprocess::from(&Recipe::from(&card.recipe));
         let normalise = Normalise::new(card.normalise.mean.clone(), card.normalise.std.clone())?;
         Ok(Self {
-            raw: RawJudge::new(network, bank, preprocess, normalise, device),
+            raw: RawJudge::new(network, bank, preprocess, normalise, device).with_places(card.places.clone()),
             fusion: card.fusion,
             limits: Limits::from_calibration(&calibration),
             calibration,

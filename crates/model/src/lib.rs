@@ -12,6 +12,7 @@ mod fusion;
 pub mod heads;
 mod judge;
 mod network;
+mod place;
 #[cfg(test)]
 mod testing;
 
@@ -22,4 +23,5 @@ pub use device::{DeviceInfo, available, choose, guarded};
 pub use error::ModelError;
 pub use fusion::{Branch, Fusion, RawScore};
 pub use judge::{Judge, RawJudge};
-pub use network::{Maps, Network, NetworkConfig, batch_tensor};
+pub use network::{Maps, Network, NetworkConfig, PLACE, batch_tensor};
+pub use place::Places;

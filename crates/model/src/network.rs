@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use sightline_image::Input;
 
@@ -31,9 +31,9 @@ impl NetworkConfig {
         }
     }
 
-    /// Dimensions of a memory bank's cell.
+    /// Dimensions of a memory bank's cell: features, and its place.
     pub fn cell_dimensions(&self) -> usize {
-        self.encoder.channels()[1] + self.encoder.channels()[2]
+        self.encoder.channels()[1] + self.encoder.channels()[2] + PLACE
     }
 }
 
@@ -47,6 +47,9 @@ pub struct Network {
     /// Features → where a synthetic defect is.
     pub defect_head: DefectHead,
 }
+
+/// The last dimensions of a cell: its column and row as fractions of the picture. The bank weighs them, or not.
+pub const PLACE: usize = 2;
 
 /// What the network says about a batch of pictures.
 #[derive(Debug, Clone)]
@@ -94,7 +97,12 @@ fn cells(stages: &Stages) -> Tensor<3> {
     let [batch, _, height, width] = stages.stride8.dims();
     let fine = average(stages.stride8.clone());
     let coarse = enlarge(average(stages.stride16.clone()), [height, width]);
-    let stacked = Tensor::cat(vec![fine, coarse], 1);
+    let place = |size: usize, shape: [usize; 4]| {
+        let steps = Tensor::<1, Int>::arange(0..size as i64, &fine.device()).float();
+        steps.add_scalar(0.5).div_scalar(size as f32).reshape(shape).expand([batch, 1, height, width])
+    };
+    let (columns, rows) = (place(width, [1, 1, 1, width]), place(height, [1, 1, height, 1]));
+    let stacked = Tensor::cat(vec![fine, coarse, columns, rows], 1);
     let [_, dimensions, _, _] = stacked.dims();
     stacked.reshape([batch, dimensions, height * width]).swap_dims(1, 2)
 }

@@ -2,12 +2,13 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use sightline_core::{Channels, PictureSize, Recipe, Region};
+use sightline_core::{Channels, HeatMap, PictureSize, Recipe, Region};
 use sightline_image::Input;
 
 use crate::encoder::ResNetConfig;
 use crate::{
-    Artefact, Branch, CalibrationCard, DeviceInfo, Fusion, Made, ModelCard, NetworkConfig, NormaliseCard, RecipeCard,
+    Artefact, Branch, CalibrationCard, DeviceInfo, Fusion, Made, ModelCard, NetworkConfig, NormaliseCard, Places,
+    RawScore, RecipeCard,
 };
 
 /// Side of the pictures that the tiny model judges.
@@ -22,6 +23,13 @@ pub(crate) fn values(count: usize, salt: f32) -> Vec<f32> {
     (0..count).map(|i| ((i as f32 + 1.0) * 0.737 + salt).sin()).collect()
 }
 
+/// Both maps of a part that nobody judged.
+fn raw(salt: f32) -> RawScore {
+    let side = SIDE / 4;
+    let map = |salt| HeatMap { width: side, height: side, values: values(side * side, salt) };
+    RawScore { bank: map(salt), synthetic: map(salt + 0.5) }
+}
+
 /// A grey model of width 4 whose memory bank keeps five cells.
 pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
     let network = NetworkConfig { encoder: ResNetConfig::resnet18(1, 4), projection: 8, head: 4 };
@@ -31,6 +39,7 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
     let card = ModelCard {
         recipe: RecipeCard::from(&recipe),
         normalise: NormaliseCard { mean: vec![0.1], std: vec![0.3] },
+        places: Places::fit(&[raw(0.2), raw(0.7), raw(1.1)]),
         fusion: Fusion {
             bank: Branch { median: 1.0 / 3.0, spread: 0.1, weight: 0.5 },
             synthetic: Branch { median: -2.0 / 7.0, spread: 0.3, weight: 1.0 },

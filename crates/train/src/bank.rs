@@ -5,7 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sightline_core::LearnStage;
 use sightline_image::Input;
-use sightline_model::{DeviceInfo, ModelError, Network, batch_tensor, guarded};
+use sightline_model::{DeviceInfo, ModelError, Network, PLACE, batch_tensor, guarded};
 
 use crate::coreset::{Points, greedy_k_centre};
 use crate::learn::Pace;
@@ -46,7 +46,7 @@ pub(crate) fn collect_bank(
         }
         pace.report(LearnStage::Bank, done + 1, 2 * batches, None, None)?;
     }
-    let (mean, scale) = standardise(&mut candidates, dimensions);
+    let (mean, scale) = standardise(&mut candidates, dimensions, config.bank_place_weight);
     let points = Points { values: &candidates, dimensions };
     let cap = ((config.bank_mib << 20) / (4 * dimensions.max(1))).min(config.bank_cells).min(points.count());
     let start = rng.random_range(0..points.count().max(1));
@@ -79,8 +79,9 @@ fn encode(network: &Network, batch: &[Input], device: &DeviceInfo) -> Result<(Ve
     .map_err(|error| ModelError::Device { device: device.id.clone(), step, detail: error.to_string() })
 }
 
-/// Standardises each dimension in place; gives its mean and 1 / standard deviation.
-fn standardise(values: &mut [f32], dimensions: usize) -> (Vec<f32>, Vec<f32>) {
+/// Standardises each dimension in place; gives its mean and 1 / standard deviation. The place, the last dimensions, is
+/// weighed instead.
+fn standardise(values: &mut [f32], dimensions: usize, place_weight: f32) -> (Vec<f32>, Vec<f32>) {
     let count = (values.len() / dimensions.max(1)).max(1) as f64;
     let (mut sum, mut squares) = (vec![0.0_f64; dimensions], vec![0.0_f64; dimensions]);
     for row in values.chunks_exact(dimensions.max(1)) {
@@ -90,7 +91,7 @@ fn standardise(values: &mut [f32], dimensions: usize) -> (Vec<f32>, Vec<f32>) {
         }
     }
     let mean: Vec<f32> = sum.iter().map(|s| (s / count) as f32).collect();
-    let scale: Vec<f32> = sum
+    let mut scale: Vec<f32> = sum
         .iter()
         .zip(&squares)
         .map(|(s, q)| {
@@ -99,6 +100,7 @@ fn standardise(values: &mut [f32], dimensions: usize) -> (Vec<f32>, Vec<f32>) {
             if deviation > 1e-6 { (1.0 / deviation) as f32 } else { 0.0 }
         })
         .collect();
+    scale[dimensions.saturating_sub(PLACE)..].fill(place_weight);
     for row in values.chunks_exact_mut(dimensions.max(1)) {
         for (d, value) in row.iter_mut().enumerate() {
             *value = (*value - mean[d]) * scale[d];
@@ -113,12 +115,13 @@ mod tests {
 
     #[test]
     fn standardised_cells_have_mean_zero_and_deviation_one_and_dead_channels_are_silent() {
-        let mut values = vec![1.0, 5.0, 3.0, 5.0, 5.0, 5.0];
-        let (mean, scale) = standardise(&mut values, 2);
-        assert_eq!(mean, [3.0, 5.0]);
-        assert_eq!(scale[1], 0.0);
-        let first: Vec<f32> = values.iter().step_by(2).copied().collect();
+        let mut values = vec![1.0, 5.0, 0.0, 0.5, 3.0, 5.0, 0.5, 0.5, 5.0, 5.0, 1.0, 0.5];
+        let (mean, scale) = standardise(&mut values, 4, 8.0);
+        assert_eq!(mean[..2], [3.0, 5.0]);
+        assert_eq!(scale[1..], [0.0, 8.0, 8.0]);
+        assert_eq!(values[10], 4.0, "half a picture to the right, weighed by eight");
+        let first: Vec<f32> = values.iter().step_by(4).copied().collect();
         assert!((first.iter().map(|v| v * v).sum::<f32>() / 3.0 - 1.0).abs() < 1e-5);
-        assert!(values.iter().skip(1).step_by(2).all(|&v| v == 0.0));
+        assert!(values.iter().skip(1).step_by(4).all(|&v| v == 0.0));
     }
 }

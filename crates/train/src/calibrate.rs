@@ -2,7 +2,7 @@
 
 use sightline_core::LearnStage;
 use sightline_image::Input;
-use sightline_model::{Branch, Fusion, RawJudge};
+use sightline_model::{Branch, Fusion, Places, RawJudge};
 
 use crate::learn::{Pace, Reader};
 use crate::{LearnConfig, TrainError};
@@ -10,18 +10,23 @@ use crate::{LearnConfig, TrainError};
 /// Pictures that are scored at once.
 const BATCH: usize = 8;
 
-/// Standardises both branches on good parts that only this step sees.
-pub(crate) fn fit_fusion(judge: &RawJudge, parts: &[Input], config: &LearnConfig) -> Result<Fusion, TrainError> {
-    let (mut bank, mut synthetic) = (Vec::new(), Vec::new());
+/// What is usual on good parts that only this step sees, and how the branches compare on them.
+pub(crate) fn fit_fusion(
+    judge: RawJudge,
+    parts: &[Input],
+    config: &LearnConfig,
+) -> Result<(RawJudge, Places, Fusion), TrainError> {
+    let mut raw = Vec::with_capacity(parts.len());
     for batch in parts.chunks(BATCH) {
-        for raw in judge.raw_scores(batch)? {
-            let peaks = raw.peaks();
-            bank.push(peaks.0);
-            synthetic.push(peaks.1);
-        }
+        raw.extend(judge.raw_scores(batch)?);
     }
+    let places = Places::fit(&raw);
+    let peaks = raw.into_iter().map(|raw| places.apply(raw).peaks());
+    let (bank, synthetic): (Vec<f64>, Vec<f64>) = peaks.unzip();
     let synthetic_weight = if config.pretrain.synthetic_weight > 0.0 { 1.0 } else { 0.0 };
-    Ok(Fusion { bank: Branch::fit(&bank, config.bank_weight), synthetic: Branch::fit(&synthetic, synthetic_weight) })
+    let fusion =
+        Fusion { bank: Branch::fit(&bank, config.bank_weight), synthetic: Branch::fit(&synthetic, synthetic_weight) };
+    Ok((judge.with_places(places.clone()), places, fusion))
 }
 
 /// Fused scores of held-out parts, read one after another so that memory does not grow with their number.

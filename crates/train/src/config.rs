@@ -61,6 +61,9 @@ pub struct LearnConfig {
     pub bank_cells: usize,
     /// Cells that the coreset chooses from; more are thinned by a seeded draw.
     pub bank_candidates: usize,
+    /// How much a cell's place counts in the memory bank: half a picture aside is this / 2 standard deviations of one
+    /// feature. 0 compares with cells from everywhere, for textures; large values suit parts that always lie alike.
+    pub bank_place_weight: f32,
     /// Weight of the memory bank in the fused score, beside 1 for the synthetic-defect head.
     pub bank_weight: f64,
     /// Memory for prepared good parts in MiB; more parts are thinned by a seeded draw.
@@ -71,7 +74,7 @@ impl LearnConfig {
     /// Defaults for an effort.
     pub fn new(effort: Effort) -> Self {
         let (steps, batch, width) = match effort {
-            Effort::Quick => (160, 12, 16),
+            Effort::Quick => (300, 6, 16),
             Effort::Standard => (900, 16, 32),
             Effort::Thorough => (6000, 32, 64),
         };
@@ -83,17 +86,18 @@ impl LearnConfig {
             pretrain: PretrainConfig {
                 steps,
                 batch,
-                learning_rate: 2e-3,
+                learning_rate: 3e-3,
                 weight_decay: 1e-4,
                 temperature: 0.2,
-                contrastive_weight: 0.2,
+                contrastive_weight: 0.1,
                 synthetic_weight: 1.0,
-                view_share: 0.5,
+                view_share: 0.34,
                 clean_share: 0.25,
             },
             bank_mib: 64,
             bank_cells: 2000,
             bank_candidates: 60_000,
+            bank_place_weight: 0.0,
             bank_weight: 0.5,
             samples_mib: 2048,
         }
@@ -134,6 +138,7 @@ impl LearnConfig {
             ("bank MiB", self.bank_mib as f64, (1.0, 65_536.0), "1..=65,536"),
             ("bank cells", self.bank_cells as f64, (1.0, 1e6), "1..=1,000,000"),
             ("bank candidates", self.bank_candidates as f64, (1.0, 1e8), "1..=100,000,000"),
+            ("bank place weight", f64::from(self.bank_place_weight), (0.0, 1e4), "0..=10,000"),
             ("bank weight", self.bank_weight, (0.0, 100.0), "0..=100"),
             ("samples MiB", self.samples_mib as f64, (1.0, 1e6), "1..=1,000,000"),
         ];

@@ -6,8 +6,7 @@ use std::time::Instant;
 use sightline_core::{LearnProgress, LearnStage, PictureSize, Recipe, promise, split};
 use sightline_image::{Frame, Input, Normalise, NormaliseError, Preprocess};
 use sightline_model::{
-    Artefact, CalibrationCard, DeviceInfo, Fusion, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, RecipeCard,
-    guarded,
+    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, RecipeCard, guarded,
 };
 
 use crate::bank::{BankRows, collect_bank};
@@ -90,7 +89,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     pace.finish(LearnStage::Bank);
 
     let standardise_parts = normalised(standardise_parts, &normalise)?;
-    let fusion: Fusion = fit_fusion(&judge, &standardise_parts, config)?;
+    let (judge, places, fusion) = fit_fusion(judge, &standardise_parts, config)?;
     let held_out: Vec<usize> = indices(&sides, CALIBRATE);
     let scores = held_out_scores(&judge, &fusion, &held_out, &mut reader, &mut pace)?;
     // Checked here, not at the first load: a run must not end with a model that cannot decide.
@@ -116,6 +115,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         bank_dimensions: network_config.cell_dimensions(),
         network: network_config,
         normalise: NormaliseCard { mean: normalise.mean().to_vec(), std: normalise.std().to_vec() },
+        places,
         fusion,
         calibration: CalibrationCard { scores: calibration.scores().to_vec() },
         made,
@@ -135,7 +135,7 @@ fn split_good_parts(recipe: &Recipe, config: &LearnConfig, source: &dyn SampleSo
         true => (promise::parts_held_out(limit, confidence) as f64 / count).max(0.35),
         false => 0.3,
     };
-    let standardise = (12.0 / count).clamp(0.1 * (1.0 - calibrate), 0.2 * (1.0 - calibrate));
+    let standardise = (1.0 - calibrate) * (60.0 / count).clamp(0.1, 0.25);
     let shares = [1.0 - calibrate - standardise, standardise, calibrate];
     split::by_group(&groups, &shares, config.seed)
 }
