@@ -88,7 +88,7 @@ fn picture_for_the_readme() {
     sightline(["sample".as_ref(), sample.as_os_str(), "--prepare".as_ref()]).expect_code(0);
     sightline(["learn".as_ref(), sample.as_os_str()]).expect_code(0);
     in_window(&line, LOCALE, async |window| {
-        window.resize(1280, 800).await;
+        window.resize(1200, 760).await;
         let mut feeder = Feeder::new(PartGenerator::new(7, 256), &sample.join("camera"), 0.3).unwrap();
         for fed in 1_u32.. {
             let part = feeder.write_next().unwrap();

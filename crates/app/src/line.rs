@@ -3,11 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sightline_train::Effort;
+use sightline_train::{Effort, LearnConfig};
 
 use crate::AppError;
 
 const SETTINGS: &str = "line.toml";
+
+/// Weight of a cell's place in the memory bank where parts lie alike: a tenth of the picture aside counts as much as
+/// three standard deviations of a feature.
+const PLACE_WEIGHT: f32 = 30.0;
 
 /// What a person set up. Kept as `line.toml` in the line's folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +31,9 @@ pub struct LineSettings {
     pub may_turn: bool,
     /// Good parts may lie mirrored.
     pub may_flip: bool,
+    /// Good parts always lie at nearly the same place of the picture, so that a place can be compared with itself.
+    #[serde(default)]
+    pub lies_alike: bool,
     /// How much time learning may take.
     pub effort: Effort,
     /// Longest side at which parts are judged, in pixels.
@@ -49,10 +56,20 @@ impl LineSettings {
             confidence: 0.95,
             may_turn: false,
             may_flip: false,
+            lies_alike: false,
             effort: Effort::Standard,
             judged_side: 256,
             device: None,
             seed: 1,
+        }
+    }
+
+    /// Settings of learning that follow from these.
+    pub fn learn_config(&self) -> LearnConfig {
+        LearnConfig {
+            seed: self.seed,
+            bank_place_weight: if self.lies_alike { PLACE_WEIGHT } else { 0.0 },
+            ..LearnConfig::new(self.effort)
         }
     }
 

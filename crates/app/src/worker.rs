@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 use sightline_core::{LearnProgress, LearnStage};
-use sightline_train::LearnConfig;
 
 use crate::{AppError, Line, in_words, learn_line};
 
@@ -76,7 +75,7 @@ pub fn run_worker(line: &Path) -> i32 {
 
 fn learn_here(line: &Path, cancelled: &AtomicBool) -> Result<String, AppError> {
     let line = Line::open(line)?;
-    let config = LearnConfig { seed: line.settings.seed, ..LearnConfig::new(line.settings.effort) };
+    let config = line.settings.learn_config();
     let mut report = |progress: LearnProgress| {
         let told = send(&WorkerMessage::from(&progress)).is_ok();
         if told && !cancelled.load(Ordering::Relaxed) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

@@ -51,6 +51,9 @@ pub(crate) struct Init {
     pub(crate) promise: PromiseArguments,
     #[command(flatten)]
     pub(crate) poses: PoseArguments,
+    /// Good parts always lie at nearly the same place of the picture.
+    #[arg(long)]
+    pub(crate) lies_alike: bool,
     /// How much time learning may take.
     #[arg(long, value_enum, default_value = "standard")]
     pub(crate) effort: EffortArgument,

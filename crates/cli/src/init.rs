@@ -15,6 +15,7 @@ pub(crate) fn run(arguments: &Init) -> Result<Outcome> {
         confidence: arguments.promise.confidence,
         may_turn: arguments.poses.may_turn,
         may_flip: arguments.poses.may_flip,
+        lies_alike: arguments.lies_alike,
         effort: arguments.effort.into(),
         judged_side: arguments.side,
         device: arguments.device.clone(),

@@ -11,9 +11,12 @@ use crate::table::promise_in_words;
 
 pub(crate) fn run(arguments: &Learn) -> Result<Outcome> {
     let line = Line::open(&arguments.line)?;
-    let effort = arguments.effort.map_or(line.settings.effort, Into::into);
-    let seed = arguments.seed.unwrap_or(line.settings.seed);
-    let config = arguments.tuning.apply(LearnConfig { seed, ..LearnConfig::new(effort) });
+    let mut settings = line.settings.clone();
+    if let Some(effort) = arguments.effort {
+        settings.effort = effort.into();
+    }
+    settings.seed = arguments.seed.unwrap_or(settings.seed);
+    let config = arguments.tuning.apply(settings.learn_config());
     learn_and_tell(&line, &config, arguments.json, &Interrupt::listen()?)?;
     Ok(Outcome::Fine)
 }

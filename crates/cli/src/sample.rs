@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sightline_app::{Effort, LearnConfig, Line, LineSettings, Store};
+use sightline_app::{Effort, Line, LineSettings, Store};
 use sightline_testkit::{Feeder, PartGenerator, write_dataset, write_good_parts};
 
 use crate::Outcome;
@@ -19,6 +19,9 @@ const GOOD_PARTS: usize = 460;
 
 /// Side of a drawn part, pixels.
 const SIDE: u32 = 256;
+
+/// Side at which it is judged: learning stays within minutes on two cores.
+const JUDGED_SIDE: u32 = 192;
 
 /// Good parts of a labelled data set: as many to learn from as the sample line has, and some to test on.
 const DATASET_GOOD: usize = 600;
@@ -45,7 +48,7 @@ pub(crate) fn run(arguments: &Sample) -> Result<Outcome> {
         return Ok(Outcome::Fine);
     }
     if Store::open(&line.folder)?.live_model()?.is_none() {
-        let config = LearnConfig { seed: line.settings.seed, ..LearnConfig::new(line.settings.effort) };
+        let config = line.settings.learn_config();
         learn_and_tell(&line, &config, false, &interrupt)?;
     }
     std::thread::scope(|scope| {
@@ -72,8 +75,12 @@ fn prepare(generator: &PartGenerator, folder: &Path, interrupt: &Interrupt) -> R
     if interrupt.is_set() {
         anyhow::bail!("stopped");
     }
-    let settings =
-        LineSettings { effort: Effort::Quick, judged_side: SIDE, ..LineSettings::new("Sample line", good, watched) };
+    let settings = LineSettings {
+        effort: Effort::Quick,
+        judged_side: JUDGED_SIDE,
+        lies_alike: true,
+        ..LineSettings::new("Sample line", good, watched)
+    };
     Ok(Line::init(folder, settings)?)
 }
 

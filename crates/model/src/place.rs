@@ -14,7 +14,7 @@ const REACH: usize = 2;
 const PRIOR_PARTS: f64 = 10.0;
 
 /// Smallest variance of a cell, as a share of the whole map's.
-const VARIANCE_FLOOR: f64 = 0.05;
+const VARIANCE_FLOOR: f64 = 0.5;
 
 /// Usual values of both maps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
