@@ -151,7 +151,8 @@ fn a_card_that_does_not_fit_its_bank_or_network_is_refused() {
             other => panic!("{expected}: {other:?}"),
         }
     };
-    refused(&|card| card.bank_dimensions = 12, "memory bank");
+    // Half as many: whole rows, but not of this network.
+    refused(&|card| card.bank_dimensions /= 2, "memory bank");
     refused(&|card| card.network.encoder.in_channels = 3, "weights");
     refused(&|card| card.network.head = 5, "weights");
     refused(&|card| card.calibration.scores.clear(), "calibration");
