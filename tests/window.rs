@@ -79,6 +79,29 @@ fn the_window_opens_under_any_locale() {
     }
 }
 
+#[test]
+fn a_damaged_line_says_in_the_window_what_is_wrong() {
+    let line = TestLine::learned();
+    let model = line.folder().join("models").join(format!("{}.slm", line.live_model().unwrap()));
+    let mut bytes = fs::read(&model).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&model, bytes).unwrap();
+    in_window(&line, LOCALE, async |window| {
+        window.wait_for("line-trouble", "data-code", "modelDamaged").await;
+        // There is a way on from here.
+        window.find("setup-learn").await;
+        window.save("damaged-model").await;
+        window.close().await;
+    });
+    fs::write(line.folder().join("sightline.db"), [b'x'; 8192]).unwrap();
+    in_window(&line, LOCALE, async |window| {
+        window.wait_for("shell-error", "data-code", "databaseDamaged").await;
+        window.save("damaged-database").await;
+        window.close().await;
+    });
+}
+
 /// Writes `docs/window.png`: the sample line after some parts, the newest rejected.
 #[test]
 #[ignore = "writes a file of the repository, and learns for minutes"]

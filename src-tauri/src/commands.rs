@@ -14,13 +14,22 @@ const MOST_PARTS: u32 = 500;
 
 type Answer<T> = Result<T, HostError>;
 
-fn refused(error: AppError) -> HostError {
+/// The line, or why it could not be opened: then every command answers that.
+pub(crate) struct Opened(pub(crate) Answer<Desk>);
+
+impl Opened {
+    fn desk(&self) -> Answer<&Desk> {
+        self.0.as_ref().map_err(Clone::clone)
+    }
+}
+
+pub(crate) fn refused(error: AppError) -> HostError {
     HostError { code: error.code().into(), detail: in_words(&error) }
 }
 
 #[tauri::command]
-pub(crate) async fn line_state(desk: State<'_, Desk>) -> Answer<LineView> {
-    Ok(line_view(&desk.view().map_err(refused)?))
+pub(crate) async fn line_state(opened: State<'_, Opened>) -> Answer<LineView> {
+    Ok(line_view(&opened.desk()?.view().map_err(refused)?))
 }
 
 #[tauri::command]
@@ -29,15 +38,21 @@ pub(crate) async fn choose_folder(app: AppHandle) -> Answer<Option<String>> {
 }
 
 #[tauri::command]
-pub(crate) async fn look_at_folder(desk: State<'_, Desk>, path: String, false_reject_limit: f64) -> Answer<FolderView> {
+pub(crate) async fn look_at_folder(
+    opened: State<'_, Opened>,
+    path: String,
+    false_reject_limit: f64,
+) -> Answer<FolderView> {
     let confidence = LineSettings::new("", "", "").confidence;
+    let desk = opened.desk()?;
     desk.look_at_folder(Path::new(&path), false_reject_limit, confidence)
         .map(|look| folder_view(&look))
         .map_err(refused)
 }
 
 #[tauri::command]
-pub(crate) async fn start_learning(desk: State<'_, Desk>, setup: SetupRequest) -> Answer<()> {
+pub(crate) async fn start_learning(opened: State<'_, Opened>, setup: SetupRequest) -> Answer<()> {
+    let desk = opened.desk()?;
     if setup.good_folder.is_empty() || setup.watch_folder.is_empty() {
         return Err(HostError { code: ErrorCode::BadRequest, detail: "a folder is missing".to_owned() });
     }
@@ -56,13 +71,13 @@ pub(crate) async fn start_learning(desk: State<'_, Desk>, setup: SetupRequest) -
 }
 
 #[tauri::command]
-pub(crate) async fn cancel_learning(desk: State<'_, Desk>) -> Answer<()> {
-    desk.cancel_learning();
+pub(crate) async fn cancel_learning(opened: State<'_, Opened>) -> Answer<()> {
+    opened.desk()?.cancel_learning();
     Ok(())
 }
 
 #[tauri::command]
-pub(crate) async fn recent_parts(desk: State<'_, Desk>, before: Option<u32>, limit: u32) -> Answer<Vec<PartView>> {
-    let records = desk.store().latest(before.map(i64::from), limit.min(MOST_PARTS) as usize);
+pub(crate) async fn recent_parts(opened: State<'_, Opened>, before: Option<u32>, limit: u32) -> Answer<Vec<PartView>> {
+    let records = opened.desk()?.store().latest(before.map(i64::from), limit.min(MOST_PARTS) as usize);
     Ok(records.map_err(|error| refused(error.into()))?.iter().map(PartView::from).collect())
 }

@@ -4,6 +4,8 @@ use sightline_app::{Desk, part_heat, part_picture, part_thumb, sample_picture};
 use tauri::http::{Request, Response, StatusCode};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
 
+use crate::commands::Opened;
+
 /// Longest side when the window does not say how large it shows a picture.
 const DEFAULT_SIDE: u32 = 1280;
 
@@ -15,8 +17,9 @@ pub(crate) fn answer<R: Runtime>(
 ) {
     let app = context.app_handle().clone();
     tauri::async_runtime::spawn_blocking(move || {
-        let picture =
-            app.try_state::<Desk>().and_then(|desk| picture(&desk, request.uri().path(), request.uri().query()));
+        let picture = app
+            .try_state::<Opened>()
+            .and_then(|opened| picture(opened.0.as_ref().ok()?, request.uri().path(), request.uri().query()));
         responder.respond(response(picture));
     });
 }

@@ -60,22 +60,29 @@ fn run(arguments: Arguments) -> Result<()> {
                 Some(folder) => folder,
                 None => app.path().app_data_dir().context("finding the data folder")?.join("line"),
             };
-            let (desk, heard, trouble) = Desk::open(&folder, executable)?;
-            if let Some(error) = trouble {
-                eprintln!("sightline: {}", in_words(&error));
-            }
-            app.manage(desk.clone());
-            events::forward(app.handle().clone(), desk.clone(), heard)?;
-            if arguments.learn_if_needed {
-                desk.learn_if_needed()?;
-            }
+            let opened = match Desk::open(&folder, executable) {
+                Ok((desk, heard)) => {
+                    events::forward(app.handle().clone(), desk.clone(), heard)?;
+                    if arguments.learn_if_needed {
+                        desk.learn_if_needed()?;
+                    }
+                    Ok(desk)
+                }
+                // The window opens all the same: it has words for what is wrong and says what to do next.
+                Err(error) => {
+                    eprintln!("sightline: {}", in_words(&error));
+                    Err(commands::refused(error))
+                }
+            };
+            app.manage(commands::Opened(opened));
             Ok(())
         })
         .build(tauri::generate_context!())
         .context("opening the window")?
         .run(|app, event| {
             if let tauri::RunEvent::Exit = event
-                && let Some(desk) = app.try_state::<Desk>()
+                && let Some(opened) = app.try_state::<commands::Opened>()
+                && let Ok(desk) = &opened.0
             {
                 desk.close();
             }

@@ -19,6 +19,7 @@ pub(crate) fn line_view(view: &DeskView) -> LineView {
         counters: CountersView::new(&view.totals.counters, view.totals.latency, view.totals.queue_depth),
         learning: view.progress.as_ref().map(Into::into),
         latest: view.latest.iter().map(Into::into).collect(),
+        trouble: view.trouble.clone().map(Into::into),
     }
 }
 

@@ -45,6 +45,7 @@ struct State {
     progress: Option<LearnProgress>,
     samples: Vec<PathBuf>,
     totals: Totals,
+    trouble: Option<Failure>,
 }
 
 /// The live model, as far as a screen needs it.
@@ -89,6 +90,8 @@ pub struct DeskView {
     pub progress: Option<LearnProgress>,
     /// Newest first.
     pub latest: Vec<Record>,
+    /// Why nothing judges although the line is set up.
+    pub trouble: Option<Failure>,
 }
 
 impl Desk {
@@ -97,8 +100,8 @@ impl Desk {
     ///
     /// # Errors
     /// When the folder cannot be written, or its database or settings cannot be used. A model that cannot be loaded or
-    /// a watched folder that is gone does not keep the desk from opening: the second value says what is wrong.
-    pub fn open(folder: &Path, executable: PathBuf) -> Result<(Self, Receiver<Event>, Option<AppError>), AppError> {
+    /// a watched folder that is gone does not keep the desk from opening: its view says what is wrong.
+    pub fn open(folder: &Path, executable: PathBuf) -> Result<(Self, Receiver<Event>), AppError> {
         let not_writable = |source: std::io::Error| AppError::FolderNotWritable {
             path: folder.to_owned(),
             detail: source.to_string(),
@@ -114,8 +117,10 @@ impl Desk {
         let (events, heard) = bounded(EVENTS_WAITING);
         let state = Arc::new(Mutex::new(State { line, ..State::default() }));
         let desk = Self { folder: folder.to_owned(), executable, store, device, events, state };
-        let trouble = desk.start_judging().err();
-        Ok((desk, heard, trouble))
+        if let Err(error) = desk.start_judging() {
+            desk.lock().trouble = Some(failure(&error));
+        }
+        Ok((desk, heard))
     }
 
     /// The line's memory, for pictures.
@@ -139,6 +144,7 @@ impl Desk {
             model: state.model.clone(),
             totals,
             progress: state.progress.clone(),
+            trouble: state.trouble.clone(),
             latest,
         })
     }
@@ -240,6 +246,7 @@ impl Desk {
         };
         let mut state = self.lock();
         state.model = Some(facts(&model));
+        state.trouble = None;
         if let Some(live) = &state.live
             && live.folder() == line.settings.watch_folder
         {
@@ -289,4 +296,8 @@ fn facts(model: &LoadedModel) -> ModelFacts {
         calibration: model.judge.calibration().clone(),
         parts_missing: model.card.parts_missing(),
     }
+}
+
+fn failure(error: &AppError) -> Failure {
+    Failure { code: error.code(), detail: error.to_string() }
 }

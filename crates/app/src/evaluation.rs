@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
-use sightline_core::{LearnProgress, LearnStage, PictureSize, Poses, Promise, Verdict};
+use sightline_core::{LearnProgress, PictureSize, Poses, Promise, Verdict};
 use sightline_image::{DecodeLimits, decode, read_file};
 use sightline_model::{Judge, choose};
 use sightline_train::{Evaluated, Evaluation, LearnConfig, LearnRequest, TestPart, TrainError, learn};
@@ -36,6 +36,22 @@ pub struct EvaluationSettings {
     pub poses: Poses,
     /// Device by its id; none chooses the best.
     pub device: Option<String>,
+}
+
+/// How far an evaluation is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EvaluationProgress {
+    /// The learning run in it reports.
+    Learning(LearnProgress),
+    /// Test parts are scored.
+    Scoring {
+        /// Parts done.
+        done: usize,
+        /// Parts in all.
+        total: usize,
+        /// Estimate.
+        seconds_left: f64,
+    },
 }
 
 /// What `report.json` says.
@@ -77,7 +93,7 @@ pub fn evaluate_dataset(
     folder: &Path,
     out: &Path,
     settings: &EvaluationSettings,
-    report: &mut dyn FnMut(LearnProgress) -> ControlFlow<()>,
+    report: &mut dyn FnMut(EvaluationProgress) -> ControlFlow<()>,
 ) -> Result<EvaluationReport, AppError> {
     let dataset = Dataset::open(folder)?;
     std::fs::create_dir_all(out)
@@ -89,7 +105,7 @@ pub fn evaluate_dataset(
     recipe.poses = settings.poses;
     let device = choose(settings.device.as_deref())?;
     let request = LearnRequest { recipe: &recipe, config: &settings.config, source: &source, device: &device };
-    let learned = learn(&request, report)?;
+    let learned = learn(&request, &mut |progress| report(EvaluationProgress::Learning(progress)))?;
     let judge = Judge::load(&learned.artefact, &device)?;
     let id = blake3::hash(&learned.artefact.to_bytes()?).to_hex().to_string();
     let model = LoadedModel { id, card: learned.artefact.card, judge };
@@ -101,13 +117,11 @@ pub fn evaluate_dataset(
         good.chain(dataset.defects.iter().map(|defect| (&defect.path, Some(defect)))).collect();
     for (done, (path, defect)) in parts.iter().enumerate() {
         tested.part(&model, &dataset.folder, path, *defect)?;
-        let progress = LearnProgress {
-            stage: LearnStage::Save,
-            done: done as u64 + 1,
-            total: parts.len() as u64,
-            seconds_left: Some(started.elapsed().as_secs_f64() / (done + 1) as f64 * (parts.len() - done - 1) as f64),
-            loss: None,
-            warning: None,
+        let seconds_each = started.elapsed().as_secs_f64() / (done + 1) as f64;
+        let progress = EvaluationProgress::Scoring {
+            done: done + 1,
+            total: parts.len(),
+            seconds_left: seconds_each * (parts.len() - done - 1) as f64,
         };
         if report(progress).is_break() {
             return Err(TrainError::Cancelled.into());

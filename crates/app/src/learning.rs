@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sightline_core::{Channels, Limits, PictureSize, Poses, Recipe};
+use sightline_core::{Channels, LearnProgress, LearnStage, Limits, PictureSize, Poses, Recipe};
 use sightline_image::{Frame, Pixels};
 use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose};
 use sightline_store::{ModelRow, Store};
@@ -48,12 +48,18 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
     recipe.confidence = settings.confidence;
     let device = choose(settings.device.as_deref())?;
     let request = LearnRequest { recipe: &recipe, config, source: &source, device: &device };
-    let learned = learn(&request, report).map_err(|error| match error {
+    let learned = learn(&request, &mut *report).map_err(|error| match error {
         TrainError::TooFewParts { found, needed } => {
             AppError::TooFewParts { path: settings.good_folder.clone(), found, needed }
         }
         other => other.into(),
     })?;
+    // The last moment to cancel: from here on the model is written and goes live.
+    let saving =
+        LearnProgress { stage: LearnStage::Save, done: 0, total: 1, seconds_left: None, loss: None, warning: None };
+    if report(saving).is_break() {
+        return Err(TrainError::Cancelled.into());
+    }
     let bytes = learned.artefact.to_bytes()?;
     let id = store.put_model_file(&bytes)?;
     let card = &learned.artefact.card;

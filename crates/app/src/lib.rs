@@ -22,7 +22,7 @@ pub use child::LearnChild;
 pub use dataset::{Dataset, DatasetSplit};
 pub use desk::{Desk, DeskView, ModelFacts, Totals};
 pub use error::{AppError, in_words};
-pub use evaluation::{EvaluationReport, EvaluationSettings, evaluate_dataset, verdict_name};
+pub use evaluation::{EvaluationProgress, EvaluationReport, EvaluationSettings, evaluate_dataset, verdict_name};
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};
 pub use learning::{LoadedModel, learn_line, load_live_model, propose_recipe};

@@ -73,6 +73,8 @@ pub struct LineView {
     pub learning: Option<LearningView>,
     /// Newest first.
     pub latest: Vec<PartView>,
+    /// Why nothing judges although the line is set up.
+    pub trouble: Option<HostError>,
 }
 
 /// A folder of good parts that was looked at.

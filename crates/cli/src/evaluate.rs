@@ -1,7 +1,9 @@
 //! `sightline evaluate`
 
 use anyhow::Result;
-use sightline_app::{DatasetSplit, EvaluationReport, EvaluationSettings, Figures, LearnConfig, evaluate_dataset};
+use sightline_app::{
+    DatasetSplit, EvaluationProgress, EvaluationReport, EvaluationSettings, Figures, LearnConfig, evaluate_dataset,
+};
 use sightline_core::Poses;
 
 use crate::Outcome;
@@ -26,7 +28,12 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<Outcome> {
     // Progress goes to standard error, so that the report alone is on standard output.
     let mut shown = Shown::new(false);
     let report = evaluate_dataset(&arguments.dataset, &arguments.out, &settings, &mut |progress| {
-        shown.report(&progress);
+        match progress {
+            EvaluationProgress::Learning(progress) => shown.report(&progress),
+            EvaluationProgress::Scoring { done, total, seconds_left } => {
+                shown.step("scoring", done, total, seconds_left);
+            }
+        }
         interrupt.flow()
     });
     shown.finish();

@@ -12,7 +12,7 @@ const LINES_PER_STAGE: u64 = 10;
 /// Shows the reports of one run.
 pub(crate) struct Shown {
     how: How,
-    stage: Option<LearnStage>,
+    step: &'static str,
     lines: u64,
 }
 
@@ -36,37 +36,45 @@ impl Shown {
                 How::Bar(bar)
             }
         };
-        Self { how, stage: None, lines: 0 }
+        Self { how, step: "", lines: 0 }
     }
 
+    /// A report of a learning run.
     pub(crate) fn report(&mut self, progress: &LearnProgress) {
-        if self.stage != Some(progress.stage) {
-            self.stage = Some(progress.stage);
-            self.lines = 0;
+        if let How::Json = self.how {
+            return print_json(&WorkerMessage::from(progress));
         }
         let mut facts = Vec::new();
-        if let Some(seconds) = progress.seconds_left {
-            facts.push(format!("{} left", duration(seconds)));
-        }
-        if let Some(loss) = progress.loss {
-            facts.push(format!("loss {loss:.3}"));
-        }
+        facts.extend(progress.seconds_left.map(|seconds| format!("{} left", duration(seconds))));
+        facts.extend(progress.loss.map(|loss| format!("loss {loss:.3}")));
         facts.extend(progress.warning.clone());
+        self.show(title(progress.stage), progress.done, progress.total, &facts.join(", "));
+    }
+
+    /// A report of any other long work.
+    pub(crate) fn step(&mut self, step: &'static str, done: usize, total: usize, seconds_left: f64) {
+        self.show(step, done as u64, total as u64, &format!("{} left", duration(seconds_left)));
+    }
+
+    fn show(&mut self, step: &'static str, done: u64, total: u64, facts: &str) {
+        if self.step != step {
+            self.step = step;
+            self.lines = 0;
+        }
         match &self.how {
             How::Bar(bar) => {
-                bar.set_prefix(title(progress.stage));
-                bar.set_length(progress.total);
-                bar.set_position(progress.done);
-                bar.set_message(facts.join(", "));
+                bar.set_prefix(step);
+                bar.set_length(total);
+                bar.set_position(done);
+                bar.set_message(facts.to_owned());
             }
-            How::Lines => {
-                let due = progress.done * LINES_PER_STAGE / progress.total.max(1);
-                if due > self.lines || progress.done == progress.total {
+            How::Lines | How::Json => {
+                let due = done * LINES_PER_STAGE / total.max(1);
+                if due > self.lines || done == total {
                     self.lines = due;
-                    eprintln!("{}: {}/{} {}", title(progress.stage), progress.done, progress.total, facts.join(", "));
+                    eprintln!("{step}: {done}/{total} {facts}");
                 }
             }
-            How::Json => print_json(&WorkerMessage::from(progress)),
         }
     }
 
@@ -91,7 +99,7 @@ fn title(stage: LearnStage) -> &'static str {
         LearnStage::Pretrain => "learning",
         LearnStage::Bank => "filling the memory bank",
         LearnStage::Calibrate => "setting the limit",
-        LearnStage::Save => "scoring",
+        LearnStage::Save => "saving the model",
     }
 }
 

@@ -15,6 +15,7 @@ const line = (newest: number): LineView => ({
   counters: countersUpTo(newest),
   learning: null,
   latest: Array.from({ length: Math.min(LATEST, newest) }, (_, i) => partOf(newest - i)),
+  trouble: null,
 });
 const judged = (id: number): LineEvent => ({ type: "judged", part: partOf(id), counters: countersUpTo(id) });
 

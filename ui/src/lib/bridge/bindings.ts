@@ -71,6 +71,8 @@ export type LineView = {
 	learning: LearningView | null,
 	/**  Newest first. */
 	latest: PartView[],
+	/**  Why nothing judges although the line is set up. */
+	trouble: HostError | null,
 };
 
 /**  The model that judges. */

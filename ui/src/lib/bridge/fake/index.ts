@@ -32,6 +32,7 @@ export function fakeHost(query: URLSearchParams): Host {
     counters: countersUpTo(newest),
     learning: tick >= 0 ? learningAt(tick) : null,
     latest: older(newest + 1, 60),
+    trouble: null,
   });
 
   if (start === "live" && !query.has("still")) {
