@@ -1,5 +1,5 @@
-//! cargo-deny and cargo-machete, by version, built once into the user's cache. They come from crates.io as source, for
-//! that is reachable wherever the product itself can be built.
+//! cargo-deny and cargo-machete, by version, built once into the user's cache. They come as source, from
+//! where the product's own dependencies come.
 
 use std::fs;
 use std::path::PathBuf;

@@ -256,7 +256,7 @@ impl Tuning {
 pub(crate) enum EffortArgument {
     /// A first model within minutes on two CPU cores.
     Quick,
-    /// The default.
+    /// The default: tens of minutes on two CPU cores.
     Standard,
     /// For a GPU or a night.
     Thorough,

@@ -8,7 +8,7 @@ use sightline_image::Input;
 use sightline_model::{DeviceInfo, ModelError, Network, PLACE, batch_tensor, guarded};
 
 use crate::coreset::{Points, greedy_k_centre};
-use crate::learn::Pace;
+use crate::pace::Pace;
 use crate::{LearnConfig, TrainError};
 
 /// Pictures that are encoded at once.

@@ -4,7 +4,8 @@ use sightline_core::LearnStage;
 use sightline_image::Input;
 use sightline_model::{Branch, Fusion, Places, RawJudge};
 
-use crate::learn::{Pace, Reader};
+use crate::pace::Pace;
+use crate::reader::Reader;
 use crate::{LearnConfig, TrainError};
 
 /// Pictures that are scored at once.

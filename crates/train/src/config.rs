@@ -13,7 +13,7 @@ use crate::TrainError;
 pub enum Effort {
     /// A first model within minutes on two CPU cores.
     Quick,
-    /// The default.
+    /// The default: tens of minutes on two CPU cores.
     Standard,
     /// For a GPU or a night.
     Thorough,
@@ -75,7 +75,7 @@ impl LearnConfig {
     pub fn new(effort: Effort) -> Self {
         let (steps, batch, width) = match effort {
             Effort::Quick => (300, 6, 16),
-            Effort::Standard => (900, 16, 32),
+            Effort::Standard => (600, 8, 24),
             Effort::Thorough => (6000, 32, 64),
         };
         Self {

@@ -11,7 +11,9 @@ mod evaluate;
 mod learn;
 mod monitor;
 pub mod nt_xent;
+mod pace;
 mod pretrain;
+mod reader;
 mod source;
 #[cfg(test)]
 mod testing;

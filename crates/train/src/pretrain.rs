@@ -5,12 +5,13 @@ use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::activation::{log_sigmoid, sigmoid};
 use burn::tensor::{Device, Tensor};
 use sightline_core::LearnStage;
+use sightline_image::Input;
 use sightline_model::{DeviceInfo, Network, NetworkConfig, batch_tensor, guarded};
 
 use crate::batches::{Batch, Drawer, cells_tensor};
-use crate::learn::Pace;
 use crate::monitor::Spread;
 use crate::nt_xent::nt_xent;
+use crate::pace::Pace;
 use crate::{PretrainConfig, TrainError};
 
 /// Steps between two looks at the spread of the projections.
@@ -37,6 +38,7 @@ pub(crate) fn pretrain(
     let mut optimiser = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(config.weight_decay).init();
     let mut losses = Vec::with_capacity(config.steps);
     let mut warning = None;
+    let total = config.steps + SETTLING_PASSES;
     drawer
         .run(|batches| {
             for (step, batch) in batches.iter().enumerate() {
@@ -57,12 +59,15 @@ pub(crate) fn pretrain(
                 if let Some(spread) = spread {
                     warning = spread.warning();
                 }
-                pace.report(LearnStage::Pretrain, step + 1, config.steps, Some(loss), warning.clone())?;
+                pace.report(LearnStage::Pretrain, step + 1, total, Some(loss), warning.clone())?;
             }
             Ok(())
         })
         .map_err(|error| TrainError::Thread { detail: error.to_string() })??;
-    settle_statistics(&network, drawer, device)?;
+    for pass in 0..SETTLING_PASSES {
+        settle_statistics(&network, &drawer.whole_parts(pass)?, device)?;
+        pace.report(LearnStage::Pretrain, config.steps + pass + 1, total, None, warning.clone())?;
+    }
     let tail = &losses[losses.len() - losses.len().div_ceil(10)..];
     let final_loss = tail.iter().sum::<f64>() / tail.len().max(1) as f64;
     Ok(Pretrained { network: network.valid(), final_loss })
@@ -71,14 +76,11 @@ pub(crate) fn pretrain(
 /// Passes over good parts that settle the running statistics; with momentum 0.1 the views' share falls below 4 %.
 const SETTLING_PASSES: usize = 32;
 
-/// Lets batch norm's running statistics see whole good parts only. During training they also saw the smaller views of
-/// the contrastive term, but parts are judged whole (compare "Precise BN", arXiv 2105.07576).
-fn settle_statistics(network: &Network, drawer: &Drawer<'_>, device: &DeviceInfo) -> Result<(), TrainError> {
+/// Lets batch norm's running statistics see whole good parts. During training they also saw the smaller views of the
+/// contrastive term, but parts are judged whole (compare "Precise BN", arXiv 2105.07576).
+fn settle_statistics(network: &Network, parts: &[Input], device: &DeviceInfo) -> Result<(), TrainError> {
     let training = device.device.clone().autodiff();
-    for pass in 0..SETTLING_PASSES {
-        let parts = drawer.whole_parts(pass)?;
-        guarded(&device.id, "settling the statistics", || network.defects(batch_tensor(&parts, &training)))?;
-    }
+    guarded(&device.id, "settling the statistics", || network.defects(batch_tensor(parts, &training)))?;
     Ok(())
 }
 

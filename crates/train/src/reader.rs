@@ -1,0 +1,80 @@
+//! Good parts from their source, with what is to be remembered about them.
+
+use sightline_core::{LearnStage, PictureSize};
+use sightline_image::{Frame, Input, Preprocess};
+
+use crate::pace::Pace;
+use crate::{LearnConfig, MIN_PARTS, SampleSource, TrainError};
+
+/// Loads parts and remembers what could not be read and what the bytes were.
+pub(crate) struct Reader<'a> {
+    source: &'a dyn SampleSource,
+    preprocess: &'a Preprocess,
+    hashes: Vec<Option<String>>,
+    unreadable: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(source: &'a dyn SampleSource, preprocess: &'a Preprocess) -> Self {
+        Self { source, preprocess, hashes: vec![None; source.count()], unreadable: Vec::new() }
+    }
+
+    /// One part, or none when it is unreadable.
+    pub(crate) fn frame(&mut self, index: usize) -> Option<Frame> {
+        match self.source.load(index) {
+            Ok(sample) => {
+                self.hashes[index] = Some(sample.content_hash);
+                Some(sample.frame)
+            }
+            Err(reason) => {
+                self.unreadable.push(reason);
+                None
+            }
+        }
+    }
+
+    /// Parts to learn from and to standardise on, the first thinned to the memory cap.
+    pub(crate) fn read(
+        &mut self,
+        mut learn: Vec<usize>,
+        standardise: Vec<usize>,
+        config: &LearnConfig,
+        pace: &mut Pace<'_>,
+    ) -> Result<(Vec<Input>, Vec<Input>), TrainError> {
+        let PictureSize { width, height } = self.preprocess.size;
+        let bytes = 4 * self.preprocess.channels.count() * width as usize * height as usize;
+        let room = ((config.samples_mib << 20) / bytes.max(1)).max(MIN_PARTS);
+        let step = learn.len().div_ceil(room.saturating_sub(standardise.len()).max(1));
+        learn = learn.into_iter().step_by(step.max(1)).collect();
+        let total = learn.len() + standardise.len();
+        let mut read = [Vec::new(), Vec::new()];
+        for (done, (side, index)) in
+            learn.iter().map(|i| (0, *i)).chain(standardise.iter().map(|i| (1, *i))).enumerate()
+        {
+            if let Some(frame) = self.frame(index) {
+                read[side].push(self.preprocess.apply(&frame));
+            }
+            pace.report(LearnStage::Read, done + 1, total, None, None)?;
+        }
+        let [learn, standardise] = read;
+        Ok((learn, standardise))
+    }
+
+    /// BLAKE3 over names and content hashes of all parts that were read, in the list's order.
+    pub(crate) fn data_hash(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for (index, hash) in self.hashes.iter().enumerate() {
+            if let Some(hash) = hash {
+                hasher.update(self.source.name(index).as_bytes());
+                hasher.update(&[0]);
+                hasher.update(hash.as_bytes());
+            }
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// Parts that were left out, each with the reason.
+    pub(crate) fn into_unreadable(self) -> Vec<String> {
+        self.unreadable
+    }
+}
