@@ -1,6 +1,7 @@
 //! Whole runs on small plates: repeatable, cancellable, honest about what was left out.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
