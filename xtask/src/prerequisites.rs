@@ -33,7 +33,6 @@ const PACKAGES: &[Package] = &[
     Package { name: "webkit2gtk-driver", purpose: Purpose::Test, reason: "drives the window under test" },
     Package { name: "dbus-x11", purpose: Purpose::Test, reason: "a session bus for the window under test" },
     Package { name: "fonts-noto-cjk", purpose: Purpose::Test, reason: "Chinese text in the window under test" },
-    Package { name: "xdotool", purpose: Purpose::Test, reason: "keys and clicks in the window under test" },
 ];
 
 /// Installs what is missing for the purpose, after naming it.
@@ -109,11 +108,7 @@ mod tests {
                            librsvg2-dev installed\nlibvulkan1 installed\n";
         check(Purpose::Run, for_running, &[]);
         check(Purpose::Run, &for_running.replace("pkg-config installed", "pkg-config config-files"), &["pkg-config"]);
-        check(
-            Purpose::Test,
-            for_running,
-            &["xvfb", "xauth", "webkit2gtk-driver", "dbus-x11", "fonts-noto-cjk", "xdotool"],
-        );
+        check(Purpose::Test, for_running, &["xvfb", "xauth", "webkit2gtk-driver", "dbus-x11", "fonts-noto-cjk"]);
     }
 
     #[test]
