@@ -64,6 +64,8 @@ pub(crate) fn pretrain(
             Ok(())
         })
         .map_err(|error| TrainError::Thread { detail: error.to_string() })??;
+    // Without gradients: a graph that is never walked back would be kept, pass after pass.
+    let network = network.no_grad();
     for pass in 0..SETTLING_PASSES {
         settle_statistics(&network, &drawer.whole_parts(pass)?, device)?;
         pace.report(LearnStage::Pretrain, config.steps + pass + 1, total, None, warning.clone())?;
