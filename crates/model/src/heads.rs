@@ -9,6 +9,7 @@ use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
 
+use crate::cpu::{conv2d, norm_relu};
 use crate::encoder::Stages;
 
 /// Two-layer projection (SimCLR, arXiv 2002.05709, section 4.2).
@@ -73,11 +74,11 @@ impl DefectHead {
     pub fn forward(&self, stages: &Stages) -> Tensor<4> {
         let [_, _, height, width] = stages.stride4.dims();
         // A sum of 1×1 convolutions is one over the stacked features, without the stack at full resolution.
-        let sum = self.from4.forward(stages.stride4.clone())
-            + enlarge(self.from8.forward(stages.stride8.clone()), [height, width])
-            + enlarge(self.from16.forward(stages.stride16.clone()), [height, width]);
-        let mixed = self.mix_norm.forward(self.mix.forward(relu(self.norm.forward(sum))));
-        self.out.forward(relu(mixed))
+        let sum = conv2d(&self.from4, stages.stride4.clone())
+            + enlarge(conv2d(&self.from8, stages.stride8.clone()), [height, width])
+            + enlarge(conv2d(&self.from16, stages.stride16.clone()), [height, width]);
+        let mixed = norm_relu(&self.mix_norm, conv2d(&self.mix, norm_relu(&self.norm, sum)));
+        conv2d(&self.out, mixed)
     }
 }
 

@@ -198,11 +198,6 @@ impl Judge {
     pub fn device(&self) -> &DeviceInfo {
         &self.raw.device
     }
-
-    /// What the model looks at.
-    pub fn preprocess(&self) -> &Preprocess {
-        &self.raw.preprocess
-    }
 }
 
 #[cfg(test)]

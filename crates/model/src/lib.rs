@@ -5,6 +5,7 @@
 mod artefact;
 mod bank;
 mod card;
+mod cpu;
 mod device;
 pub mod encoder;
 mod error;

@@ -1,8 +1,5 @@
 //! Records of judged parts: exactly one for each arrival.
 
-use std::collections::HashSet;
-use std::path::Path;
-
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use sightline_core::{Arrival, ArrivalKey, Counters, Judged, PictureSize, Record};
@@ -118,19 +115,6 @@ impl Store {
         self.read("looking for a part", |question| Ok(id_of(question, key)?.is_some()))
     }
 
-    /// The keys of all records.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn recorded_keys(&self) -> Result<HashSet<ArrivalKey>, StoreError> {
-        self.read("listing the parts", |question| {
-            question
-                .prepare("SELECT relative_path, modified_nanos, size_bytes FROM parts")?
-                .query_map([], key)?
-                .collect()
-        })
-    }
-
     /// How many records there are of each verdict.
     ///
     /// # Errors
@@ -198,19 +182,6 @@ impl Store {
             latencies.get(rank.saturating_sub(1)).copied()
         };
         Ok(quantile(50).zip(quantile(95)))
-    }
-
-    /// How many records a file has, by its path relative to the watched folder.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn count_of(&self, relative_path: &Path) -> Result<u64, StoreError> {
-        self.read("counting the records of a file", |question| {
-            question
-                .prepare_cached("SELECT count(*) FROM parts WHERE relative_path = ?1")?
-                .query_row([PathBytes(relative_path)], |row| row.get::<_, i64>(0))
-                .map(i64::unsigned_abs)
-        })
     }
 }
 

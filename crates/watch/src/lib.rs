@@ -30,13 +30,21 @@ const CHANNEL_CAPACITY: usize = 32;
 pub struct Watching {
     /// The arrivals, oldest file first where several are ready.
     pub arrivals: Receiver<Arrival>,
-    ready: Arc<AtomicUsize>,
+    /// How many of them wait.
+    pub backlog: Backlog,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Watching {
-    /// How many settled arrivals nobody has received yet.
+/// Settled arrivals that nobody has received yet: those in the channel and those that found it full.
+#[derive(Debug, Clone)]
+pub struct Backlog {
+    ready: Arc<AtomicUsize>,
+    arrivals: Receiver<Arrival>,
+}
+
+impl Backlog {
+    /// How many there are.
     pub fn waiting(&self) -> usize {
         self.ready.load(Ordering::Relaxed) + self.arrivals.len()
     }
@@ -75,7 +83,8 @@ pub fn watch(
         .name("watch".into())
         .spawn(move || watcher.run(&to_arrivals, &stopped, &already_recorded, &events))
         .map_err(|source| WatchError::Thread { path: folder, source })?;
-    Ok(Watching { arrivals, ready, stop: Some(stop), thread: Some(thread) })
+    let backlog = Backlog { ready, arrivals: arrivals.clone() };
+    Ok(Watching { arrivals, backlog, stop: Some(stop), thread: Some(thread) })
 }
 
 /// The folder's full path, so that arrivals are found wherever the program goes.

@@ -228,8 +228,8 @@ fn a_burst_that_nobody_receives_waits_and_none_is_lost() {
         }
         let watching = line.watching.as_ref().unwrap();
         let started = std::time::Instant::now();
-        while watching.waiting() < names.len() {
-            assert!(started.elapsed() < PATIENCE, "{} wait", watching.waiting());
+        while watching.backlog.waiting() < names.len() {
+            assert!(started.elapsed() < PATIENCE, "{} wait", watching.backlog.waiting());
             thread::sleep(Duration::from_millis(5));
         }
         assert_eq!(watching.arrivals.len(), CHANNEL_CAPACITY);

@@ -27,7 +27,6 @@ pub(super) fn capture_all(shared: &Shared, arrivals: &Receiver<Arrival>, next: &
             // Without a record it will be an arrival again at the next start.
             return;
         }
-        shared.untaken.store(arrivals.len(), Ordering::Relaxed);
         shared.inside.fetch_add(1, Ordering::Relaxed);
         let model = shared.model();
         let outcome = prepare(&model, &arrival);

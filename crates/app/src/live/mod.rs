@@ -16,7 +16,7 @@ use crossbeam_channel::{Sender, bounded};
 use sightline_core::{Arrival, ArrivalKey, Event};
 use sightline_outputs::CsvLog;
 use sightline_store::Store;
-use sightline_watch::{WatchConfig, Watching, watch};
+use sightline_watch::{Backlog, WatchConfig, Watching, watch};
 
 use crate::{AppError, Line, LoadedModel};
 
@@ -41,8 +41,8 @@ struct Shared {
     model: Arc<RwLock<Arc<LoadedModel>>>,
     events: Sender<Event>,
     stopping: Arc<AtomicBool>,
-    /// Arrivals that no stage has taken yet, as the first stage saw it last.
-    untaken: AtomicUsize,
+    /// Arrivals that no stage has taken yet.
+    backlog: Backlog,
     /// Arrivals between the first stage and their record.
     inside: AtomicUsize,
 }
@@ -60,7 +60,7 @@ impl Shared {
 
     /// Arrivals that were seen settled and have no record yet.
     fn queue_depth(&self) -> usize {
-        self.untaken.load(Ordering::Relaxed) + self.inside.load(Ordering::Relaxed)
+        self.backlog.waiting() + self.inside.load(Ordering::Relaxed)
     }
 
     fn stopping(&self) -> bool {
@@ -89,7 +89,7 @@ impl LiveLine {
             model: Arc::clone(&model),
             events,
             stopping: Arc::clone(&stopping),
-            untaken: AtomicUsize::new(0),
+            backlog: watching.backlog.clone(),
             inside: AtomicUsize::new(0),
         });
         let arrivals = watching.arrivals.clone();

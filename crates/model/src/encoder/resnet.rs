@@ -5,9 +5,10 @@ use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, PaddingConfig2d};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
+
+use crate::cpu::{conv2d, norm, norm_add_relu, norm_relu};
 
 /// Shape of a [`ResNet`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +89,7 @@ impl ResNet {
     /// # Shapes
     /// - `input`: `[batch, in_channels, height, width]`, height and width multiples of 32
     pub fn stages(&self, input: Tensor<4>) -> Stages {
-        let stem = self.maxpool.forward(relu(self.bn1.forward(self.conv1.forward(input))));
+        let stem = self.maxpool.forward(norm_relu(&self.bn1, conv2d(&self.conv1, input)));
         let stride4 = run(&self.layer1, stem);
         let stride8 = run(&self.layer2, stride4.clone());
         let stride16 = run(&self.layer3, stride8.clone());
@@ -135,11 +136,11 @@ impl BasicBlock {
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let shortcut = match &self.downsample {
-            Some(downsample) => downsample.bn.forward(downsample.conv.forward(input.clone())),
+            Some(downsample) => norm(&downsample.bn, conv2d(&downsample.conv, input.clone())),
             None => input.clone(),
         };
-        let x = relu(self.bn1.forward(self.conv1.forward(input)));
-        relu(self.bn2.forward(self.conv2.forward(x)) + shortcut)
+        let x = norm_relu(&self.bn1, conv2d(&self.conv1, input));
+        norm_add_relu(&self.bn2, conv2d(&self.conv2, x), shortcut)
     }
 }
 

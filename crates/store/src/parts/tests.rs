@@ -1,5 +1,7 @@
 //! Each question about parts, and what must never be half done.
 
+use std::path::Path;
+
 use super::*;
 use crate::testing::{judged, judged_with_heat, line, unreadable};
 use sightline_core::{UnreadableReason, Verdict};
@@ -46,11 +48,9 @@ fn an_arrival_is_recorded_once_and_a_changed_file_again() {
     assert_eq!(store.pending(crate::CSV_OUTPUT, 10).unwrap().len(), 1);
 
     assert_eq!((new(&store, &later).id, new(&store, &larger).id), (id + 1, id + 2));
-    assert_eq!(store.count_of(Path::new("a.png")).unwrap(), 3);
-    assert_eq!(store.count_of(Path::new("b.png")).unwrap(), 0);
-    assert!(store.is_recorded(&larger.arrival.key).unwrap());
-    let keys = HashSet::from([first, later, larger].map(|judged| judged.arrival.key));
-    assert_eq!(store.recorded_keys().unwrap(), keys);
+    for judged in [first, later, larger] {
+        assert!(store.is_recorded(&judged.arrival.key).unwrap());
+    }
 }
 
 #[cfg(unix)]
@@ -66,10 +66,9 @@ fn a_name_that_is_no_text_comes_back_unchanged() {
     let mut other = odd.clone();
     other.arrival.key.relative_path = OsStr::from_bytes(b"\xfe\xfe part\n.png").into();
     let id = new(&store, &odd).id;
-    new(&store, &other);
+    assert_eq!(new(&store, &other).id, id + 1);
     assert_eq!(store.part(id).unwrap().unwrap().record.judged.arrival, odd.arrival);
-    assert_eq!(store.count_of(&odd.arrival.key.relative_path).unwrap(), 1);
-    assert!(store.recorded_keys().unwrap().contains(&odd.arrival.key));
+    assert!(store.is_recorded(&odd.arrival.key).unwrap());
 }
 
 #[test]
