@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sightline_core::{Channels, LearnProgress, LearnStage, Limits, PictureSize, Poses, Recipe};
+use sightline_core::{Channels, Fit, LearnProgress, LearnStage, Limits, PictureSize, Poses, Recipe};
 use sightline_image::{Frame, Pixels};
 use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose};
 use sightline_store::{ModelRow, Store};
@@ -17,6 +17,9 @@ const LOOKED_AT: usize = 16;
 
 /// Sides of judged pictures are multiples of this: the encoder halves five times.
 const SIDE_STEP: u32 = 32;
+
+/// Pictures whose widths differ by more than this, for the same height, keep their shapes.
+const MOST_STRETCH: f64 = 1.15;
 
 /// A colour picture whose channels differ by less than this on average (of 255) is grey.
 const GREY_DIFFERENCE: f64 = 2.0;
@@ -92,22 +95,46 @@ pub fn load_live_model(store: &Store, line: &Path, device: &DeviceInfo) -> Resul
 /// When none of the pictures that were looked at can be read.
 pub fn propose_recipe(name: &str, pictures: &[PathBuf], judged_side: u32) -> Result<Recipe, AppError> {
     let frames: Vec<Frame> = spread(pictures, LOOKED_AT).filter_map(|path| capture(path).frame.ok()).collect();
-    let middle = |mut sides: Vec<u32>| {
-        sides.sort_unstable();
-        sides.get(sides.len() / 2).copied()
-    };
-    let width = middle(frames.iter().map(|frame| frame.size().width).collect());
-    let height = middle(frames.iter().map(|frame| frame.size().height).collect());
-    let (Some(width), Some(height)) = (width, height) else {
+    if frames.is_empty() {
         let path = pictures.first().and_then(|path| path.parent()).unwrap_or(Path::new("")).to_owned();
         return Err(AppError::FolderEmpty { path });
+    }
+    let sizes: Vec<PictureSize> = frames.iter().map(Frame::size).collect();
+    let (input, fit) = match differ_in_shape(&sizes) {
+        true => kept_shapes(&sizes, judged_side),
+        false => (judged_size(middle(&sizes), judged_side), Fit::Fill),
     };
     let channels = if frames.iter().any(has_colour) { Channels::Rgb } else { Channels::Grey };
-    Ok(Recipe::new(name, judged_size(width, height, judged_side), channels))
+    Ok(Recipe { fit, ..Recipe::new(name, input, channels) })
+}
+
+/// Whether stretching to one shape would change what parts look like.
+fn differ_in_shape(sizes: &[PictureSize]) -> bool {
+    let aspects = sizes.iter().map(|size| f64::from(size.width) / f64::from(size.height.max(1)));
+    let (narrowest, widest) = aspects.fold((f64::INFINITY, 0.0_f64), |(low, high), a| (low.min(a), high.max(a)));
+    widest > MOST_STRETCH * narrowest
+}
+
+/// The judged size that holds the largest of the pictures, its longest side at most `longest`, none enlarged.
+fn kept_shapes(sizes: &[PictureSize], longest: u32) -> (PictureSize, Fit) {
+    let width = sizes.iter().map(|size| size.width).max().unwrap_or(1);
+    let height = sizes.iter().map(|size| size.height).max().unwrap_or(1);
+    let scale = (longest as f32 / width.max(height).max(1) as f32).min(1.0);
+    let side = |length: u32| ((length as f32 * scale / SIDE_STEP as f32).ceil() as u32 * SIDE_STEP).max(2 * SIDE_STEP);
+    (PictureSize { width: side(width), height: side(height) }, Fit::Keep { scale })
+}
+
+fn middle(sizes: &[PictureSize]) -> PictureSize {
+    let middle = |side: fn(&PictureSize) -> u32| {
+        let mut sides: Vec<u32> = sizes.iter().map(side).collect();
+        sides.sort_unstable();
+        sides.get(sides.len() / 2).copied().unwrap_or(1)
+    };
+    PictureSize { width: middle(|size| size.width), height: middle(|size| size.height) }
 }
 
 /// The judged size for pictures of a size: never enlarged beyond the next step, longest side at most `longest`.
-fn judged_size(width: u32, height: u32, longest: u32) -> PictureSize {
+fn judged_size(PictureSize { width, height }: PictureSize, longest: u32) -> PictureSize {
     let scale = (f64::from(longest) / f64::from(width.max(height).max(1))).min(1.0);
     let side = |length: u32| {
         let steps = (f64::from(length) * scale / f64::from(SIDE_STEP)).round().max(1.0) as u32;
@@ -161,7 +188,7 @@ mod tests {
     #[test]
     fn judged_sizes_keep_the_shape_and_divide_by_thirty_two() {
         let check = |size: (u32, u32), longest, expected: (u32, u32)| {
-            let judged = judged_size(size.0, size.1, longest);
+            let judged = judged_size(PictureSize { width: size.0, height: size.1 }, longest);
             assert_eq!((judged.width, judged.height), expected, "{size:?} at {longest}");
         };
         check((256, 256), 128, (128, 128));
@@ -190,6 +217,18 @@ mod tests {
         assert_eq!(recipe_for(&[grey, grey, tinted]).channels, Channels::Grey);
         assert_eq!(recipe_for(&[grey, red, grey]).channels, Channels::Rgb);
         assert_eq!(recipe_for(&[grey]).input, PictureSize { width: 96, height: 64 });
+    }
+
+    #[test]
+    fn pictures_of_different_shapes_keep_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let sizes = [(80, 40), (40, 80), (60, 60)];
+        let paths: Vec<PathBuf> = (0..sizes.len()).map(|i| dir.path().join(format!("{i}.ppm"))).collect();
+        paths.iter().zip(sizes).for_each(|(path, size)| write_ppm(path, size, |x, _| [x as u8; 3]));
+        let whole = propose_recipe("Lid", &paths, 256).unwrap();
+        assert_eq!((whole.input, whole.fit), (PictureSize { width: 96, height: 96 }, Fit::Keep { scale: 1.0 }));
+        let half = propose_recipe("Lid", &paths, 40).unwrap();
+        assert_eq!((half.input, half.fit), (PictureSize { width: 64, height: 64 }, Fit::Keep { scale: 0.5 }));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use heat::HeatMap;
 pub use learning::{LearnProgress, LearnStage};
 pub use picture::{Channels, PictureSize};
 pub use promise::Promise;
-pub use recipe::{Poses, Recipe};
+pub use recipe::{Fit, Poses, Recipe};
 pub use record::{Counters, Judged, Record};
 pub use region::Region;
 pub use verdict::{Scored, UnreadableReason, Verdict};

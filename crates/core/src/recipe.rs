@@ -11,6 +11,19 @@ pub struct Poses {
     pub may_flip: bool,
 }
 
+/// How a picture comes to the judged size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Fit {
+    /// Stretched to it, for a camera whose pictures all have one shape.
+    Fill,
+    /// Each picture keeps its shape and lies at the upper left; what is left of the judged size is not judged. For
+    /// pictures of different shapes: stretched alike, the same scratch would look different on each.
+    Keep {
+        /// Judged pixels for a pixel of the picture. A picture that would not fit is scaled down further.
+        scale: f32,
+    },
+}
+
 /// Everything that fixes how parts of one kind are seen and judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
@@ -18,6 +31,8 @@ pub struct Recipe {
     pub name: String,
     /// Size at which parts are judged, after cutting out `region`. Multiples of 32.
     pub input: PictureSize,
+    /// How pictures come to that size.
+    pub fit: Fit,
     /// Colour channels that are judged.
     pub channels: Channels,
     /// The part of the picture that is looked at.
@@ -38,6 +53,7 @@ impl Recipe {
         Self {
             name: name.into(),
             input,
+            fit: Fit::Fill,
             channels,
             region: Region::WHOLE,
             ignore: Vec::new(),

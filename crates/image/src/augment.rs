@@ -31,7 +31,9 @@ impl Default for ViewPolicy {
 /// A random view: resized crop, pose, light and noise. Values may leave 0..=1; they are not clamped.
 pub fn random_view(part: &Input, policy: &ViewPolicy, height: usize, width: usize, rng: &mut impl Rng) -> Input {
     let share = rng.random_range(policy.smallest_crop..=1.0_f32).sqrt();
-    let (crop_h, crop_w) = (share * part.height as f32, share * part.width as f32);
+    // The largest window of the view's shape: a crop must not stretch the part.
+    let fit = (part.height as f32 / height as f32).min(part.width as f32 / width as f32);
+    let (crop_h, crop_w) = (share * fit * height as f32, share * fit * width as f32);
     let top = rng.random_range(0.0..=part.height as f32 - crop_h);
     let left = rng.random_range(0.0..=part.width as f32 - crop_w);
     let cropped = resample(part, [top, left, crop_h, crop_w], height, width);

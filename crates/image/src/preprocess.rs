@@ -1,6 +1,6 @@
 //! How a picture becomes a model's input. Learning and the live line both go through here; there is no second copy.
 
-use sightline_core::{Channels, PictureSize, Recipe, Region};
+use sightline_core::{Channels, Fit, PictureSize, Recipe, Region};
 
 use crate::resample::resample;
 use crate::{Frame, Input};
@@ -8,8 +8,10 @@ use crate::{Frame, Input};
 /// What is cut out of a picture, and at which size and in which colours it is judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preprocess {
-    /// Size of the input.
+    /// Size of the input, or the largest that an input may have.
     pub size: PictureSize,
+    /// How a picture comes to that size.
+    pub fit: Fit,
     /// Colours of the input.
     pub channels: Channels,
     /// The part of the picture that is looked at.
@@ -20,7 +22,13 @@ pub struct Preprocess {
 
 impl From<&Recipe> for Preprocess {
     fn from(recipe: &Recipe) -> Self {
-        Self { size: recipe.input, channels: recipe.channels, region: recipe.region, ignore: recipe.ignore.clone() }
+        Self {
+            size: recipe.input,
+            fit: recipe.fit,
+            channels: recipe.channels,
+            region: recipe.region,
+            ignore: recipe.ignore.clone(),
+        }
     }
 }
 
@@ -29,35 +37,46 @@ impl Preprocess {
     /// values, in 0..=1 whatever the depth of the samples.
     ///
     /// # Shapes
-    /// `channels × size.height × size.width`
+    /// `channels × size.height × size.width`; smaller where pictures keep their shape
     pub fn apply(&self, frame: &Frame) -> Input {
         let PictureSize { width, height } = frame.size();
         let window = self.region.in_pixels(width, height);
+        let (_, _, seen_width, seen_height) = window;
+        let size = self.size_of(seen_width, seen_height);
         Input {
             channels: self.channels.count(),
-            height: self.size.height as usize,
-            width: self.size.width as usize,
-            values: resample(frame, window, self.size, self.channels),
+            height: size.height as usize,
+            width: size.width as usize,
+            values: resample(frame, window, size, self.channels),
         }
     }
 
-    /// Which pixels of the input are judged, row by row: those whose centre lies in no ignored area. None when nothing
-    /// is ignored.
+    /// Size of the input that a region of this many pixels becomes.
+    fn size_of(&self, width: u32, height: u32) -> PictureSize {
+        let Fit::Keep { scale } = self.fit else { return self.size };
+        let room = |limit: u32, length: u32| limit as f32 / length.max(1) as f32;
+        let scale = scale.min(room(self.size.width, width)).min(room(self.size.height, height));
+        let side = |length: u32, limit: u32| ((length as f32 * scale).round() as u32).max(1).min(limit);
+        PictureSize { width: side(width, self.size.width), height: side(height, self.size.height) }
+    }
+
+    /// Which cells of a grid over the region are judged, row by row: those whose centre lies in no ignored area. None
+    /// when nothing is ignored.
     ///
     /// # Shapes
-    /// `size.height × size.width`
-    pub fn ignore_mask(&self) -> Option<Vec<bool>> {
+    /// `grid.height × grid.width`
+    pub fn judged(&self, grid: PictureSize) -> Option<Vec<bool>> {
         if self.ignore.is_empty() {
             return None;
         }
         let region = self.region;
         let along =
             |from: f32, to: f32, index: u32, count: u32| from + (to - from) * (index as f32 + 0.5) / count as f32;
-        let mut judged = Vec::with_capacity(self.size.width as usize * self.size.height as usize);
-        for row in 0..self.size.height {
-            let y = along(region.top, region.bottom, row, self.size.height);
-            judged.extend((0..self.size.width).map(|column| {
-                let x = along(region.left, region.right, column, self.size.width);
+        let mut judged = Vec::with_capacity(grid.width as usize * grid.height as usize);
+        for row in 0..grid.height {
+            let y = along(region.top, region.bottom, row, grid.height);
+            judged.extend((0..grid.width).map(|column| {
+                let x = along(region.left, region.right, column, grid.width);
                 !self.ignore.iter().any(|area| area.contains(x, y))
             }));
         }
@@ -71,7 +90,8 @@ mod tests {
     use crate::Pixels;
 
     fn preprocess(width: u32, height: u32, region: Region) -> Preprocess {
-        Preprocess { size: PictureSize { width, height }, channels: Channels::Grey, region, ignore: Vec::new() }
+        let size = PictureSize { width, height };
+        Preprocess { size, fit: Fit::Fill, channels: Channels::Grey, region, ignore: Vec::new() }
     }
 
     /// 4 × 4 pixels, counted row by row in steps of 10.
@@ -120,13 +140,30 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_that_keeps_its_shape_is_scaled_alike_and_shrunk_only_where_it_would_not_fit() {
+        let check = |size: (u32, u32), scale: f32, expected: (usize, usize)| {
+            let samples = vec![7; (size.0 * size.1) as usize];
+            let frame = Frame::new(PictureSize { width: size.0, height: size.1 }, Pixels::Grey8(samples)).unwrap();
+            let preprocess = Preprocess { fit: Fit::Keep { scale }, ..preprocess(64, 32, Region::WHOLE) };
+            let input = preprocess.apply(&frame);
+            assert_eq!((input.width, input.height), expected, "{size:?} by {scale}");
+            assert_eq!(input.values.len(), expected.0 * expected.1);
+        };
+        check((40, 20), 1.0, (40, 20));
+        check((40, 20), 0.5, (20, 10));
+        check((128, 32), 1.0, (64, 16));
+        check((20, 200), 1.0, (3, 32));
+        check((1, 5000), 0.5, (1, 32));
+    }
+
+    #[test]
     fn ignored_areas_are_given_in_the_picture_and_masked_in_the_input() {
         let right_half = Region { left: 0.5, ..Region::WHOLE };
         let mut preprocess = preprocess(4, 2, right_half);
-        assert_eq!(preprocess.ignore_mask(), None);
+        assert_eq!(preprocess.judged(preprocess.size), None);
         // The right quarter of the picture is the right half of the region.
         preprocess.ignore = vec![Region { left: 0.75, top: 0.0, right: 1.0, bottom: 0.5 }];
-        let mask = preprocess.ignore_mask().unwrap();
+        let mask = preprocess.judged(preprocess.size).unwrap();
         assert_eq!(mask, [true, true, false, false, true, true, true, true]);
     }
 }

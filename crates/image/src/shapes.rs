@@ -37,6 +37,11 @@ enum Outline {
         waves: f32,
         phase: f32,
     },
+    /// A broken line that wanders: corners relative to the centre, in the picture's directions, each with the half
+    /// width there.
+    Crack {
+        corners: Vec<(f32, f32, f32)>,
+    },
     /// A blob whose radius varies with the direction: amplitudes and phases of the first harmonics.
     Stain {
         radius: f32,
@@ -50,7 +55,7 @@ impl Shape {
         let side = height.min(width) as f32;
         let log_uniform =
             |rng: &mut dyn rand::RngCore, low: f32, high: f32| rng.random_range(low.ln()..=high.ln()).exp();
-        let (outline, reach) = match rng.random_range(0..4) {
+        let (outline, reach) = match rng.random_range(0..5) {
             0 => {
                 let long = log_uniform(rng, 0.012, 0.15) * side;
                 let short = long * rng.random_range(0.4..=1.0_f32);
@@ -68,6 +73,11 @@ impl Shape {
                 let waves = rng.random_range(0.5..=3.0_f32);
                 let phase = rng.random_range(0.0..std::f32::consts::TAU);
                 (Outline::Scar { long, half_width, swing, waves, phase }, long + swing + half_width)
+            }
+            3 => {
+                let length = log_uniform(rng, 0.08, 0.7) * side;
+                let thickest = log_uniform(rng, 0.4, 0.4 + 0.008 * side);
+                crack(length, thickest, rng)
             }
             _ => {
                 let radius = log_uniform(rng, 0.025, 0.22) * side;
@@ -116,6 +126,10 @@ impl Shape {
                 let middle = swing * (phase + waves * std::f32::consts::PI * along / long).sin();
                 (along.abs() - long).max((across - middle).abs() - half_width)
             }
+            // Turning it once more would change nothing, so it is not turned.
+            Outline::Crack { corners } => {
+                corners.windows(2).map(|pair| to_segment((dx, dy), pair[0], pair[1])).fold(f32::INFINITY, f32::min)
+            }
             Outline::Stain { radius, harmonics } => {
                 let direction = across.atan2(along);
                 let ragged: f32 = harmonics
@@ -128,6 +142,34 @@ impl Shape {
         };
         (0.5 - distance / self.edge).clamp(0.0, 1.0)
     }
+}
+
+/// A walk of this length whose direction drifts and whose width swells and fades, centred, with its reach.
+fn crack(length: f32, thickest: f32, rng: &mut dyn rand::RngCore) -> (Outline, f32) {
+    const STEPS: usize = 10;
+    let mut direction: f32 = rng.random_range(0.0..std::f32::consts::TAU);
+    let roughness = rng.random_range(0.1..0.9_f32);
+    let (mut x, mut y) = (0.0_f32, 0.0_f32);
+    let mut corners = Vec::with_capacity(STEPS + 1);
+    for _ in 0..=STEPS {
+        corners.push((x, y, thickest * rng.random_range(0.3..=1.0_f32)));
+        direction += roughness * rng.random_range(-1.0..=1.0_f32);
+        let step = length / STEPS as f32 * rng.random_range(0.5..=1.5_f32);
+        (x, y) = (x + step * direction.cos(), y + step * direction.sin());
+    }
+    let (middle_x, middle_y) = (corners[STEPS / 2].0, corners[STEPS / 2].1);
+    corners.iter_mut().for_each(|corner| (corner.0, corner.1) = (corner.0 - middle_x, corner.1 - middle_y));
+    let reach = corners.iter().map(|(x, y, _)| x.hypot(*y)).fold(0.0, f32::max) + thickest;
+    (Outline::Crack { corners }, reach)
+}
+
+/// Signed distance to a segment whose half width changes from one end to the other.
+fn to_segment((x, y): (f32, f32), from: (f32, f32, f32), to: (f32, f32, f32)) -> f32 {
+    let (along_x, along_y) = (to.0 - from.0, to.1 - from.1);
+    let squared = (along_x * along_x + along_y * along_y).max(1e-12);
+    let share = (((x - from.0) * along_x + (y - from.1) * along_y) / squared).clamp(0.0, 1.0);
+    let half_width = from.2 + share * (to.2 - from.2);
+    (x - from.0 - share * along_x).hypot(y - from.1 - share * along_y) - half_width
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ enum Filling {
 
 /// Draws one to six defects onto a part: several small tasks in one picture teach more per step than one.
 ///
-/// `other` is another good part of the same size. `judged` tells which pixels may be touched; none means all.
+/// `other` is another good part with as many channels. `judged` tells which pixels may be touched; none means all.
 pub fn add_defects(part: &Input, other: &Input, judged: Option<&[bool]>, rng: &mut impl Rng) -> Synthetic {
     let mut picture = part.clone();
     for _ in 0..rng.random_range(1..=6) {
@@ -105,9 +105,9 @@ fn draw(
                     Filling::Noise { shift, .. } => here + shift + noise,
                     Filling::Texture { of_other, rows, columns, shift } => {
                         let from = if of_other { other } else { part };
-                        let source_y = (y as isize + rows).rem_euclid(height as isize) as usize;
-                        let source_x = (x as isize + columns).rem_euclid(width as isize) as usize;
-                        from.values[channel * plane + source_y * width + source_x] + shift
+                        let source_y = (y as isize + rows).rem_euclid(from.height as isize) as usize;
+                        let source_x = (x as isize + columns).rem_euclid(from.width as isize) as usize;
+                        from.values[(channel * from.height + source_y) * from.width + source_x] + shift
                     }
                 };
                 picture.values[channel * plane + pixel] = (here + cover * (filled - here)).clamp(0.0, 1.0);

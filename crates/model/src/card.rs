@@ -1,7 +1,7 @@
 //! What stands in front of the weights: the recipe, how the model was made, and how it decides.
 
 use serde::{Deserialize, Serialize};
-use sightline_core::{Calibration, CalibrationError, Channels, PictureSize, Poses, Recipe, Region, promise};
+use sightline_core::{Calibration, CalibrationError, Channels, Fit, PictureSize, Poses, Recipe, Region, promise};
 
 use crate::{Fusion, NetworkConfig, Places};
 
@@ -36,6 +36,9 @@ pub struct RecipeCard {
     pub width: u32,
     /// Judged size, pixels.
     pub height: u32,
+    /// Judged pixels for a pixel of the picture, where pictures keep their shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_shape_scale: Option<f32>,
     /// Whether colour is judged.
     pub colour: bool,
     /// What is looked at.
@@ -114,6 +117,10 @@ impl From<&Recipe> for RecipeCard {
             name: recipe.name.clone(),
             width: recipe.input.width,
             height: recipe.input.height,
+            keep_shape_scale: match recipe.fit {
+                Fit::Fill => None,
+                Fit::Keep { scale } => Some(scale),
+            },
             colour: recipe.channels == Channels::Rgb,
             region: recipe.region.into(),
             ignore: recipe.ignore.iter().copied().map(Into::into).collect(),
@@ -130,6 +137,7 @@ impl From<&RecipeCard> for Recipe {
         Self {
             name: card.name.clone(),
             input: PictureSize { width: card.width, height: card.height },
+            fit: card.keep_shape_scale.map_or(Fit::Fill, |scale| Fit::Keep { scale }),
             channels: if card.colour { Channels::Rgb } else { Channels::Grey },
             region: card.region.into(),
             ignore: card.ignore.iter().copied().map(Into::into).collect(),

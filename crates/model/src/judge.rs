@@ -2,11 +2,11 @@
 
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorReadError};
-use sightline_core::{Calibration, HeatMap, Limits, PictureSize, Recipe, Scored};
+use sightline_core::{Calibration, Fit, HeatMap, Limits, PictureSize, Recipe, Scored};
 use sightline_image::{Frame, Input, Normalise, Preprocess};
 
 use crate::heads::enlarge;
-use crate::network::{Network, batch_tensor};
+use crate::network::{CELL, Network, batch_tensor};
 use crate::{Artefact, DeviceInfo, Fusion, MemoryBank, ModelCard, ModelError, Places, RawScore, guarded};
 
 /// Network and memory bank on one device. Live scoring and calibration both go through it, so they cannot differ.
@@ -56,7 +56,11 @@ impl RawJudge {
         let expected = [self.preprocess.channels.count(), size.height as usize, size.width as usize];
         for input in inputs {
             let found = [input.channels, input.height, input.width];
-            if found != expected {
+            let fits = match self.preprocess.fit {
+                Fit::Fill => found == expected,
+                Fit::Keep { .. } => found[0] == expected[0] && found[1] <= expected[1] && found[2] <= expected[2],
+            };
+            if !fits {
                 return Err(ModelError::InputShape { found, expected });
             }
         }
@@ -66,14 +70,19 @@ impl RawJudge {
         let (defect, bank) = guarded(&self.device.id, "scoring", || self.run(inputs))?.map_err(|error| {
             ModelError::Device { device: self.device.id.clone(), step: "reading scores", detail: error.to_string() }
         })?;
-        let (width, height) = (expected[2] / 4, expected[1] / 4);
-        let map = |values: &[f32]| HeatMap { width, height, values: self.without_ignored(values, width, height) };
+        let (width, height) = (expected[2] / CELL, expected[1] / CELL);
+        let map = |values: &[f32], input: &Input| {
+            let mut map = HeatMap { width, height, values: values.to_vec() };
+            self.leave_out(&mut map, input);
+            map
+        };
         let cells = width * height;
         Ok(bank
             .chunks_exact(cells)
             .zip(defect.chunks_exact(cells))
-            .map(|(bank, synthetic)| {
-                let raw = RawScore { bank: map(bank), synthetic: map(synthetic) };
+            .zip(inputs)
+            .map(|((bank, synthetic), input)| {
+                let raw = RawScore { bank: map(bank, input), synthetic: map(synthetic, input) };
                 match &self.places {
                     Some(places) => places.apply(raw),
                     None => raw,
@@ -84,25 +93,38 @@ impl RawJudge {
 
     /// Logits of the head and distances to the bank, both at stride 4, picture after picture.
     fn run(&self, inputs: &[Input]) -> Result<(Vec<f32>, Vec<f32>), TensorReadError> {
-        let maps = self.network.maps(batch_tensor(inputs, &self.device.device));
+        let maps = self.network.maps(batch_tensor(inputs, self.preprocess.size, &self.device.device));
         let [batch, height, width] = maps.defect.dims();
         let distances = self.bank.distances(maps.cells).reshape([batch, 1, height / 2, width / 2]);
         let distances: Tensor<4> = enlarge(distances, [height, width]);
         Ok((maps.defect.try_into_vec_as()?, distances.try_into_vec_as()?))
     }
 
-    fn without_ignored(&self, values: &[f32], width: usize, height: usize) -> Vec<f32> {
-        let mut values = values.to_vec();
-        let size = PictureSize { width: width as u32, height: height as u32 };
-        if let Some(judged) = (Preprocess { size, ..self.preprocess.clone() }).ignore_mask() {
-            for (value, judged) in values.iter_mut().zip(judged) {
-                if !judged {
-                    *value = f32::NEG_INFINITY;
-                }
+    /// Negative infinity for cells beside the picture and cells that the recipe ignores.
+    fn leave_out(&self, map: &mut HeatMap, input: &Input) {
+        let (rows, columns) = seen_cells(input);
+        let judged = self.preprocess.judged(PictureSize { width: columns as u32, height: rows as u32 });
+        for (cell, value) in map.values.iter_mut().enumerate() {
+            let (row, column) = (cell / map.width, cell % map.width);
+            let seen = row < rows && column < columns;
+            if !seen || judged.as_ref().is_some_and(|judged| !judged[row * columns + column]) {
+                *value = f32::NEG_INFINITY;
             }
         }
-        values
     }
+}
+
+/// Rows and columns of a map's cells that an input reaches.
+fn seen_cells(input: &Input) -> (usize, usize) {
+    (input.height.div_ceil(CELL), input.width.div_ceil(CELL))
+}
+
+/// The cells that the picture reaches: the map that is shown over it.
+fn over_the_picture(map: &HeatMap, input: &Input) -> HeatMap {
+    let (height, width) = seen_cells(input);
+    let values =
+        map.values.chunks_exact(map.width.max(1)).take(height).flat_map(|row| &row[..width]).copied().collect();
+    HeatMap { width, height, values }
 }
 
 /// Largest width of a network, and of a judged picture, that a card may ask for.
@@ -181,7 +203,11 @@ impl Judge {
     /// # Errors
     /// When a picture has another size than the model's, or the device fails.
     pub fn score(&self, inputs: &[Input]) -> Result<Vec<Scored>, ModelError> {
-        Ok(self.raw.raw_scores(inputs)?.iter().map(|raw| self.fusion.fuse(raw)).collect())
+        let score = |(raw, input): (&RawScore, &Input)| {
+            let scored = self.fusion.fuse(raw);
+            Scored { map: over_the_picture(&scored.map, input), ..scored }
+        };
+        Ok(self.raw.raw_scores(inputs)?.iter().zip(inputs).map(score).collect())
     }
 
     /// The limits that decide.

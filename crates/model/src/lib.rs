@@ -24,5 +24,5 @@ pub use device::{DeviceInfo, available, choose, guarded};
 pub use error::ModelError;
 pub use fusion::{Branch, Fusion, RawScore};
 pub use judge::{Judge, RawJudge};
-pub use network::{Maps, Network, NetworkConfig, PLACE, batch_tensor};
+pub use network::{CELL, Maps, Network, NetworkConfig, PLACE, batch_tensor};
 pub use place::Places;

@@ -5,6 +5,7 @@ use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
+use sightline_core::PictureSize;
 use sightline_image::Input;
 
 use crate::encoder::{ResNet, ResNetConfig, Stages};
@@ -47,6 +48,9 @@ pub struct Network {
     /// Features → where a synthetic defect is.
     pub defect_head: DefectHead,
 }
+
+/// Side of one cell of the maps that scoring gives, in pixels of the input.
+pub const CELL: usize = 4;
 
 /// The last dimensions of a cell: its column and row as fractions of the picture. The bank weighs them, or not.
 pub const PLACE: usize = 2;
@@ -107,15 +111,20 @@ fn cells(stages: &Stages) -> Tensor<3> {
     stacked.reshape([batch, dimensions, height * width]).swap_dims(1, 2)
 }
 
-/// Stacks preprocessed pictures of one size.
+/// Stacks normalised pictures. Smaller ones lie at the upper left; 0, the mean of good parts, fills the rest, as it
+/// fills the borders of every convolution.
 ///
 /// # Shapes
-/// - output: `[inputs, channels, height, width]`
-pub fn batch_tensor(inputs: &[Input], device: &Device) -> Tensor<4> {
-    let (channels, height, width) = inputs.first().map_or((0, 0, 0), |i| (i.channels, i.height, i.width));
-    let mut values = Vec::with_capacity(inputs.len() * channels * height * width);
-    for input in inputs {
-        values.extend_from_slice(&input.values);
+/// - output: `[inputs, channels, size.height, size.width]`
+pub fn batch_tensor(inputs: &[Input], size: PictureSize, device: &Device) -> Tensor<4> {
+    let channels = inputs.first().map_or(0, |input| input.channels);
+    let (height, width) = (size.height as usize, size.width as usize);
+    let mut values = vec![0.0; inputs.len() * channels * height * width];
+    for (input, image) in inputs.iter().zip(values.chunks_exact_mut((channels * height * width).max(1))) {
+        for (rows, plane) in input.planes().zip(image.chunks_exact_mut(height * width)) {
+            let lines = rows.chunks_exact(input.width.max(1));
+            lines.zip(plane.chunks_exact_mut(width)).for_each(|(row, line)| line[..row.len()].copy_from_slice(row));
+        }
     }
     Tensor::from_data(TensorData::new(values, [inputs.len(), channels, height, width]), device)
 }

@@ -3,9 +3,9 @@
 use rand::seq::index::sample;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sightline_core::LearnStage;
-use sightline_image::Input;
-use sightline_model::{DeviceInfo, ModelError, Network, PLACE, batch_tensor, guarded};
+use sightline_core::{LearnStage, PictureSize};
+use sightline_image::{Input, Preprocess};
+use sightline_model::{CELL, DeviceInfo, ModelError, Network, PLACE, batch_tensor, guarded};
 
 use crate::coreset::{Points, greedy_k_centre};
 use crate::pace::Pace;
@@ -13,6 +13,9 @@ use crate::{LearnConfig, TrainError};
 
 /// Pictures that are encoded at once.
 const BATCH: usize = 8;
+
+/// Pixels from one of the bank's cells to the next.
+const STRIDE: usize = 2 * CELL;
 
 /// Kept rows and how to standardise new cells.
 pub(crate) struct BankRows {
@@ -25,6 +28,7 @@ pub(crate) struct BankRows {
 pub(crate) fn collect_bank(
     network: &Network,
     parts: &[Input],
+    preprocess: &Preprocess,
     config: &LearnConfig,
     device: &DeviceInfo,
     pace: &mut Pace<'_>,
@@ -35,13 +39,16 @@ pub(crate) fn collect_bank(
     let share = (config.bank_candidates / parts.len().max(1)).max(1);
     let (mut candidates, mut dimensions) = (Vec::new(), 0);
     for (done, batch) in parts.chunks(BATCH).enumerate() {
-        let (values, cells, width) = encode(network, batch, device)?;
+        let (values, cells, width) = encode(network, batch, preprocess.size, device)?;
         dimensions = width;
-        for part in values.chunks_exact(cells * width) {
-            let mut chosen = sample(&mut rng, cells, share.min(cells)).into_vec();
+        for (cells, part) in values.chunks_exact(cells * width).zip(batch) {
+            // Cells beside a picture that keeps its shape show nothing.
+            let (rows, columns) = (part.height.div_ceil(STRIDE), part.width.div_ceil(STRIDE));
+            let mut chosen = sample(&mut rng, rows * columns, share.min(rows * columns)).into_vec();
             chosen.sort_unstable();
             for cell in chosen {
-                candidates.extend_from_slice(&part[cell * width..(cell + 1) * width]);
+                let cell = cell / columns * (preprocess.size.width as usize / STRIDE) + cell % columns;
+                candidates.extend_from_slice(&cells[cell * width..(cell + 1) * width]);
             }
         }
         pace.report(LearnStage::Bank, done + 1, 2 * batches, None, None)?;
@@ -69,10 +76,15 @@ pub(crate) fn collect_bank(
 }
 
 /// Cells of a batch on the host, cells of a picture, and dimensions of a cell.
-fn encode(network: &Network, batch: &[Input], device: &DeviceInfo) -> Result<(Vec<f32>, usize, usize), ModelError> {
+fn encode(
+    network: &Network,
+    batch: &[Input],
+    size: PictureSize,
+    device: &DeviceInfo,
+) -> Result<(Vec<f32>, usize, usize), ModelError> {
     let step = "encoding good parts";
     guarded(&device.id, step, || {
-        let cells = network.maps(batch_tensor(batch, &device.device)).cells;
+        let cells = network.maps(batch_tensor(batch, size, &device.device)).cells;
         let [_, count, dimensions] = cells.dims();
         cells.try_into_vec_as().map(|values| (values, count, dimensions))
     })?

@@ -6,15 +6,16 @@ use crossbeam_channel::Receiver;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use sightline_image::{Input, Normalise, NormaliseError, ViewPolicy, add_defects, random_pose, random_view, relight};
+use sightline_core::PictureSize;
+use sightline_image::{
+    Input, Normalise, NormaliseError, Preprocess, ViewPolicy, add_defects, random_pose, random_view, relight,
+};
+use sightline_model::CELL;
 
 use crate::PretrainConfig;
 
 /// Batches that may wait for the device.
 const AHEAD: usize = 3;
-
-/// Side of one cell of the per-pixel head, in pixels.
-const CELL: usize = 4;
 
 /// One step's pictures on the host.
 pub(crate) struct Batch {
@@ -27,14 +28,14 @@ pub(crate) struct Batch {
 /// Parts for the synthetic-defect term.
 pub(crate) struct Drawn {
     pub(crate) pictures: Vec<Input>,
-    /// For each picture, `height / 4 · width / 4` cells: 1 where a defect is.
+    /// For each picture, `height / 4 · width / 4` cells of the judged size: 1 where a defect is.
     pub(crate) cells: Vec<f32>,
 }
 
 /// What batches are drawn from.
 pub(crate) struct Drawer<'a> {
     pub(crate) parts: &'a [Input],
-    pub(crate) judged: Option<&'a [bool]>,
+    pub(crate) preprocess: &'a Preprocess,
     pub(crate) config: &'a PretrainConfig,
     pub(crate) policy: ViewPolicy,
     pub(crate) normalise: &'a Normalise,
@@ -114,13 +115,20 @@ impl Drawer<'_> {
         rng
     }
 
-    fn view(&self, part: usize, rng: &mut ChaCha8Rng) -> Result<Input, NormaliseError> {
-        let part = &self.parts[part];
-        let side = |length: usize| {
-            let wished = (length as f32 * self.config.view_share / 32.0).round() as usize * 32;
+    /// Size of the contrastive term's views.
+    pub(crate) fn view_size(&self) -> PictureSize {
+        let side = |length: u32| {
+            let wished = (length as f32 * self.config.view_share / 32.0).round() as u32 * 32;
             wished.clamp(32, length)
         };
-        let mut view = random_view(part, &self.policy, side(part.height), side(part.width), rng);
+        let PictureSize { width, height } = self.preprocess.size;
+        PictureSize { width: side(width), height: side(height) }
+    }
+
+    fn view(&self, part: usize, rng: &mut ChaCha8Rng) -> Result<Input, NormaliseError> {
+        let part = &self.parts[part];
+        let PictureSize { width, height } = self.view_size();
+        let mut view = random_view(part, &self.policy, height as usize, width as usize, rng);
         self.normalise.apply(&mut view)?;
         Ok(view)
     }
@@ -128,19 +136,21 @@ impl Drawer<'_> {
     fn drawn(&self, part: usize, rng: &mut ChaCha8Rng) -> Result<(Input, Vec<f32>), NormaliseError> {
         let part = &self.parts[part];
         // The recipe's ignored areas are fixed in the picture, so a part with such areas is not turned.
-        let policy = match self.judged {
-            Some(_) => ViewPolicy { may_turn: false, may_flip: false, ..self.policy },
-            None => self.policy,
+        let policy = match self.preprocess.ignore.is_empty() {
+            true => self.policy,
+            false => ViewPolicy { may_turn: false, may_flip: false, ..self.policy },
         };
         let mut posed = random_pose(part.clone(), &policy, rng);
-        let cells = (part.height / CELL) * (part.width / CELL);
-        let mut target = vec![0.0; cells];
+        let PictureSize { width, height } = self.preprocess.size;
+        let columns = width as usize / CELL;
+        let mut target = vec![0.0; height as usize / CELL * columns];
         if !rng.random_bool(f64::from(self.config.clean_share)) {
             let other = random_pose(self.parts[rng.random_range(0..self.parts.len())].clone(), &policy, rng);
-            let drawn = add_defects(&posed, &other, self.judged, rng);
+            let size = PictureSize { width: posed.width as u32, height: posed.height as u32 };
+            let drawn = add_defects(&posed, &other, self.preprocess.judged(size).as_deref(), rng);
             for (pixel, _) in drawn.mask.iter().enumerate().filter(|(_, masked)| **masked) {
-                let (y, x) = (pixel / part.width / CELL, pixel % part.width / CELL);
-                target[y * (part.width / CELL) + x] = 1.0;
+                let (y, x) = (pixel / posed.width / CELL, pixel % posed.width / CELL);
+                target[y * columns + x] = 1.0;
             }
             posed = drawn.picture;
         }
@@ -154,8 +164,8 @@ impl Drawer<'_> {
 ///
 /// # Shapes
 /// - output: `[batch, 1, height / 4, width / 4]`
-pub(crate) fn cells_tensor(drawn: &Drawn, device: &Device) -> Tensor<4> {
-    let (height, width) = drawn.pictures.first().map_or((0, 0), |p| (p.height / CELL, p.width / CELL));
+pub(crate) fn cells_tensor(drawn: &Drawn, size: PictureSize, device: &Device) -> Tensor<4> {
+    let (height, width) = (size.height as usize / CELL, size.width as usize / CELL);
     Tensor::from_data(TensorData::new(drawn.cells.clone(), [drawn.pictures.len(), 1, height, width]), device)
 }
 

@@ -68,11 +68,10 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let normalise = Normalise::learn(&learn_parts)?;
     pace.finish(LearnStage::Read);
 
-    let judged = preprocess.ignore_mask();
     let network_config = config.network(recipe.channels.count());
     let drawer = Drawer {
         parts: &learn_parts,
-        judged: judged.as_deref(),
+        preprocess: &preprocess,
         config: &config.pretrain,
         policy: config.views(recipe.poses),
         normalise: &normalise,
@@ -82,7 +81,8 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     pace.finish(LearnStage::Pretrain);
 
     let prepared: Vec<Input> = normalised(learn_parts, &normalise)?;
-    let BankRows { mean, scale, rows } = collect_bank(&pretrained.network, &prepared, config, device, &mut pace)?;
+    let BankRows { mean, scale, rows } =
+        collect_bank(&pretrained.network, &prepared, &preprocess, config, device, &mut pace)?;
     let bank = guarded(&device.id, "making the bank", || MemoryBank::new(&rows, &mean, &scale, &device.device))?;
     let judge = RawJudge::new(pretrained.network.clone(), bank, preprocess.clone(), normalise.clone(), device);
     pace.finish(LearnStage::Bank);

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::activation::{log_sigmoid, sigmoid};
 use burn::tensor::{Device, Tensor};
-use sightline_core::LearnStage;
+use sightline_core::{LearnStage, PictureSize};
 use sightline_image::Input;
 use sightline_model::{DeviceInfo, Network, NetworkConfig, batch_tensor, guarded};
 
@@ -46,7 +46,7 @@ pub(crate) fn pretrain(
                 let rate = learning_rate(config, step);
                 let look = step % MONITOR_EVERY == MONITOR_EVERY - 1;
                 let (trained, loss, spread) = guarded(&device.id, "a training step", || {
-                    let (loss, spread) = losses_of(&network, &batch, config, &training, look);
+                    let (loss, spread) = losses_of(&network, &batch, drawer, &training, look);
                     let value = f64::from(loss.clone().into_scalar::<f32>());
                     let gradients = GradientsParams::from_grads(loss.backward(), &network);
                     (optimiser.step(rate, network.clone(), gradients), value, spread)
@@ -67,7 +67,7 @@ pub(crate) fn pretrain(
     // Without gradients: a graph that is never walked back would be kept, pass after pass.
     let network = network.no_grad();
     for pass in 0..SETTLING_PASSES {
-        settle_statistics(&network, &drawer.whole_parts(pass)?, device)?;
+        settle_statistics(&network, &drawer.whole_parts(pass)?, drawer.preprocess.size, device)?;
         pace.report(LearnStage::Pretrain, config.steps + pass + 1, total, None, warning.clone())?;
     }
     let tail = &losses[losses.len() - losses.len().div_ceil(10)..];
@@ -80,9 +80,14 @@ const SETTLING_PASSES: usize = 32;
 
 /// Lets batch norm's running statistics see whole good parts. During training they also saw the smaller views of the
 /// contrastive term, but parts are judged whole (compare "Precise BN", arXiv 2105.07576).
-fn settle_statistics(network: &Network, parts: &[Input], device: &DeviceInfo) -> Result<(), TrainError> {
+fn settle_statistics(
+    network: &Network,
+    parts: &[Input],
+    size: PictureSize,
+    device: &DeviceInfo,
+) -> Result<(), TrainError> {
     let training = device.device.clone().autodiff();
-    guarded(&device.id, "settling the statistics", || network.defects(batch_tensor(parts, &training)))?;
+    guarded(&device.id, "settling the statistics", || network.defects(batch_tensor(parts, size, &training)))?;
     Ok(())
 }
 
@@ -99,15 +104,17 @@ fn learning_rate(config: &PretrainConfig, step: usize) -> f64 {
 fn losses_of(
     network: &Network,
     batch: &Batch,
-    config: &PretrainConfig,
+    drawer: &Drawer<'_>,
     device: &Device,
     look: bool,
 ) -> (Tensor<1>, Option<Spread>) {
+    let config = drawer.config;
     let mut total = Tensor::<1>::zeros([1], device);
     let mut spread = None;
     if let Some([first, second]) = &batch.views {
         // Both views in one pass: batch norm sees them together and cannot tell them apart.
-        let both = Tensor::cat(vec![batch_tensor(first, device), batch_tensor(second, device)], 0);
+        let stack = |views: &[Input]| batch_tensor(views, drawer.view_size(), device);
+        let both = Tensor::cat(vec![stack(first), stack(second)], 0);
         let z = network.project(both);
         spread = look.then(|| Spread::of(z.clone().inner()));
         let [rows, dimensions] = z.dims();
@@ -115,8 +122,9 @@ fn losses_of(
         total = total + nt_xent(view(0), view(rows / 2), config.temperature).mul_scalar(config.contrastive_weight);
     }
     if let Some(drawn) = &batch.drawn {
-        let logits = network.defects(batch_tensor(&drawn.pictures, device));
-        let loss = pixel_loss(logits, cells_tensor(drawn, device));
+        let size = drawer.preprocess.size;
+        let logits = network.defects(batch_tensor(&drawn.pictures, size, device));
+        let loss = pixel_loss(logits, cells_tensor(drawn, size, device));
         total = total + loss.mul_scalar(config.synthetic_weight);
     }
     (total, spread)

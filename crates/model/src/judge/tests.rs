@@ -60,3 +60,19 @@ fn ignored_areas_count_for_nothing() {
     }
     assert!(masked.map.peak().is_finite() && masked.novel.is_finite());
 }
+
+#[test]
+fn a_picture_that_keeps_its_shape_has_a_map_of_its_own_shape_and_only_it_is_judged() {
+    let mut artefact = tiny(Vec::new());
+    artefact.card.recipe.keep_shape_scale = Some(1.0);
+    let judge = Judge::load(&artefact, &cpu()).unwrap();
+    let (height, width) = (40, 22);
+    let values = inputs(1).remove(0).values;
+    let small = Input { channels: 1, height, width, values: values[..height * width].to_vec() };
+    let scored = judge.score(&[inputs(1).remove(0), small.clone()]).unwrap();
+    assert_eq!((scored[0].map.width, scored[0].map.height), (SIDE / CELL, SIDE / CELL));
+    assert_eq!((scored[1].map.width, scored[1].map.height, scored[1].map.values.len()), (6, 10, 60));
+    assert!(scored[1].novel.is_finite() && scored[1].map.values.iter().all(|value| value.is_finite()));
+    let large = Input { height: SIDE + 4, values: vec![0.0; (SIDE + 4) * SIDE], ..inputs(1).remove(0) };
+    assert!(matches!(judge.score(&[large]), Err(ModelError::InputShape { .. })));
+}

@@ -3,19 +3,27 @@
 use super::*;
 use crate::SampleSource;
 use crate::testing::{Plates, SIDE, config, recipe};
-use sightline_image::Preprocess;
+use sightline_core::Region;
 
 fn parts(count: usize) -> Vec<Input> {
     let source = Plates::new(count);
     (0..count).map(|index| Preprocess::from(&recipe()).apply(&source.load(index).unwrap().frame)).collect()
 }
 
-fn with_drawer<T>(judged: Option<&[bool]>, seed: u64, test: impl FnOnce(&Drawer<'_>) -> T) -> T {
+fn with_drawer<T>(ignore: Option<Region>, seed: u64, test: impl FnOnce(&Drawer<'_>) -> T) -> T {
     let parts = parts(13);
+    let preprocess = Preprocess { ignore: ignore.into_iter().collect(), ..Preprocess::from(&recipe()) };
     let config = config();
     let normalise = Normalise::learn(&parts).unwrap();
     let policy = config.views(recipe().poses);
-    test(&Drawer { parts: &parts, judged, config: &config.pretrain, policy, normalise: &normalise, seed })
+    test(&Drawer {
+        parts: &parts,
+        preprocess: &preprocess,
+        config: &config.pretrain,
+        policy,
+        normalise: &normalise,
+        seed,
+    })
 }
 
 fn pictures(batch: &Batch) -> Vec<&Input> {
@@ -81,8 +89,8 @@ fn a_pass_shows_every_part_at_most_once_and_passes_differ() {
 
 #[test]
 fn drawn_defects_are_marked_and_never_in_ignored_areas() {
-    let judged: Vec<bool> = (0..SIDE * SIDE).map(|pixel| pixel % SIDE < SIDE / 2).collect();
-    with_drawer(Some(&judged), 1, |drawer| {
+    let right_half = Region { left: 0.5, ..Region::WHOLE };
+    with_drawer(Some(right_half), 1, |drawer| {
         let mut marked = 0;
         for step in 0..30 {
             let drawn = drawer.batch(step).unwrap().drawn.unwrap();
