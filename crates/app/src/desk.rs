@@ -292,7 +292,7 @@ impl Desk {
 fn facts(model: &LoadedModel) -> ModelFacts {
     ModelFacts {
         id: model.id.clone(),
-        made_millis: model.card.made.at_millis,
+        made_millis: model.made_millis,
         calibration: model.judge.calibration().clone(),
         parts_missing: model.card.parts_missing(),
     }

@@ -12,7 +12,7 @@ use sightline_train::{Evaluated, Evaluation, LearnConfig, LearnRequest, TestPart
 
 use crate::dataset::DefectFile;
 use crate::folder::file_name;
-use crate::learning::{LoadedModel, propose_recipe};
+use crate::learning::{LoadedModel, now_millis, propose_recipe};
 use crate::{AppError, Dataset, DatasetSplit, Inspected, inspect_file};
 
 /// Masks are small files; a larger one is not a mask.
@@ -108,7 +108,7 @@ pub fn evaluate_dataset(
     let learned = learn(&request, &mut |progress| report(EvaluationProgress::Learning(progress)))?;
     let judge = Judge::load(&learned.artefact, &device)?;
     let id = blake3::hash(&learned.artefact.to_bytes()?).to_hex().to_string();
-    let model = LoadedModel { id, card: learned.artefact.card, judge };
+    let model = LoadedModel { id, made_millis: now_millis(), card: learned.artefact.card, judge };
 
     let started = Instant::now();
     let mut tested = Tested::new(recipe.input, out)?;
@@ -128,7 +128,7 @@ pub fn evaluate_dataset(
         }
     }
     let made = model.card.made.clone();
-    let mut seconds = made.seconds;
+    let mut seconds = learned.seconds;
     seconds.push(("score".to_owned(), started.elapsed().as_secs_f64()));
     let promise = model.judge.calibration().promise();
     let written = EvaluationReport {

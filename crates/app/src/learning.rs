@@ -29,18 +29,31 @@ const GREY_DIFFERENCE: f64 = 2.0;
 pub struct LoadedModel {
     /// BLAKE3 of the model file, in hex.
     pub id: String,
+    /// When it was made, in milliseconds since 1970.
+    pub made_millis: i64,
     /// What made it.
     pub card: ModelCard,
     /// What scores.
     pub judge: Judge,
 }
 
-/// Learns on the line's good parts and makes the result the live model. Gives its id and the parts left out.
+/// A run on a line that ended with a live model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LearnedLine {
+    /// The model's id.
+    pub model: String,
+    /// Parts that were left out, each with the reason.
+    pub unreadable: Vec<String>,
+    /// How long each stage took.
+    pub seconds: Vec<(String, f64)>,
+}
+
+/// Learns on the line's good parts and makes the result the live model.
 ///
 /// # Errors
 /// When the folder cannot be used, learning fails or is cancelled, or the model cannot be stored. The live model is
 /// then the same as before.
-pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Result<(String, Vec<String>), AppError> {
+pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Result<LearnedLine, AppError> {
     let settings = &line.settings;
     // Opened first: a model that cannot be stored is not worth learning.
     let store = Store::open(&line.folder)?;
@@ -68,11 +81,18 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
     let card = &learned.artefact.card;
     store.add_model_and_make_live(&ModelRow {
         id: id.clone(),
-        made_millis: card.made.at_millis,
+        made_millis: now_millis(),
         file_name: format!("{id}.slm"),
         promise_json: promise_json(card),
     })?;
-    Ok((id, learned.unreadable))
+    Ok(LearnedLine { model: id, unreadable: learned.unreadable, seconds: learned.seconds })
+}
+
+/// Now, in milliseconds since 1970.
+pub(crate) fn now_millis() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Loads the line's live model onto a device.
@@ -86,7 +106,7 @@ pub fn load_live_model(store: &Store, line: &Path, device: &DeviceInfo) -> Resul
     let model_error = |source| AppError::Model { path: path.clone(), source };
     let artefact = Artefact::from_bytes(&bytes).map_err(model_error)?;
     let judge = Judge::load(&artefact, device).map_err(model_error)?;
-    Ok(LoadedModel { id: row.id, card: artefact.card, judge })
+    Ok(LoadedModel { id: row.id, made_millis: row.made_millis, card: artefact.card, judge })
 }
 
 /// A recipe for pictures as these: their usual shape, at most `judged_side` pixels, colour when they have any.

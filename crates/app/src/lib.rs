@@ -25,7 +25,7 @@ pub use error::{AppError, in_words};
 pub use evaluation::{EvaluationProgress, EvaluationReport, EvaluationSettings, evaluate_dataset, verdict_name};
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};
-pub use learning::{LoadedModel, learn_line, load_live_model, propose_recipe};
+pub use learning::{LearnedLine, LoadedModel, learn_line, load_live_model, propose_recipe};
 pub use line::{Line, LineSettings};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use worker::{WORKER_ARGUMENT, WorkerMessage, run_worker};

@@ -80,7 +80,7 @@ fn learn_here(line: &Path, cancelled: &AtomicBool) -> Result<String, AppError> {
         let told = send(&WorkerMessage::from(&progress)).is_ok();
         if told && !cancelled.load(Ordering::Relaxed) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
-    learn_line(&line, &config, &mut report).map(|(model, _)| model)
+    learn_line(&line, &config, &mut report).map(|learned| learned.model)
 }
 
 fn send(message: &WorkerMessage) -> std::io::Result<()> {

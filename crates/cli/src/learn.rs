@@ -1,7 +1,7 @@
 //! `sightline learn`
 
 use anyhow::Result;
-use sightline_app::{LearnConfig, Line, Store, WorkerMessage, learn_line, load_live_model};
+use sightline_app::{LearnConfig, LearnedLine, Line, Store, WorkerMessage, learn_line, load_live_model};
 
 use crate::Outcome;
 use crate::arguments::Learn;
@@ -29,7 +29,7 @@ pub(crate) fn learn_and_tell(line: &Line, config: &LearnConfig, json: bool, inte
         interrupt.flow()
     });
     shown.finish();
-    let (model, unreadable) = learned?;
+    let LearnedLine { model, unreadable, seconds } = learned?;
     for reason in &unreadable {
         eprintln!("left out: {reason}");
     }
@@ -39,7 +39,7 @@ pub(crate) fn learn_and_tell(line: &Line, config: &LearnConfig, json: bool, inte
     }
     let device = sightline_app::choose_device(Some("cpu"))?;
     let live = load_live_model(&Store::open(&line.folder)?, &line.folder, &device)?;
-    let seconds: f64 = live.card.made.seconds.iter().map(|(_, seconds)| seconds).sum();
+    let seconds: f64 = seconds.iter().map(|(_, seconds)| seconds).sum();
     println!(
         "model {} learned from {} good parts in {seconds:.0} s",
         &model[..12.min(model.len())],

@@ -1,17 +1,14 @@
-//! The model file: magic, format, card (JSON), weights (burnpack), memory bank, and a checksum over all of it.
+//! The model file: magic, format, card (JSON), weights (safetensors), memory bank, and a checksum over all of it.
 //!
 //! ```text
 //! "SIGHTLN\0"  format u32  card length u64  weights length u64  bank length u64   (little endian)
 //! card | weights | bank: f32 mean[d], scale[d], rows[k·d] | BLAKE3 of everything before it, 32 bytes
 //! ```
 
-use burn::store::ModuleRecord;
-use burn::tensor::Bytes;
-
-use crate::{ModelCard, ModelError};
+use crate::{ModelCard, ModelError, Weights};
 
 const MAGIC: &[u8; 8] = b"SIGHTLN\0";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const HEADER: usize = 8 + 4 + 3 * 8;
 const CHECKSUM: usize = 32;
 
@@ -24,7 +21,7 @@ pub struct Artefact {
     /// The readable part.
     pub card: ModelCard,
     /// Weights and running statistics of the network.
-    pub weights: ModuleRecord,
+    pub weights: Weights,
     /// Mean of each bank dimension.
     pub bank_mean: Vec<f32>,
     /// 1 / standard deviation of each bank dimension.
@@ -34,13 +31,13 @@ pub struct Artefact {
 }
 
 impl Artefact {
-    /// The file's bytes.
+    /// The file's bytes: the same for the same model, to the last bit, so that their hash names it.
     ///
     /// # Errors
     /// When the card or the weights cannot be written down.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
         let card = serde_json::to_vec(&self.card).map_err(|e| damaged("model card", e))?;
-        let weights = self.weights.clone().into_bytes().map_err(|e| damaged("weights", e))?;
+        let weights = self.weights.to_bytes()?;
         let floats = [&self.bank_mean, &self.bank_scale, &self.bank_rows];
         let bank_bytes: usize = floats.iter().map(|values| values.len() * 4).sum();
         let mut bytes = Vec::with_capacity(HEADER + card.len() + weights.len() + bank_bytes + CHECKSUM);
@@ -74,6 +71,9 @@ impl Artefact {
         if format > FORMAT {
             return Err(ModelError::Newer { found: format, known: FORMAT });
         }
+        if format < FORMAT {
+            return Err(damaged("model file", format!("its format is {format}, from before the first release")));
+        }
         let [card, weights, bank] = [12, 20, 28].map(|at| {
             let mut length = [0; 8];
             length.copy_from_slice(&header[at..at + 8]);
@@ -91,8 +91,7 @@ impl Artefact {
         let (card, rest) = content[HEADER..].split_at(card as usize);
         let (weights, bank) = rest.split_at(weights as usize);
         let card: ModelCard = serde_json::from_slice(card).map_err(|e| damaged("model card", e))?;
-        let weights =
-            ModuleRecord::from_bytes(Bytes::from_bytes_vec(weights.to_vec())).map_err(|e| damaged("weights", e))?;
+        let weights = Weights::from_bytes(weights)?;
         let values: Vec<f32> = bank.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         let dimensions = card.bank_dimensions;
         // Divided, not multiplied: the card may claim any number.

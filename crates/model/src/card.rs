@@ -82,15 +82,13 @@ pub struct CalibrationCard {
     pub scores: Vec<f64>,
 }
 
-/// Everything that is needed to make the same model again.
+/// Everything that is needed to make the same model again. No clock: the same run makes the same file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Made {
     /// Sightline's version.
     pub version: String,
     /// Burn's version.
     pub burn: String,
-    /// Milliseconds since 1970.
-    pub at_millis: i64,
     /// Seed of every random draw.
     pub seed: u64,
     /// The training configuration.
@@ -105,8 +103,6 @@ pub struct Made {
     pub parts_calibrated: usize,
     /// The device that trained.
     pub device: String,
-    /// Seconds of each stage.
-    pub seconds: Vec<(String, f64)>,
     /// Mean training loss over the last tenth of the steps.
     pub final_loss: f64,
 }

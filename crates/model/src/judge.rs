@@ -175,11 +175,10 @@ impl Judge {
         }
         check_sizes(card)?;
         let (network, bank) = guarded(&device.id, "loading the model", || {
-            let network = card.network.init(&device.device).try_load_record(artefact.weights.clone());
+            let network = artefact.weights.fill_all(card.network.init(&device.device));
             let bank = MemoryBank::new(&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale, &device.device);
-            (network, bank)
-        })?;
-        let network = network.map_err(|e| damaged("weights", e.to_string()))?;
+            network.map(|network| (network, bank))
+        })??;
         let preprocess = Preprocess::from(&Recipe::from(&card.recipe));
         let normalise = Normalise::new(card.normalise.mean.clone(), card.normalise.std.clone())?;
         Ok(Self {

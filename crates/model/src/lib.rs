@@ -16,6 +16,7 @@ mod network;
 mod place;
 #[cfg(test)]
 mod testing;
+mod weights;
 
 pub use artefact::{Artefact, MAX_MODEL_BYTES};
 pub use bank::MemoryBank;
@@ -26,3 +27,4 @@ pub use fusion::{Branch, Fusion, RawScore};
 pub use judge::{Judge, RawJudge};
 pub use network::{CELL, Maps, Network, NetworkConfig, PLACE, batch_tensor};
 pub use place::Places;
+pub use weights::{Weights, WeightsReport};

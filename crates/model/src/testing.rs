@@ -1,6 +1,5 @@
 //! A tiny model with random weights for the tests of this crate.
 
-use burn::module::Module;
 use burn::tensor::Device;
 use sightline_core::{Channels, HeatMap, PictureSize, Recipe, Region};
 use sightline_image::Input;
@@ -8,7 +7,7 @@ use sightline_image::Input;
 use crate::encoder::ResNetConfig;
 use crate::{
     Artefact, Branch, CalibrationCard, DeviceInfo, Fusion, Made, ModelCard, NetworkConfig, NormaliseCard, Places,
-    RawScore, RecipeCard,
+    RawScore, RecipeCard, Weights,
 };
 
 /// Side of the pictures that the tiny model judges.
@@ -49,7 +48,6 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
         made: Made {
             version: "0.1.0".to_owned(),
             burn: "test".to_owned(),
-            at_millis: 1_700_000_000_123,
             seed: 7,
             config: serde_json::json!({ "width": 4 }),
             data_hash: "c0ffee".to_owned(),
@@ -57,12 +55,11 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
             parts_standardised: 5,
             parts_calibrated: 20,
             device: "cpu".to_owned(),
-            seconds: vec![("read".to_owned(), 0.5)],
             final_loss: 0.25,
         },
         network,
     };
-    let weights = card.network.init(&Device::flex()).into_record();
+    let weights = Weights::of(&card.network.init(&Device::flex()));
     Artefact {
         weights,
         bank_mean: values(dimensions, 0.1),

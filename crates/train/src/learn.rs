@@ -3,7 +3,8 @@
 use sightline_core::{LearnStage, Recipe, promise, split};
 use sightline_image::{Input, Normalise, NormaliseError, Preprocess};
 use sightline_model::{
-    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, RecipeCard, guarded,
+    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, RecipeCard, Weights,
+    guarded,
 };
 
 use crate::bank::{BankRows, collect_bank};
@@ -41,6 +42,8 @@ pub struct Learned {
     pub artefact: Artefact,
     /// Parts that were left out, each with the reason.
     pub unreadable: Vec<String>,
+    /// How long each stage took.
+    pub seconds: Vec<(String, f64)>,
 }
 
 /// Learns a model from good parts.
@@ -98,7 +101,6 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let made = Made {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         burn: "0.22.1".to_owned(),
-        at_millis: now_millis(),
         seed: config.seed,
         config: serde_json::to_value(config).unwrap_or_default(),
         data_hash: reader.data_hash(),
@@ -106,7 +108,6 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         parts_standardised: standardise_parts.len(),
         parts_calibrated: calibration.scores().len(),
         device: format!("{} ({})", device.id, device.name),
-        seconds: pace.seconds.clone(),
         final_loss: pretrained.final_loss,
     };
     let card = ModelCard {
@@ -119,9 +120,9 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         calibration: CalibrationCard { scores: calibration.scores().to_vec() },
         made,
     };
-    let weights = guarded(&device.id, "reading the weights", || burn::module::Module::into_record(pretrained.network))?;
+    let weights = guarded(&device.id, "reading the weights", || Weights::of(&pretrained.network))?;
     let artefact = Artefact { card, weights, bank_mean: mean, bank_scale: scale, bank_rows: rows };
-    Ok(Learned { artefact, unreadable: reader.into_unreadable() })
+    Ok(Learned { artefact, unreadable: reader.into_unreadable(), seconds: pace.seconds })
 }
 
 /// Good parts → learn, standardise, calibrate. Calibration gets what the promise needs when enough is left to learn
@@ -146,12 +147,6 @@ fn indices(sides: &[usize], wanted: usize) -> Vec<usize> {
 fn normalised(mut parts: Vec<Input>, normalise: &Normalise) -> Result<Vec<Input>, NormaliseError> {
     parts.iter_mut().try_for_each(|part| normalise.apply(part))?;
     Ok(parts)
-}
-
-fn now_millis() -> i64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

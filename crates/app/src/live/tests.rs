@@ -24,12 +24,12 @@ fn learned_line(dir: &Path) -> (Line, Arc<Store>, LoadedModel) {
     let mut settings = LineSettings::new("Plate", good, watched);
     (settings.judged_side, settings.device) = (64, Some("cpu".to_owned()));
     let line = Line::init(&dir.join("line"), settings).unwrap();
-    let (id, unreadable) = learn_line(&line, &config(), &mut |_| ControlFlow::Continue(())).unwrap();
-    assert_eq!(unreadable, Vec::<String>::new());
+    let learned = learn_line(&line, &config(), &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(learned.unreadable, Vec::<String>::new());
     let store = Arc::new(Store::open(&line.folder).unwrap());
     let device = sightline_model::choose(Some("cpu")).unwrap();
     let model = load_live_model(&store, &line.folder, &device).unwrap();
-    assert_eq!(model.id, id);
+    assert_eq!(model.id, learned.model);
     (line, store, model)
 }
 

@@ -4,4 +4,4 @@ mod resnet;
 mod weights;
 
 pub use resnet::{ResNet, ResNetConfig, Stages};
-pub use weights::{WeightsReport, load_torchvision};
+pub use weights::load_torchvision;

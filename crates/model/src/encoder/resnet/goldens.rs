@@ -74,5 +74,5 @@ fn weights_of_another_shape_are_listed_and_left_alone() {
     assert_eq!(report.missing, ["conv1.weight"]);
     assert_eq!(report.loaded, 99);
     let refused = load_torchvision(ResNetConfig::resnet18(3, 4).init(&Device::flex()), &FILE[..1000]);
-    assert!(matches!(refused, Err(crate::ModelError::Damaged { what: "safetensors", .. })));
+    assert!(matches!(refused, Err(crate::ModelError::Damaged { what: "weights", .. })));
 }

@@ -1,0 +1,162 @@
+//! Weights by name: what a model file keeps, and what other programs bring. Written as safetensors, in which the same
+//! weights are the same bytes; Burn's own records carry random parameter numbers.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{DType, Tensor, TensorData};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+
+use crate::ModelError;
+
+/// Parameters and running statistics in single precision, each under its path in the network.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Weights {
+    tensors: BTreeMap<String, Values>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Values {
+    shape: Vec<usize>,
+    /// Little-endian `f32`.
+    bytes: Vec<u8>,
+}
+
+/// What became of the given weights.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WeightsReport {
+    /// Parameters and buffers that were taken over.
+    pub loaded: usize,
+    /// Ours that are not given, or have another shape there.
+    pub missing: Vec<String>,
+    /// Given ones that nothing of ours matches.
+    pub unused: Vec<String>,
+}
+
+impl Weights {
+    /// The weights of a network or of a part of one.
+    pub fn of<M: Module>(module: &M) -> Self {
+        let mut collector = Collector::default();
+        module.visit(&mut collector);
+        Self { tensors: collector.tensors }
+    }
+
+    /// As a safetensors file.
+    ///
+    /// # Errors
+    /// When a tensor does not have as many values as its shape says.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
+        let views = self
+            .tensors
+            .iter()
+            .map(|(name, values)| Ok((name, TensorView::new(Dtype::F32, values.shape.clone(), &values.bytes)?)))
+            .collect::<Result<Vec<_>, _>>();
+        views.and_then(|views| safetensors::serialize(views, None)).map_err(damaged)
+    }
+
+    /// Reads a safetensors file.
+    ///
+    /// # Errors
+    /// When the bytes are no such file, or a tensor is not in single precision.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        let mut tensors = BTreeMap::new();
+        for (name, view) in file.tensors() {
+            // A counter that only training in PyTorch reads.
+            if name.ends_with("num_batches_tracked") {
+                continue;
+            }
+            if view.dtype() != Dtype::F32 {
+                return Err(damaged(format!("{name} is {:?}, expected F32", view.dtype())));
+            }
+            tensors.insert(name, Values { shape: view.shape().to_vec(), bytes: view.data().to_vec() });
+        }
+        Ok(Self { tensors })
+    }
+
+    /// Fills a network. `name_of` gives the name here for a path in the network. What does not fit is left as it was
+    /// and listed.
+    pub fn fill<M: Module>(&self, module: M, name_of: fn(&[String]) -> String) -> (M, WeightsReport) {
+        let mut filler =
+            Filler { path: Vec::new(), name_of, given: &self.tensors, taken: Vec::new(), missing: Vec::new() };
+        let module = module.map(&mut filler);
+        let unused = self.tensors.keys().filter(|name| !filler.taken.contains(name)).cloned().collect();
+        (module, WeightsReport { loaded: filler.taken.len(), missing: filler.missing, unused })
+    }
+
+    /// Fills a network that has exactly these weights.
+    ///
+    /// # Errors
+    /// Names the weights that are missing, left over or of another shape.
+    pub fn fill_all<M: Module>(&self, module: M) -> Result<M, ModelError> {
+        let (module, WeightsReport { missing, unused, .. }) = self.fill(module, |path| path.join("."));
+        if missing.is_empty() && unused.is_empty() {
+            return Ok(module);
+        }
+        Err(damaged(format!("missing or of another shape: {missing:?}; not known: {unused:?}")))
+    }
+}
+
+fn damaged(detail: impl ToString) -> ModelError {
+    ModelError::Damaged { what: "weights", detail: detail.to_string() }
+}
+
+#[derive(Default)]
+struct Collector {
+    path: Vec<String>,
+    tensors: BTreeMap<String, Values>,
+}
+
+impl ModuleVisitor for Collector {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let data = param.transform_for_save().val().into_data().convert_dtype(DType::F32);
+        let bytes = data.iter::<f32>().flat_map(f32::to_le_bytes).collect();
+        self.tensors.insert(self.path.join("."), Values { shape: data.shape().to_vec(), bytes });
+    }
+}
+
+struct Filler<'a> {
+    path: Vec<String>,
+    name_of: fn(&[String]) -> String,
+    given: &'a BTreeMap<String, Values>,
+    taken: Vec<&'a String>,
+    missing: Vec<String>,
+}
+
+impl ModuleMapper for Filler<'_> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let name = (self.name_of)(&self.path);
+        let shape = param.lazy_shape();
+        match self.given.get_key_value(&name) {
+            Some((name, values)) if values.shape == shape.as_slice() => {
+                self.taken.push(name);
+                let (floats, _) = values.bytes.as_chunks::<4>();
+                let floats: Vec<f32> = floats.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+                let data = TensorData::new(floats, values.shape.clone());
+                let (tensor, id) = (Tensor::from_data(data, (&param.lazy_device(), DType::F32)), param.id);
+                param.transform_for_load(tensor, id)
+            }
+            _ => {
+                self.missing.push(name);
+                param
+            }
+        }
+    }
+}
