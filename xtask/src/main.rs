@@ -1,7 +1,9 @@
-//! What a developer types, as one program: `cargo xtask run`, `test`, `check`, `bindings`, `install`. It is Rust and
-//! not shell so that a fresh clone needs nothing beside cargo, npm and git; it depends on little, so it builds in seconds.
+//! What a developer types, as one program: `cargo xtask run`, `test`, `check`, `bench`, `bindings`, `install`. It is Rust
+//! and not shell so that a fresh clone needs nothing beside cargo, npm and git; it depends on little, so it builds in
+//! seconds.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod bench;
 mod cargo;
 mod check;
 mod command;
@@ -41,6 +43,9 @@ enum Verb {
     Test,
     /// Formatting, lints, types, bindings, dependencies, licences
     Check,
+    /// Measure beside other programs
+    #[command(subcommand)]
+    Bench(bench::What),
     /// Write the window's TypeScript bindings anew from the Rust types
     Bindings,
     /// Install what the other verbs need, and build nothing of Sightline
@@ -74,6 +79,7 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<()> {
             steps.take("system packages", || packages(Purpose::Run))?;
             check::run(&workspace, steps)
         }),
+        Verb::Bench(what) => bench::run(&workspace, what),
         Verb::Bindings => {
             packages(Purpose::Run)?;
             npm::build(&workspace)?;
