@@ -102,7 +102,7 @@ fn over_the_picture(map: &HeatMap, input: &Input) -> HeatMap {
     HeatMap { width, height, values }
 }
 
-/// Largest width of a network, and of a judged picture, that a card may ask for.
+/// Largest width of a network's heads, and of a judged picture, that a card may ask for.
 const MAX_WIDTH: usize = 1024;
 const MAX_SIDE: u32 = 8192;
 
@@ -111,14 +111,12 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
     let (width, height) = (card.recipe.width, card.recipe.height);
     let network = &card.network;
     let cells = (width / 4) as usize * (height / 4) as usize;
+    let encoder = network.encoder.check();
     let wrong = [
         (width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE, "its judged size is out of range"),
         (!width.is_multiple_of(32) || !height.is_multiple_of(32), "its judged size is no multiple of 32"),
-        (
-            [network.encoder.width, network.head, network.projection].iter().any(|&n| n == 0 || n > MAX_WIDTH),
-            "its network is too wide",
-        ),
-        (network.encoder.blocks.iter().any(|&blocks| blocks == 0 || blocks > 64), "its network is too deep"),
+        (encoder.is_err(), encoder.err().unwrap_or_default()),
+        ([network.head, network.projection].iter().any(|&n| n == 0 || n > MAX_WIDTH), "its heads are too wide"),
         (!card.places.fits(cells), "its usual maps have another size than its pictures"),
     ];
     match wrong.iter().find(|(wrong, _)| *wrong) {

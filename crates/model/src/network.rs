@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use sightline_core::PictureSize;
 use sightline_image::Input;
 
-use crate::encoder::{ResNet, ResNetConfig, Stages};
+use crate::encoder::{Encoder, EncoderConfig, Stages};
 use crate::heads::{DefectHead, Projection, enlarge};
 
 /// Shape of a [`Network`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkConfig {
     /// The encoder.
-    pub encoder: ResNetConfig,
+    pub encoder: EncoderConfig,
     /// Dimensions that contrastive learning compares.
     pub projection: usize,
     /// Channels inside the per-pixel head.
@@ -25,16 +25,18 @@ pub struct NetworkConfig {
 impl NetworkConfig {
     /// A network with random weights on `device`.
     pub fn init(&self, device: &Device) -> Network {
+        let [stride4, stride8, stride16, last] = self.encoder.channels();
         Network {
             encoder: self.encoder.init(device),
-            projection: Projection::new(self.encoder.channels()[3], self.projection, device),
-            defect_head: DefectHead::new(self.encoder.width, self.head, device),
+            projection: Projection::new(last, self.projection, device),
+            defect_head: DefectHead::new([stride4, stride8, stride16], self.head, device),
         }
     }
 
     /// Dimensions of a memory bank's cell: features, and its place.
     pub fn cell_dimensions(&self) -> usize {
-        self.encoder.channels()[1] + self.encoder.channels()[2] + PLACE
+        let [_, stride8, stride16, _] = self.encoder.channels();
+        stride8.saturating_add(stride16).saturating_add(PLACE)
     }
 }
 
@@ -42,7 +44,7 @@ impl NetworkConfig {
 #[derive(Module, Debug)]
 pub struct Network {
     /// Pictures → features.
-    pub encoder: ResNet,
+    pub encoder: Encoder,
     /// Features → what contrastive learning compares.
     pub projection: Projection,
     /// Features → where a synthetic defect is.
