@@ -53,7 +53,7 @@ impl RawJudge {
     /// When a picture has another size than the model's, or the device fails.
     pub fn raw_scores(&self, inputs: &[Input]) -> Result<Vec<RawScore>, ModelError> {
         let size = self.preprocess.size;
-        let expected = [self.preprocess.channels.count(), size.height as usize, size.width as usize];
+        let expected = [self.normalise.planes(), size.height as usize, size.width as usize];
         for input in inputs {
             let found = [input.channels, input.height, input.width];
             let fits = match self.preprocess.fit {
@@ -144,6 +144,10 @@ fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
             "its network is too wide",
         ),
         (network.encoder.blocks.iter().any(|&blocks| blocks == 0 || blocks > 64), "its network is too deep"),
+        (
+            card.normalise.local_window.is_some_and(|window| window == 0 || window > MAX_SIDE as usize),
+            "its local contrast is out of range",
+        ),
         (!card.places.fits(cells), "its usual maps have another size than its pictures"),
     ];
     match wrong.iter().find(|(wrong, _)| *wrong) {
@@ -180,7 +184,8 @@ impl Judge {
             network.map(|network| (network, bank))
         })??;
         let preprocess = Preprocess::from(&Recipe::from(&card.recipe));
-        let normalise = Normalise::new(card.normalise.mean.clone(), card.normalise.std.clone())?;
+        let normalise = Normalise::new(card.normalise.mean.clone(), card.normalise.std.clone())?
+            .with_local_contrast(card.normalise.local_window);
         Ok(Self {
             raw: RawJudge::new(network, bank, preprocess, normalise, device).with_places(card.places.clone()),
             fusion: card.fusion,
