@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Learn on a labelled data set and measure how good the result is.
     Evaluate(Evaluate),
+    /// Write the live model's network as an ONNX file, for other programs.
+    Export(Export),
     /// List the devices that can learn and judge.
     Devices(Devices),
     /// The sample line: generated parts, a feeder that stands for the camera.
@@ -140,6 +142,15 @@ pub(crate) struct Evaluate {
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// The file to write.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sightline_image::ViewPolicy;
 use sightline_model::NetworkConfig;
-use sightline_model::encoder::ResNetConfig;
+use sightline_model::encoder::{EncoderConfig, ResNetConfig};
 
 use crate::TrainError;
 
@@ -118,7 +118,7 @@ impl LearnConfig {
     /// Shape of the network for inputs with this many planes.
     pub fn network(&self, channels: usize) -> NetworkConfig {
         NetworkConfig {
-            encoder: ResNetConfig::resnet18(channels, self.width),
+            encoder: EncoderConfig::ResNet(ResNetConfig::resnet18(channels, self.width)),
             projection: self.projection,
             head: self.head,
         }

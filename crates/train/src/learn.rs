@@ -3,8 +3,8 @@
 use sightline_core::{LearnStage, Recipe, promise, split};
 use sightline_image::{Input, Normalise, NormaliseError, Preprocess};
 use sightline_model::{
-    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, RecipeCard, Weights,
-    guarded,
+    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, ReadyNetwork,
+    RecipeCard, Weights, guarded,
 };
 
 use crate::bank::{BankRows, collect_bank};
@@ -86,10 +86,10 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     pace.finish(LearnStage::Pretrain);
 
     let prepared: Vec<Input> = normalised(learn_parts, &normalise)?;
-    let BankRows { mean, scale, rows } =
-        collect_bank(&pretrained.network, &prepared, &preprocess, config, device, &mut pace)?;
+    let network = ReadyNetwork::new(&network_config, pretrained.network.clone(), preprocess.size, device);
+    let BankRows { mean, scale, rows } = collect_bank(&network, &prepared, &preprocess, config, &mut pace)?;
     let bank = guarded(&device.id, "making the bank", || MemoryBank::new(&rows, &mean, &scale, &device.device))?;
-    let judge = RawJudge::new(pretrained.network.clone(), bank, preprocess.clone(), normalise.clone(), device);
+    let judge = RawJudge::new(network, bank, preprocess.clone(), normalise.clone());
     pace.finish(LearnStage::Bank);
 
     let standardise_parts = normalised(standardise_parts, &normalise)?;

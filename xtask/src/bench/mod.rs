@@ -5,6 +5,7 @@ mod accuracy;
 mod page;
 mod plot;
 mod runs;
+mod speed;
 mod tables;
 
 use anyhow::Result;
@@ -15,10 +16,13 @@ use crate::workspace::Workspace;
 pub(crate) enum Benchmark {
     /// Learn and evaluate on real pictures: seeds, splits, ablations; hours on two cores, and it goes on where it stopped
     Accuracy(accuracy::Arguments),
+    /// Judging on the CPU: the network beside onnxruntime, the memory bank beside faiss; needs a quiet machine
+    Speed,
 }
 
 pub(crate) fn run(workspace: &Workspace, benchmark: &Benchmark) -> Result<()> {
     match benchmark {
         Benchmark::Accuracy(arguments) => accuracy::run(workspace, arguments),
+        Benchmark::Speed => speed::run(workspace),
     }
 }
