@@ -1,6 +1,6 @@
-//! What a developer types, as one program: `cargo xtask run`, `test`, `check`, `bench`, `bindings`, `install`. It is Rust
-//! and not shell so that a fresh clone needs nothing beside cargo, npm and git; it depends on little, so it builds in
-//! seconds.
+//! What a developer types, as one program: `cargo xtask run`, `test`, `check`, `bench`, `bindings`, `install`. It is
+//! Rust and not shell so that a fresh clone needs nothing beside cargo, npm and git; it depends on little, so it builds
+//! in seconds.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod bench;
@@ -43,13 +43,13 @@ enum Verb {
     Test,
     /// Formatting, lints, types, bindings, dependencies, licences
     Check,
-    /// Measure beside other programs
-    #[command(subcommand)]
-    Bench(bench::What),
     /// Write the window's TypeScript bindings anew from the Rust types
     Bindings,
     /// Install what the other verbs need, and build nothing of Sightline
     Install,
+    /// Measure how good or how fast it is, and write docs/results.md
+    #[command(subcommand)]
+    Bench(bench::Benchmark),
 }
 
 fn main() -> ExitCode {
@@ -79,11 +79,14 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<()> {
             steps.take("system packages", || packages(Purpose::Run))?;
             check::run(&workspace, steps)
         }),
-        Verb::Bench(what) => bench::run(&workspace, what),
         Verb::Bindings => {
             packages(Purpose::Run)?;
             npm::build(&workspace)?;
             check::bindings(&workspace, check::Bindings::Write)
+        }
+        Verb::Bench(benchmark) => {
+            packages(Purpose::Run)?;
+            bench::run(&workspace, benchmark)
         }
         Verb::Install => {
             packages(Purpose::Test)?;

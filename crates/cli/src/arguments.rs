@@ -234,6 +234,12 @@ pub(crate) struct Tuning {
     /// Weight of the synthetic-defect term; 0 leaves it out.
     #[arg(long)]
     pub(crate) synthetic_weight: Option<f32>,
+    /// Side of the synthetic term's pictures as a share of the judged size; below 1 they are pieces of parts.
+    #[arg(long)]
+    pub(crate) drawn_share: Option<f32>,
+    /// Side in pixels of the square that local contrast is measured against; 0 leaves local contrast out.
+    #[arg(long)]
+    pub(crate) local_contrast: Option<usize>,
     /// How much a cell's place counts in the memory bank; 0 for textures.
     #[arg(long)]
     pub(crate) place_weight: Option<f32>,
@@ -257,6 +263,8 @@ impl Tuning {
         set(&mut config.pretrain.temperature, self.temperature);
         set(&mut config.pretrain.contrastive_weight, self.contrastive_weight);
         set(&mut config.pretrain.synthetic_weight, self.synthetic_weight);
+        set(&mut config.pretrain.drawn_share, self.drawn_share);
+        set(&mut config.local_contrast, self.local_contrast);
         set(&mut config.bank_place_weight, self.place_weight);
         set(&mut config.bank_weight, self.bank_weight);
         config

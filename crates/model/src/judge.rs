@@ -45,7 +45,7 @@ impl RawJudge {
     /// When a picture has another size than the model's, or the device fails.
     pub fn raw_scores(&self, inputs: &[Input]) -> Result<Vec<RawScore>, ModelError> {
         let size = self.preprocess.size;
-        let expected = [self.preprocess.channels.count(), size.height as usize, size.width as usize];
+        let expected = [self.normalise.planes(), size.height as usize, size.width as usize];
         for input in inputs {
             let found = [input.channels, input.height, input.width];
             let fits = match self.preprocess.fit {
@@ -117,6 +117,10 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
         (!width.is_multiple_of(32) || !height.is_multiple_of(32), "its judged size is no multiple of 32"),
         (encoder.is_err(), encoder.err().unwrap_or_default()),
         ([network.head, network.projection].iter().any(|&n| n == 0 || n > MAX_WIDTH), "its heads are too wide"),
+        (
+            card.normalise.local_window.is_some_and(|window| window == 0 || window > MAX_SIDE as usize),
+            "its local contrast is out of range",
+        ),
         (!card.places.fits(cells), "its usual maps have another size than its pictures"),
     ];
     match wrong.iter().find(|(wrong, _)| *wrong) {
@@ -157,7 +161,8 @@ impl Judge {
             let bank = MemoryBank::new(&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale, &device.device);
             Ok::<_, ModelError>((ReadyNetwork::new(&card.network, network, preprocess.size, device), bank))
         })??;
-        let normalise = Normalise::new(card.normalise.mean.clone(), card.normalise.std.clone())?;
+        let normalise = Normalise::new(card.normalise.mean.clone(), card.normalise.std.clone())?
+            .with_local_contrast(card.normalise.local_window);
         Ok(Self {
             raw: RawJudge::new(network, bank, preprocess, normalise).with_places(card.places.clone()),
             fusion: card.fusion,

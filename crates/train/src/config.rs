@@ -38,6 +38,8 @@ pub struct PretrainConfig {
     pub synthetic_weight: f32,
     /// Side of a contrastive view as a share of the judged size.
     pub view_share: f32,
+    /// Side of the synthetic term's pictures as a share of the judged size; below 1 they are random pieces of parts.
+    pub drawn_share: f32,
     /// Share of the synthetic batch that stays without a defect.
     pub clean_share: f32,
 }
@@ -53,6 +55,9 @@ pub struct LearnConfig {
     pub projection: usize,
     /// Channels inside the per-pixel head.
     pub head: usize,
+    /// Side of the square, in judged pixels, whose brightness local contrast is measured against; it is shown to the
+    /// network beside the brightness itself. 0 leaves it out.
+    pub local_contrast: usize,
     /// Pretraining.
     pub pretrain: PretrainConfig,
     /// Hard cap of the memory bank in MiB.
@@ -83,6 +88,7 @@ impl LearnConfig {
             width,
             projection: 64,
             head: 32,
+            local_contrast: 31,
             pretrain: PretrainConfig {
                 steps,
                 batch,
@@ -92,6 +98,7 @@ impl LearnConfig {
                 contrastive_weight: 0.1,
                 synthetic_weight: 1.0,
                 view_share: 0.34,
+                drawn_share: 1.0,
                 clean_share: 0.25,
             },
             bank_mib: 64,
@@ -103,7 +110,12 @@ impl LearnConfig {
         }
     }
 
-    /// Shape of the network for pictures with this many channels.
+    /// Side of local contrast's square, when it is looked at.
+    pub fn local_window(&self) -> Option<usize> {
+        (self.local_contrast > 0).then_some(self.local_contrast)
+    }
+
+    /// Shape of the network for inputs with this many planes.
     pub fn network(&self, channels: usize) -> NetworkConfig {
         NetworkConfig {
             encoder: EncoderConfig::ResNet(ResNetConfig::resnet18(channels, self.width)),
@@ -127,6 +139,7 @@ impl LearnConfig {
             ("width", self.width as f64, (1.0, 1024.0), "1..=1024"),
             ("projection", self.projection as f64, (2.0, 4096.0), "2..=4096"),
             ("head", self.head as f64, (1.0, 1024.0), "1..=1024"),
+            ("local contrast", self.local_contrast as f64, (0.0, 1024.0), "0..=1024"),
             ("steps", p.steps as f64, (1.0, 1e7), "1..=10,000,000"),
             ("batch", p.batch as f64, (2.0, 4096.0), "2..=4096"),
             ("learning rate", p.learning_rate, (1e-8, 1.0), "1e-8..=1"),
@@ -134,6 +147,7 @@ impl LearnConfig {
             ("contrastive weight", f64::from(p.contrastive_weight), (0.0, 100.0), "0..=100"),
             ("synthetic weight", f64::from(p.synthetic_weight), (0.0, 100.0), "0..=100"),
             ("view share", f64::from(p.view_share), (0.1, 1.0), "0.1..=1"),
+            ("drawn share", f64::from(p.drawn_share), (0.1, 1.0), "0.1..=1"),
             ("clean share", f64::from(p.clean_share), (0.0, 0.9), "0..=0.9"),
             ("bank MiB", self.bank_mib as f64, (1.0, 65_536.0), "1..=65,536"),
             ("bank cells", self.bank_cells as f64, (1.0, 1e6), "1..=1,000,000"),

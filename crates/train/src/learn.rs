@@ -40,6 +40,8 @@ pub struct LearnRequest<'a> {
 pub struct Learned {
     /// The model.
     pub artefact: Artefact,
+    /// The parts that the limit was set on, by their index in the source, each with its score.
+    pub held_out: Vec<(usize, f64)>,
     /// Parts that were left out, each with the reason.
     pub unreadable: Vec<String>,
     /// How long each stage took.
@@ -68,10 +70,10 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     if learn_parts.len() < 4 || standardise_parts.is_empty() {
         return Err(TrainError::TooFewParts { found, needed: MIN_PARTS });
     }
-    let normalise = Normalise::learn(&learn_parts)?;
+    let normalise = Normalise::learn(&learn_parts)?.with_local_contrast(config.local_window());
     pace.finish(LearnStage::Read);
 
-    let network_config = config.network(recipe.channels.count());
+    let network_config = config.network(normalise.planes());
     let drawer = Drawer {
         parts: &learn_parts,
         preprocess: &preprocess,
@@ -93,7 +95,8 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let standardise_parts = normalised(standardise_parts, &normalise)?;
     let (judge, places, fusion) = fit_fusion(judge, &standardise_parts, config)?;
     let held_out: Vec<usize> = indices(&sides, CALIBRATE);
-    let scores = held_out_scores(&judge, &fusion, &held_out, &mut reader, &mut pace)?;
+    let held_out = held_out_scores(&judge, &fusion, &held_out, &mut reader, &mut pace)?;
+    let scores = held_out.iter().map(|(_, score)| *score).collect();
     // Checked here, not at the first load: a run must not end with a model that cannot decide.
     let calibration = sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;
     pace.finish(LearnStage::Calibrate);
@@ -114,7 +117,11 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         recipe: RecipeCard::from(recipe),
         bank_dimensions: network_config.cell_dimensions(),
         network: network_config,
-        normalise: NormaliseCard { mean: normalise.mean().to_vec(), std: normalise.std().to_vec() },
+        normalise: NormaliseCard {
+            mean: normalise.mean().to_vec(),
+            std: normalise.std().to_vec(),
+            local_window: normalise.local_window(),
+        },
         places,
         fusion,
         calibration: CalibrationCard { scores: calibration.scores().to_vec() },
@@ -122,7 +129,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     };
     let weights = guarded(&device.id, "reading the weights", || Weights::of(&pretrained.network))?;
     let artefact = Artefact { card, weights, bank_mean: mean, bank_scale: scale, bank_rows: rows };
-    Ok(Learned { artefact, unreadable: reader.into_unreadable(), seconds: pace.seconds })
+    Ok(Learned { artefact, held_out, unreadable: reader.into_unreadable(), seconds: pace.seconds })
 }
 
 /// Good parts → learn, standardise, calibrate. Calibration gets what the promise needs when enough is left to learn

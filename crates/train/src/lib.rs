@@ -12,8 +12,10 @@ mod learn;
 mod monitor;
 pub mod nt_xent;
 mod pace;
+mod piece;
 mod pretrain;
 mod reader;
+mod resplit;
 mod source;
 #[cfg(test)]
 mod testing;
@@ -22,6 +24,7 @@ pub use config::{Effort, LearnConfig, PretrainConfig};
 pub use error::TrainError;
 pub use evaluate::{Evaluated, Evaluation, Figures, TestPart, TypeFigures};
 pub use learn::{LearnRequest, Learned, MIN_PARTS, learn};
+pub use resplit::{Resplit, resplit};
 pub use source::{Sample, SampleSource};
 
 /// Called with each report; `Break` cancels the run.

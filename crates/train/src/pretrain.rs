@@ -122,7 +122,7 @@ fn losses_of(
         total = total + nt_xent(view(0), view(rows / 2), config.temperature).mul_scalar(config.contrastive_weight);
     }
     if let Some(drawn) = &batch.drawn {
-        let size = drawer.preprocess.size;
+        let size = drawer.drawn_size();
         let logits = network.defects(batch_tensor(&drawn.pictures, size, device));
         let loss = pixel_loss(logits, cells_tensor(drawn, size, device));
         total = total + loss.mul_scalar(config.synthetic_weight);
