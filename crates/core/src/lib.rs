@@ -24,7 +24,7 @@ pub use decide::Limits;
 pub use event::{Event, SourceState};
 pub use failure::{Code, Failure};
 pub use heat::HeatMap;
-pub use learning::{LearnProgress, LearnStage};
+pub use learning::{LearnHealth, LearnProgress, LearnStage};
 pub use picture::{Channels, PictureSize};
 pub use promise::Promise;
 pub use recipe::{Fit, Poses, Recipe};
