@@ -11,6 +11,7 @@ mod interrupt;
 mod learn;
 mod progress;
 mod sample;
+mod sweep;
 mod table;
 mod watch;
 
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Watch(arguments) => watch::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
     };

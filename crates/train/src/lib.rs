@@ -20,20 +20,24 @@ pub mod nt_xent;
 mod pace;
 mod pretrain;
 mod reader;
+mod separation;
 mod source;
 mod stages;
 mod student;
 mod terms;
 #[cfg(test)]
 mod testing;
+mod threads;
 mod training;
 
 pub use config::{Effort, LearnConfig, Method, PretrainConfig};
 pub use error::TrainError;
 pub use evaluate::{Evaluated, Evaluation, Figures, TestPart, TypeFigures};
 pub use learn::{LearnRequest, Learned, MIN_PARTS, learn};
+pub use separation::separation;
 pub use source::{Sample, SampleSource};
 pub use stages::Stage;
+pub use threads::use_threads;
 
 /// Called with each report; `Break` cancels the run.
 pub type Report<'a> = &'a mut dyn FnMut(sightline_core::LearnProgress) -> std::ops::ControlFlow<()>;
