@@ -14,7 +14,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use sightline_core::PictureSize;
 use sightline_image::Input;
-use sightline_model::encoder::ResNetConfig;
+use sightline_model::encoder::{EncoderConfig, ResNetConfig};
 use sightline_model::{DeviceInfo, MemoryBank, NetworkConfig, ReadyNetwork, Weights, batch_tensor};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -35,13 +35,14 @@ fn main() -> Outcome {
 
 /// A grey ResNet-18, as lines have it.
 fn network(width: usize) -> NetworkConfig {
-    NetworkConfig { encoder: ResNetConfig::resnet18(1, width), projection: 64, head: 32 }
+    NetworkConfig { encoder: EncoderConfig::ResNet(ResNetConfig::resnet18(1, width)), projection: 64, head: 32 }
 }
 
 fn export(weights: &Path, file: &Path, size: PictureSize) -> Outcome {
     let weights = Weights::from_bytes(&std::fs::read(weights)?)?;
     // What the graph needs beside the weights is the number of colours alone.
-    let config = NetworkConfig { encoder: ResNetConfig::resnet18(3, 4), projection: 8, head: 4 };
+    let encoder = EncoderConfig::ResNet(ResNetConfig::resnet18(3, 4));
+    let config = NetworkConfig { encoder, projection: 8, head: 4 };
     Ok(std::fs::write(file, config.to_onnx(&weights, size, &[])?)?)
 }
 

@@ -66,7 +66,7 @@ impl ReadyNetwork {
         let ready = |way, runtime| Self {
             way,
             runtime,
-            channels: config.encoder.in_channels,
+            channels: config.encoder.in_channels(),
             dimensions: config.cell_dimensions(),
             size,
             device: device.clone(),
@@ -167,8 +167,12 @@ impl ReadyNetwork {
 
 /// The network's graph, which gave what Burn gives.
 fn checked_graph(config: &NetworkConfig, network: &Network, size: PictureSize) -> Result<Graph, ModelError> {
-    let graph = Graph::load(config.to_onnx(&Weights::of(network), size, &[])?)?;
-    let shape = shape(config.encoder.in_channels, size);
+    check(Graph::load(config.to_onnx(&Weights::of(network), size, &[])?)?, config, network, size)
+}
+
+/// The graph, if it gives what the network gives on one picture.
+fn check(graph: Graph, config: &NetworkConfig, network: &Network, size: PictureSize) -> Result<Graph, ModelError> {
+    let shape = shape(config.encoder.in_channels(), size);
     let picture = Input {
         channels: shape[0],
         height: shape[1],

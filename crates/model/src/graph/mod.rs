@@ -15,6 +15,7 @@ use sightline_core::PictureSize;
 
 pub(crate) use run::{Graph, thread_count};
 
+use crate::encoder::EncoderConfig;
 use crate::judge::check_sizes;
 use crate::{Artefact, ModelError, NetworkConfig, Weights};
 use nodes::{Nodes, Value};
@@ -49,9 +50,11 @@ impl NetworkConfig {
         facts: &[(&str, String)],
     ) -> Result<Vec<u8>, ModelError> {
         let mut nodes = Nodes::default();
-        let shape = [self.encoder.in_channels, size.height as usize, size.width as usize];
+        let shape = [self.encoder.in_channels(), size.height as usize, size.width as usize];
         let pictures = nodes.input(PICTURES, shape);
-        let strides = resnet::resnet(&mut nodes, weights, "encoder", &pictures)?;
+        let strides = match &self.encoder {
+            EncoderConfig::ResNet(_) => resnet::resnet(&mut nodes, weights, "encoder", &pictures)?,
+        };
         outputs::defect(&mut nodes, weights, "defect_head", &strides, DEFECT)?;
         outputs::cells(&mut nodes, &pictures, &strides, CELLS);
         file::write(nodes.into_graph(), facts)

@@ -1,7 +1,7 @@
 //! The graph and Burn say the same, and where the graph does not serve Burn does.
 
 use super::*;
-use crate::encoder::ResNetConfig;
+use crate::encoder::{EncoderConfig, ResNetConfig};
 use crate::testing::{SIDE, cpu, inputs, tiny, values};
 
 const SIZE: PictureSize = PictureSize { width: SIDE as u32, height: SIDE as u32 };
@@ -11,7 +11,8 @@ fn both_ways() -> [ReadyNetwork; 2] {
     let artefact = tiny(Vec::new());
     let config = &artefact.card.network;
     let network = artefact.weights.fill_all(config.init(&Device::flex())).unwrap();
-    let colour = NetworkConfig { encoder: ResNetConfig::resnet18(3, 4), ..config.clone() };
+    let encoder = EncoderConfig::ResNet(ResNetConfig::resnet18(3, 4));
+    let colour = NetworkConfig { encoder, ..config.clone() };
     [config, &colour].map(|config| ReadyNetwork::new(config, network.clone(), SIZE, &cpu()))
 }
 
@@ -25,6 +26,26 @@ fn a_graph_that_cannot_be_built_gives_way_to_burn_and_the_reason_is_told() {
     assert_eq!(graph.runtime(), &Runtime::Graph { threads: thread_count() });
     let Runtime::Burn { because: Some(because) } = burn.runtime() else { panic!("{:?}", burn.runtime()) };
     assert!(because.contains("takes 1 channels"), "{because}");
+}
+
+#[test]
+fn encoders_of_all_kinds_have_a_graph_that_gives_what_burn_gives() {
+    let encoders = [ResNetConfig::resnet18(3, 5), ResNetConfig::resnet34(1, 4), ResNetConfig::resnet50(3, 4)];
+    for encoder in encoders.map(EncoderConfig::ResNet) {
+        let config = NetworkConfig { encoder, projection: 8, head: 6 };
+        let size = PictureSize { width: 96, height: 64 };
+        let ready = ReadyNetwork::new(&config, config.init(&Device::flex()), size, &cpu());
+        assert!(matches!(ready.runtime(), Runtime::Graph { .. }), "{:?}: {:?}", config.encoder, ready.runtime());
+    }
+}
+
+#[test]
+fn a_graph_with_other_weights_is_noticed() {
+    let config = tiny(Vec::new()).card.network;
+    let [network, other] = [(); 2].map(|()| config.init(&Device::flex()));
+    let graph = Graph::load(config.to_onnx(&Weights::of(&other), SIZE, &[]).unwrap()).unwrap();
+    let error = check(graph, &config, &network, SIZE).unwrap_err().to_string();
+    assert!(error.contains("its logits are off by"), "{error}");
 }
 
 #[test]
