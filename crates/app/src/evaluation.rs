@@ -112,7 +112,8 @@ pub fn evaluate_dataset(
     (recipe.false_reject_limit, recipe.confidence) = settings.promise;
     recipe.poses = settings.poses;
     let device = choose(settings.device.as_deref())?;
-    let request = LearnRequest { recipe: &recipe, config: &settings.config, source: &source, device: &device };
+    let request =
+        LearnRequest { recipe: &recipe, config: &settings.config, source: &source, device: &device, checkpoint: None };
     let learned = learn(&request, &mut |progress| report(EvaluationProgress::Learning(progress)))?;
     let judge = Judge::load(&learned.artefact, &device)?;
     let id = blake3::hash(&learned.artefact.to_bytes()?).to_hex().to_string();

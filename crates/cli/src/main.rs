@@ -12,6 +12,7 @@ mod interrupt;
 mod learn;
 mod progress;
 mod sample;
+mod sweep;
 mod table;
 mod watch;
 
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
     };

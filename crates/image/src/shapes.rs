@@ -117,6 +117,11 @@ impl Shape {
         }
     }
 
+    /// Whether it is a whole side of the part, not a spot on it.
+    pub(crate) fn is_field(&self) -> bool {
+        matches!(self.outline, Outline::Field { .. })
+    }
+
     /// Rows and columns that the shape may touch.
     pub(crate) fn bounds(&self, height: usize, width: usize) -> (Range<usize>, Range<usize>) {
         let span = |centre: f32, length: usize| {

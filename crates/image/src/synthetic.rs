@@ -51,7 +51,10 @@ pub fn add_defects(part: &Input, other: &Input, judged: Option<&[bool]>, rng: &m
     let mut picture = part.clone();
     for _ in 0..rng.random_range(1..=6) {
         let shape = Shape::random(part.height, part.width, rng);
-        let filling = Filling::random(part.height, part.width, rng);
+        let filling = match shape.is_field() {
+            true => Filling::random_of_field(part.height, part.width, rng),
+            false => Filling::random(part.height, part.width, rng),
+        };
         let strength = rng.random_range(0.5..=1.0_f32);
         draw(&mut picture, part, other, judged, &shape, filling, strength, rng);
     }
@@ -67,10 +70,6 @@ pub fn add_defects(part: &Input, other: &Input, judged: Option<&[bool]>, rng: &m
 
 impl Filling {
     fn random(height: usize, width: usize, rng: &mut impl Rng) -> Self {
-        let shift = |rng: &mut dyn rand::RngCore| {
-            let size = (rng.random_range(0.06_f32.ln()..=0.5_f32.ln())).exp();
-            if rng.random() { size } else { -size }
-        };
         match rng.random_range(0..10) {
             0..2 => Self::Shift(shift(rng)),
             2..4 => Self::Gain(1.6 * shift(rng)),
@@ -83,11 +82,39 @@ impl Filling {
                     1 => Level::Moved(0.5 * shift(rng)),
                     _ => Level::Matched,
                 },
-                contrast: if rng.random() { 1.0 } else { rng.random_range(0.5_f32.ln()..=2.0_f32.ln()).exp() },
+                contrast: if rng.random() { 1.0 } else { log_uniform(0.5, 2.0, rng) },
             },
             _ => Self::Noise { deviation: rng.random_range(0.02..0.2), shift: shift(rng) },
         }
     }
+
+    /// A whole field must differ in itself: foreign structure of the same kind, at the same brightness, is good there, and
+    /// its seam alone would be a defect.
+    fn random_of_field(height: usize, width: usize, rng: &mut impl Rng) -> Self {
+        let contrast = log_uniform(1.4, 2.5, rng);
+        match rng.random_range(0..3) {
+            0 => Self::Shift(0.6 * shift(rng)),
+            1 => Self::Gain(shift(rng)),
+            _ => Self::Texture {
+                of_other: rng.random(),
+                rows: rng.random_range(0..height as i32) as isize,
+                columns: rng.random_range(0..width as i32) as isize,
+                level: if rng.random() { Level::Matched } else { Level::Moved(0.3 * shift(rng)) },
+                contrast: if rng.random() { contrast } else { 1.0 / contrast },
+            },
+        }
+    }
+}
+
+/// A change of brightness that can be seen, up or down.
+fn shift(rng: &mut impl Rng) -> f32 {
+    let size = log_uniform(0.06, 0.5, rng);
+    if rng.random() { size } else { -size }
+}
+
+/// As often between 1 and 2 as between 2 and 4.
+fn log_uniform(low: f32, high: f32, rng: &mut impl Rng) -> f32 {
+    rng.random_range(low.ln()..=high.ln()).exp()
 }
 
 #[allow(clippy::too_many_arguments, reason = "one private call")]

@@ -5,7 +5,7 @@ use sightline_image::ViewPolicy;
 use sightline_model::NetworkConfig;
 use sightline_model::encoder::{EncoderConfig, ResNetConfig};
 
-use crate::TrainError;
+use crate::{Stage, TrainError};
 
 /// How much time a run may take, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,18 @@ pub enum Effort {
     Thorough,
 }
 
+/// Where a picture's negatives come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// The batch itself (SimCLR, arXiv 2002.05709).
+    SimClr,
+    /// MoCo where memory is so small that a batch is computed in shares, else SimCLR.
+    Auto,
+    /// A queue of keys from earlier batches (MoCo, arXiv 1911.05722): many negatives at a small batch.
+    MoCo,
+}
+
 /// Settings of contrastive pretraining with synthetic defects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PretrainConfig {
@@ -30,18 +42,34 @@ pub struct PretrainConfig {
     pub learning_rate: f64,
     /// Decoupled weight decay.
     pub weight_decay: f32,
-    /// τ of NT-Xent, 0.05..=0.5.
+    /// How the contrastive term gets its negatives.
+    pub method: Method,
+    /// τ of the contrastive losses, 0.05..=0.5.
     pub temperature: f32,
+    /// Keys that MoCo's queue holds.
+    pub queue: usize,
+    /// Momentum of MoCo's key encoder at the start; it rises to 1 along half a cosine.
+    pub momentum: f64,
     /// Weight of the contrastive term; 0 leaves it out.
     pub contrastive_weight: f32,
+    /// Weight of the dense term; 0 leaves it out.
+    pub dense_weight: f32,
     /// Weight of the synthetic-defect term; 0 leaves it out.
     pub synthetic_weight: f32,
+    /// Stages one after another; none is one stage with the weights above.
+    pub stages: Vec<Stage>,
     /// Side of a contrastive view as a share of the judged size.
     pub view_share: f32,
     /// Side of the synthetic term's pictures as a share of the judged size; below 1 they are random pieces of parts.
     pub drawn_share: f32,
     /// Share of the synthetic batch that stays without a defect.
     pub clean_share: f32,
+    /// Decay of the moving average of the weights that the run ends with; 0 takes the last weights.
+    pub ema: f64,
+    /// Memory for activations in MiB. A batch that does not fit is computed in shares.
+    pub memory_mib: usize,
+    /// Steps from one checkpoint to the next, where a run keeps any.
+    pub checkpoint_every: usize,
 }
 
 /// Settings of a whole run.
@@ -73,6 +101,8 @@ pub struct LearnConfig {
     pub bank_weight: f64,
     /// Memory for prepared good parts in MiB; more parts are thinned by a seeded draw.
     pub samples_mib: usize,
+    /// How much views change crop, light and noise, as a factor on the usual ranges.
+    pub augmentation: f32,
 }
 
 impl LearnConfig {
@@ -94,12 +124,20 @@ impl LearnConfig {
                 batch,
                 learning_rate: 3e-3,
                 weight_decay: 1e-4,
+                method: Method::Auto,
                 temperature: 0.2,
+                queue: 1024,
+                momentum: 0.99,
                 contrastive_weight: 0.1,
+                dense_weight: 0.0,
                 synthetic_weight: 1.0,
+                stages: Vec::new(),
                 view_share: 0.34,
                 drawn_share: 1.0,
                 clean_share: 0.25,
+                ema: 0.99,
+                memory_mib: 8192,
+                checkpoint_every: 50,
             },
             bank_mib: 64,
             bank_cells: 2000,
@@ -107,6 +145,7 @@ impl LearnConfig {
             bank_place_weight: 0.0,
             bank_weight: 0.5,
             samples_mib: 2048,
+            augmentation: 1.0,
         }
     }
 
@@ -126,7 +165,16 @@ impl LearnConfig {
 
     /// Changes that still show a good part, under the recipe's poses.
     pub fn views(&self, poses: sightline_core::Poses) -> ViewPolicy {
-        ViewPolicy { may_turn: poses.may_turn, may_flip: poses.may_flip, ..ViewPolicy::default() }
+        let ViewPolicy { smallest_crop, brightness, contrast, noise, .. } = ViewPolicy::default();
+        let factor = self.augmentation;
+        ViewPolicy {
+            smallest_crop: 1.0 - factor * (1.0 - smallest_crop),
+            brightness: factor * brightness,
+            contrast: factor * contrast,
+            noise: factor * noise,
+            may_turn: poses.may_turn,
+            may_flip: poses.may_flip,
+        }
     }
 
     /// Checks every range.
@@ -144,16 +192,23 @@ impl LearnConfig {
             ("batch", p.batch as f64, (2.0, 4096.0), "2..=4096"),
             ("learning rate", p.learning_rate, (1e-8, 1.0), "1e-8..=1"),
             ("temperature", f64::from(p.temperature), (0.05, 0.5), "0.05..=0.5"),
+            ("queue", p.queue as f64, (1.0, 1e6), "1..=1,000,000"),
+            ("momentum", p.momentum, (0.0, 1.0), "0..=1"),
             ("contrastive weight", f64::from(p.contrastive_weight), (0.0, 100.0), "0..=100"),
+            ("dense weight", f64::from(p.dense_weight), (0.0, 100.0), "0..=100"),
             ("synthetic weight", f64::from(p.synthetic_weight), (0.0, 100.0), "0..=100"),
             ("view share", f64::from(p.view_share), (0.1, 1.0), "0.1..=1"),
             ("drawn share", f64::from(p.drawn_share), (0.1, 1.0), "0.1..=1"),
+            ("ema", p.ema, (0.0, 0.99999), "0..=0.99999"),
+            ("memory MiB", p.memory_mib as f64, (1.0, 1e7), "1..=10,000,000"),
+            ("checkpoint every", p.checkpoint_every as f64, (1.0, 1e7), "1..=10,000,000"),
             ("clean share", f64::from(p.clean_share), (0.0, 0.9), "0..=0.9"),
             ("bank MiB", self.bank_mib as f64, (1.0, 65_536.0), "1..=65,536"),
             ("bank cells", self.bank_cells as f64, (1.0, 1e6), "1..=1,000,000"),
             ("bank candidates", self.bank_candidates as f64, (1.0, 1e8), "1..=100,000,000"),
             ("bank place weight", f64::from(self.bank_place_weight), (0.0, 1e4), "0..=10,000"),
             ("bank weight", self.bank_weight, (0.0, 100.0), "0..=100"),
+            ("augmentation", f64::from(self.augmentation), (0.0, 1.8), "0..=1.8"),
             ("samples MiB", self.samples_mib as f64, (1.0, 1e6), "1..=1,000,000"),
         ];
         for (name, value, (low, high), allowed) in in_range {
@@ -161,14 +216,7 @@ impl LearnConfig {
                 return Err(TrainError::Setting { name, value: value.to_string(), allowed });
             }
         }
-        if p.contrastive_weight == 0.0 && p.synthetic_weight == 0.0 {
-            return Err(TrainError::Setting {
-                name: "contrastive and synthetic weight",
-                value: "0 and 0".to_owned(),
-                allowed: "at least one above 0",
-            });
-        }
-        Ok(())
+        p.check_stages()
     }
 }
 

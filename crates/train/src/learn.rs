@@ -1,5 +1,7 @@
 //! A whole run: read, pretrain, bank, calibrate. The main job of this crate, from entry to exit.
 
+use std::path::Path;
+
 use sightline_core::{LearnStage, Recipe, promise, split};
 use sightline_image::{Input, Normalise, NormaliseError, Preprocess};
 use sightline_model::{
@@ -10,6 +12,7 @@ use sightline_model::{
 use crate::bank::{BankRows, collect_bank};
 use crate::batches::Drawer;
 use crate::calibrate::{fit_fusion, held_out_scores};
+use crate::checkpoint::{Checkpoints, Origin};
 use crate::pace::Pace;
 use crate::pretrain::pretrain;
 use crate::reader::Reader;
@@ -33,6 +36,8 @@ pub struct LearnRequest<'a> {
     pub source: &'a dyn SampleSource,
     /// Where to train.
     pub device: &'a DeviceInfo,
+    /// Folder for the run's checkpoint, from which the same run goes on after a cancel or a crash; none keeps none.
+    pub checkpoint: Option<&'a Path>,
 }
 
 /// A finished run.
@@ -54,7 +59,7 @@ pub struct Learned {
 /// When a setting is out of range, there are too few readable parts, the run is cancelled, the loss diverges or the
 /// device fails.
 pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, TrainError> {
-    let LearnRequest { recipe, config, source, device } = *request;
+    let LearnRequest { recipe, config, source, device, checkpoint } = *request;
     config.check()?;
     if source.count() < MIN_PARTS {
         return Err(TrainError::TooFewParts { found: source.count(), needed: MIN_PARTS });
@@ -82,7 +87,16 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         normalise: &normalise,
         seed: config.seed,
     };
-    let pretrained = pretrain(&network_config, &drawer, device, &mut pace)?;
+    let checkpoints = checkpoint.map(|folder| {
+        let settings = serde_json::json!([config, RecipeCard::from(recipe)]).to_string();
+        let origin = Origin {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            settings: blake3::hash(settings.as_bytes()).to_hex().to_string(),
+            data: reader.data_hash(),
+        };
+        Checkpoints::new(folder, origin, config.pretrain.checkpoint_every)
+    });
+    let pretrained = pretrain(&network_config, &drawer, device, checkpoints.as_ref(), &mut pace)?;
     pace.finish(LearnStage::Pretrain);
 
     let prepared: Vec<Input> = normalised(learn_parts, &normalise)?;
