@@ -23,6 +23,10 @@ pub(super) fn of(card: &ModelCard, id: &str) -> Result<Vec<(&'static str, String
         ("sightline.stride.defect", CELL.to_string()),
         ("sightline.stride.cells", (2 * CELL).to_string()),
     ];
+    if let Some(window) = card.normalise.local_window {
+        // Behind the channels as many planes again: each one's local contrast over squares of this side.
+        facts.push(("sightline.local_contrast.window", window.to_string()));
+    }
     match recipe.keep_shape_scale {
         None => facts.push(("sightline.fit", "fill".to_owned())),
         // Smaller pictures lie at the upper left, and 0 fills the rest after normalising.

@@ -112,6 +112,7 @@ fn the_file_says_how_a_picture_is_prepared_and_is_the_same_each_time() {
     for (key, value) in expected {
         assert_eq!(fact(key), value, "{key}");
     }
+    assert!(model.metadata_props.iter().all(|fact| fact.key.as_deref() != Some("sightline.local_contrast.window")));
     let graph = model.graph.unwrap();
     // Folded away: no node is left for them.
     assert!(graph.node.iter().all(|node| node.op_type.as_deref() != Some("BatchNormalization")));
@@ -121,6 +122,17 @@ fn the_file_says_how_a_picture_is_prepared_and_is_the_same_each_time() {
     };
     assert_eq!(shape(0), [None, Some(SIDE as i64 / 4), Some(SIDE as i64 / 4)]);
     assert_eq!(shape(1), [None, Some((SIDE as i64 / 8).pow(2)), Some(artefact.card.bank_dimensions as i64)]);
+}
+
+#[test]
+fn what_only_some_models_have_is_said_where_they_have_it() {
+    let mut artefact = tiny(Vec::new());
+    artefact.card.normalise.local_window = Some(15);
+    artefact.card.recipe.keep_shape_scale = Some(0.25);
+    let facts = facts::of(&artefact.card, "c0ffee").unwrap();
+    let fact = |key: &str| facts.iter().find(|(found, _)| *found == key).map(|(_, value)| value.as_str());
+    assert_eq!(fact("sightline.local_contrast.window"), Some("15"));
+    assert_eq!((fact("sightline.fit"), fact("sightline.fit.scale")), (Some("keep"), Some("0.25")));
 }
 
 #[test]
