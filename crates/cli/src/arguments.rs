@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Evaluate(Evaluate),
     /// Try temperatures and strengths of augmentation, by how well drawn defects are told on held-out good parts.
     Sweep(Sweep),
+    /// Write the live model's network as an ONNX file, for other programs.
+    Export(Export),
     /// List the devices that can learn and judge.
     Devices(Devices),
     /// The sample line: generated parts, a feeder that stands for the camera.
@@ -182,6 +184,15 @@ pub(crate) struct Sweep {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// The file to write.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Devices {
     /// As a JSON array.
     #[arg(long)]
@@ -293,6 +304,12 @@ pub(crate) struct Tuning {
     /// CPU threads; all unless said.
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) threads: usize,
+    /// Side of the synthetic term's pictures as a share of the judged size; below 1 they are pieces of parts.
+    #[arg(long)]
+    pub(crate) drawn_share: Option<f32>,
+    /// Side in pixels of the square that local contrast is measured against; 0 leaves local contrast out.
+    #[arg(long)]
+    pub(crate) local_contrast: Option<usize>,
     /// How much a cell's place counts in the memory bank; 0 for textures.
     #[arg(long)]
     pub(crate) place_weight: Option<f32>,
@@ -327,6 +344,8 @@ impl Tuning {
         set(&mut config.augmentation, self.augmentation);
         set(&mut config.pretrain.memory_mib, self.memory);
         set(&mut config.pretrain.checkpoint_every, self.checkpoint_every);
+        set(&mut config.pretrain.drawn_share, self.drawn_share);
+        set(&mut config.local_contrast, self.local_contrast);
         set(&mut config.bank_place_weight, self.place_weight);
         set(&mut config.bank_weight, self.bank_weight);
         config

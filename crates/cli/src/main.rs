@@ -1,10 +1,11 @@
-//! The `sightline` command: set up, learn, watch, inspect and evaluate without a window.
+//! The `sightline` command: set up, learn, watch, inspect, evaluate and export without a window.
 //!
 //! Exit codes: 0 fine, 1 failure, 2 usage, 3 `inspect` rejected a part (or could not judge one).
 
 mod arguments;
 mod devices;
 mod evaluate;
+mod export;
 mod init;
 mod inspect;
 mod interrupt;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
     };

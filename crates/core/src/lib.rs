@@ -5,6 +5,7 @@
 mod arrival;
 pub mod calibration;
 pub mod decide;
+pub mod drift;
 mod event;
 mod failure;
 mod heat;
@@ -21,6 +22,7 @@ mod verdict;
 pub use arrival::{Arrival, ArrivalKey};
 pub use calibration::{Calibration, CalibrationError};
 pub use decide::Limits;
+pub use drift::{Drift, DriftBets, DriftMemory, DriftMonitor, PartMark};
 pub use event::{Event, SourceState};
 pub use failure::{Code, Failure};
 pub use heat::HeatMap;

@@ -9,6 +9,7 @@ mod frame;
 mod heat;
 mod input;
 mod limits;
+mod local_contrast;
 mod normalise;
 mod preprocess;
 mod read;

@@ -8,7 +8,7 @@
 use crate::{ModelCard, ModelError, Weights};
 
 const MAGIC: &[u8; 8] = b"SIGHTLN\0";
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 const HEADER: usize = 8 + 4 + 3 * 8;
 const CHECKSUM: usize = 32;
 

@@ -52,13 +52,13 @@ pub struct DefectHead {
 }
 
 impl DefectHead {
-    /// For an encoder with `width` channels at stride 4; `hidden` channels inside.
-    pub fn new(width: usize, hidden: usize, device: &Device) -> Self {
+    /// For an encoder with these channels at strides 4, 8 and 16; `hidden` channels inside.
+    pub fn new([stride4, stride8, stride16]: [usize; 3], hidden: usize, device: &Device) -> Self {
         let point = |inside: usize| Conv2dConfig::new([inside, hidden], [1, 1]).with_bias(false).init(device);
         Self {
-            from4: point(width),
-            from8: point(2 * width),
-            from16: point(4 * width),
+            from4: point(stride4),
+            from8: point(stride8),
+            from16: point(stride16),
             norm: BatchNormConfig::new(hidden).init(device),
             mix: Conv2dConfig::new([hidden, hidden], [3, 3])
                 .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))

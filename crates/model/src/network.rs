@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use sightline_core::PictureSize;
 use sightline_image::Input;
 
-use crate::encoder::{ResNet, ResNetConfig, Stages};
+use crate::encoder::{Encoder, EncoderConfig, Stages};
 use crate::heads::{DefectHead, Projection, enlarge};
 
 /// Shape of a [`Network`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkConfig {
     /// The encoder.
-    pub encoder: ResNetConfig,
+    pub encoder: EncoderConfig,
     /// Dimensions that contrastive learning compares.
     pub projection: usize,
     /// Channels inside the per-pixel head.
@@ -25,16 +25,18 @@ pub struct NetworkConfig {
 impl NetworkConfig {
     /// A network with random weights on `device`.
     pub fn init(&self, device: &Device) -> Network {
+        let [stride4, stride8, stride16, last] = self.encoder.channels();
         Network {
             encoder: self.encoder.init(device),
-            projection: Projection::new(self.encoder.channels()[3], self.projection, device),
-            defect_head: DefectHead::new(self.encoder.width, self.head, device),
+            projection: Projection::new(last, self.projection, device),
+            defect_head: DefectHead::new([stride4, stride8, stride16], self.head, device),
         }
     }
 
     /// Dimensions of a memory bank's cell: features, and its place.
     pub fn cell_dimensions(&self) -> usize {
-        self.encoder.channels()[1] + self.encoder.channels()[2] + PLACE
+        let [_, stride8, stride16, _] = self.encoder.channels();
+        stride8.saturating_add(stride16).saturating_add(PLACE)
     }
 }
 
@@ -42,7 +44,7 @@ impl NetworkConfig {
 #[derive(Module, Debug)]
 pub struct Network {
     /// Pictures → features.
-    pub encoder: ResNet,
+    pub encoder: Encoder,
     /// Features → what contrastive learning compares.
     pub projection: Projection,
     /// Features → where a synthetic defect is.
@@ -111,20 +113,28 @@ fn cells(stages: &Stages) -> Tensor<3> {
     stacked.reshape([batch, dimensions, height * width]).swap_dims(1, 2)
 }
 
-/// Stacks normalised pictures. Smaller ones lie at the upper left; 0, the mean of good parts, fills the rest, as it
-/// fills the borders of every convolution.
+/// Stacks normalised pictures, each laid out as [`lay_out`] does.
 ///
 /// # Shapes
 /// - output: `[inputs, channels, size.height, size.width]`
 pub fn batch_tensor(inputs: &[Input], size: PictureSize, device: &Device) -> Tensor<4> {
     let channels = inputs.first().map_or(0, |input| input.channels);
+    let values: Vec<f32> = inputs.iter().flat_map(|input| lay_out(input, size)).collect();
+    let shape = [inputs.len(), channels, size.height as usize, size.width as usize];
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// A normalised picture at the size that the network sees. A smaller one lies at the upper left; 0, the mean of good
+/// parts, fills the rest, as it fills the borders of every convolution.
+///
+/// # Shapes
+/// - output: `[channels, size.height, size.width]`
+pub(crate) fn lay_out(input: &Input, size: PictureSize) -> Vec<f32> {
     let (height, width) = (size.height as usize, size.width as usize);
-    let mut values = vec![0.0; inputs.len() * channels * height * width];
-    for (input, image) in inputs.iter().zip(values.chunks_exact_mut((channels * height * width).max(1))) {
-        for (rows, plane) in input.planes().zip(image.chunks_exact_mut(height * width)) {
-            let lines = rows.chunks_exact(input.width.max(1));
-            lines.zip(plane.chunks_exact_mut(width)).for_each(|(row, line)| line[..row.len()].copy_from_slice(row));
-        }
+    let mut image = vec![0.0; input.channels * height * width];
+    for (rows, plane) in input.planes().zip(image.chunks_exact_mut((height * width).max(1))) {
+        let lines = rows.chunks_exact(input.width.max(1));
+        lines.zip(plane.chunks_exact_mut(width)).for_each(|(row, line)| line[..row.len()].copy_from_slice(row));
     }
-    Tensor::from_data(TensorData::new(values, [inputs.len(), channels, height, width]), device)
+    image
 }

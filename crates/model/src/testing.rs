@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use sightline_core::{Channels, HeatMap, PictureSize, Recipe, Region};
 use sightline_image::Input;
 
-use crate::encoder::ResNetConfig;
+use crate::encoder::{EncoderConfig, ResNetConfig};
 use crate::{
     Artefact, Branch, CalibrationCard, DeviceInfo, Fusion, Made, ModelCard, NetworkConfig, NormaliseCard, Places,
     RawScore, RecipeCard, Weights,
@@ -31,13 +31,14 @@ fn raw(salt: f32) -> RawScore {
 
 /// A grey model of width 4 whose memory bank keeps five cells.
 pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
-    let network = NetworkConfig { encoder: ResNetConfig::resnet18(1, 4), projection: 8, head: 4 };
+    let encoder = EncoderConfig::ResNet(ResNetConfig::resnet18(1, 4));
+    let network = NetworkConfig { encoder, projection: 8, head: 4 };
     let dimensions = network.cell_dimensions();
     let size = PictureSize { width: SIDE as u32, height: SIDE as u32 };
     let recipe = Recipe { ignore, ..Recipe::new("Ring 7", size, Channels::Grey) };
     let card = ModelCard {
         recipe: RecipeCard::from(&recipe),
-        normalise: NormaliseCard { mean: vec![0.1], std: vec![0.3] },
+        normalise: NormaliseCard { mean: vec![0.1], std: vec![0.3], local_window: None },
         places: Places::fit(&[raw(0.2), raw(0.7), raw(1.1)]),
         fusion: Fusion {
             bank: Branch { median: 1.0 / 3.0, spread: 0.1, weight: 0.5 },

@@ -85,6 +85,32 @@ impl Weights {
         (module, WeightsReport { loaded: filler.taken.len(), missing: filler.missing, unused })
     }
 
+    /// Whether there is a tensor of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    /// Shape and values of a tensor.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub(crate) fn tensor(&self, name: &str) -> Result<(&[usize], Vec<f32>), ModelError> {
+        let values = self.tensors.get(name).ok_or_else(|| damaged(format!("{name} is missing")))?;
+        let (floats, _) = values.bytes.as_chunks::<4>();
+        Ok((&values.shape, floats.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()))
+    }
+
+    /// Values of a vector.
+    ///
+    /// # Errors
+    /// When it is missing or has another length.
+    pub(crate) fn vector(&self, name: &str, length: usize) -> Result<Vec<f32>, ModelError> {
+        match self.tensor(name)? {
+            (shape, values) if *shape == [length] => Ok(values),
+            (shape, _) => Err(damaged(format!("{name} has the shape {shape:?}, expected [{length}]"))),
+        }
+    }
+
     /// Fills a network that has exactly these weights.
     ///
     /// # Errors
@@ -98,6 +124,11 @@ impl Weights {
     }
 }
 
+/// Which of several kinds a part is of does not show in its weights' names: `encoder.conv1.weight` in any encoder.
+fn is_named(container_type: &str) -> bool {
+    !container_type.starts_with("Enum:")
+}
+
 fn damaged(detail: impl ToString) -> ModelError {
     ModelError::Damaged { what: "weights", detail: detail.to_string() }
 }
@@ -109,12 +140,16 @@ struct Collector {
 }
 
 impl ModuleVisitor for Collector {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        if is_named(container_type) {
+            self.path.push(name.to_owned());
+        }
     }
 
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
+    fn exit_module(&mut self, _name: &str, container_type: &str) {
+        if is_named(container_type) {
+            self.path.pop();
+        }
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
@@ -133,12 +168,16 @@ struct Filler<'a> {
 }
 
 impl ModuleMapper for Filler<'_> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        if is_named(container_type) {
+            self.path.push(name.to_owned());
+        }
     }
 
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
+    fn exit_module(&mut self, _name: &str, container_type: &str) {
+        if is_named(container_type) {
+            self.path.pop();
+        }
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {

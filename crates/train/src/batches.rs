@@ -10,12 +10,14 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use sightline_core::PictureSize;
 use sightline_image::{
-    Input, Normalise, NormaliseError, Preprocess, Shown, ViewPolicy, add_defects, random_pose, random_view, relight,
+    Input, Normalise, NormaliseError, Preprocess, Shown, Synthetic, ViewPolicy, add_defects, random_pose, random_view,
+    relight,
 };
 use sightline_model::CELL;
 
 use crate::PretrainConfig;
 use crate::dense::{Matches, match_cells};
+use crate::piece::Piece;
 
 /// Batches that may wait for the device.
 const AHEAD: usize = 3;
@@ -148,10 +150,17 @@ impl Drawer<'_> {
 
     /// Size of the contrastive term's views.
     pub(crate) fn view_size(&self) -> PictureSize {
-        let side = |length: u32| {
-            let wished = (length as f32 * self.config.view_share / 32.0).round() as u32 * 32;
-            wished.clamp(32, length)
-        };
+        self.shared_size(self.config.view_share)
+    }
+
+    /// Size of the synthetic term's pictures.
+    pub(crate) fn drawn_size(&self) -> PictureSize {
+        self.shared_size(self.config.drawn_share)
+    }
+
+    /// A share of the judged size, in steps of the encoder's coarsest stride.
+    fn shared_size(&self, share: f32) -> PictureSize {
+        let side = |length: u32| ((length as f32 * share / 32.0).round() as u32 * 32).clamp(32, length);
         let PictureSize { width, height } = self.preprocess.size;
         PictureSize { width: side(width), height: side(height) }
     }
@@ -171,23 +180,28 @@ impl Drawer<'_> {
             true => self.policy,
             false => ViewPolicy { may_turn: false, may_flip: false, ..self.policy },
         };
-        let mut posed = random_pose(part.clone(), &policy, rng);
-        let PictureSize { width, height } = self.preprocess.size;
-        let columns = width as usize / CELL;
-        let mut target = vec![0.0; height as usize / CELL * columns];
+        let posed = random_pose(part.clone(), &policy, rng);
+        let whole = PictureSize { width: posed.width as u32, height: posed.height as u32 };
+        let size = self.drawn_size();
+        let piece = Piece::random(whole, size, self.normalise.local_window().unwrap_or(0) / 2, rng);
+        let mut picture = posed.cut(piece.rows.clone(), piece.columns.clone());
+        let mut mask = Vec::new();
         if !rng.random_bool(f64::from(self.config.clean_share)) {
             let other = random_pose(self.parts[rng.random_range(0..self.parts.len())].clone(), &policy, rng);
-            let size = PictureSize { width: posed.width as u32, height: posed.height as u32 };
-            let drawn = add_defects(&posed, &other, self.preprocess.judged(size).as_deref(), rng);
-            for (pixel, _) in drawn.mask.iter().enumerate().filter(|(_, masked)| **masked) {
-                let (y, x) = (pixel / posed.width / CELL, pixel % posed.width / CELL);
-                target[y * columns + x] = 1.0;
-            }
-            posed = drawn.picture;
+            let judged = self.preprocess.judged(whole).map(|judged| piece.of(&judged, posed.width));
+            Synthetic { picture, mask } = add_defects(&picture, &other, judged.as_deref(), rng);
         }
-        relight(&mut posed, &policy, rng);
-        self.normalise.apply(&mut posed)?;
-        Ok((posed, target))
+        relight(&mut picture, &policy, rng);
+        self.normalise.apply(&mut picture)?;
+        let columns = size.width as usize / CELL;
+        let mut target = vec![0.0; size.height as usize / CELL * columns];
+        for (pixel, _) in mask.iter().enumerate().filter(|(_, masked)| **masked) {
+            let place = (pixel / picture.width, pixel % picture.width);
+            if let Some((y, x)) = piece.inside(place) {
+                target[y / CELL * columns + x / CELL] = 1.0;
+            }
+        }
+        Ok((picture.cut(piece.inner_rows, piece.inner_columns), target))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sightline_image::ViewPolicy;
 use sightline_model::NetworkConfig;
-use sightline_model::encoder::ResNetConfig;
+use sightline_model::encoder::{EncoderConfig, ResNetConfig};
 
 use crate::{Stage, TrainError};
 
@@ -60,6 +60,8 @@ pub struct PretrainConfig {
     pub stages: Vec<Stage>,
     /// Side of a contrastive view as a share of the judged size.
     pub view_share: f32,
+    /// Side of the synthetic term's pictures as a share of the judged size; below 1 they are random pieces of parts.
+    pub drawn_share: f32,
     /// Share of the synthetic batch that stays without a defect.
     pub clean_share: f32,
     /// Decay of the moving average of the weights that the run ends with; 0 takes the last weights.
@@ -81,6 +83,9 @@ pub struct LearnConfig {
     pub projection: usize,
     /// Channels inside the per-pixel head.
     pub head: usize,
+    /// Side of the square, in judged pixels, whose brightness local contrast is measured against; it is shown to the
+    /// network beside the brightness itself. 0 leaves it out.
+    pub local_contrast: usize,
     /// Pretraining.
     pub pretrain: PretrainConfig,
     /// Hard cap of the memory bank in MiB.
@@ -113,6 +118,7 @@ impl LearnConfig {
             width,
             projection: 64,
             head: 32,
+            local_contrast: 31,
             pretrain: PretrainConfig {
                 steps,
                 batch,
@@ -127,6 +133,7 @@ impl LearnConfig {
                 synthetic_weight: 1.0,
                 stages: Vec::new(),
                 view_share: 0.34,
+                drawn_share: 1.0,
                 clean_share: 0.25,
                 ema: 0.99,
                 memory_mib: 8192,
@@ -142,10 +149,15 @@ impl LearnConfig {
         }
     }
 
-    /// Shape of the network for pictures with this many channels.
+    /// Side of local contrast's square, when it is looked at.
+    pub fn local_window(&self) -> Option<usize> {
+        (self.local_contrast > 0).then_some(self.local_contrast)
+    }
+
+    /// Shape of the network for inputs with this many planes.
     pub fn network(&self, channels: usize) -> NetworkConfig {
         NetworkConfig {
-            encoder: ResNetConfig::resnet18(channels, self.width),
+            encoder: EncoderConfig::ResNet(ResNetConfig::resnet18(channels, self.width)),
             projection: self.projection,
             head: self.head,
         }
@@ -175,6 +187,7 @@ impl LearnConfig {
             ("width", self.width as f64, (1.0, 1024.0), "1..=1024"),
             ("projection", self.projection as f64, (2.0, 4096.0), "2..=4096"),
             ("head", self.head as f64, (1.0, 1024.0), "1..=1024"),
+            ("local contrast", self.local_contrast as f64, (0.0, 1024.0), "0..=1024"),
             ("steps", p.steps as f64, (1.0, 1e7), "1..=10,000,000"),
             ("batch", p.batch as f64, (2.0, 4096.0), "2..=4096"),
             ("learning rate", p.learning_rate, (1e-8, 1.0), "1e-8..=1"),
@@ -188,6 +201,7 @@ impl LearnConfig {
             ("ema", p.ema, (0.0, 0.99999), "0..=0.99999"),
             ("memory MiB", p.memory_mib as f64, (1.0, 1e7), "1..=10,000,000"),
             ("checkpoint every", p.checkpoint_every as f64, (1.0, 1e7), "1..=10,000,000"),
+            ("drawn share", f64::from(p.drawn_share), (0.1, 1.0), "0.1..=1"),
             ("clean share", f64::from(p.clean_share), (0.0, 0.9), "0..=0.9"),
             ("bank MiB", self.bank_mib as f64, (1.0, 65_536.0), "1..=65,536"),
             ("bank cells", self.bank_cells as f64, (1.0, 1e6), "1..=1,000,000"),

@@ -5,8 +5,8 @@ use std::path::Path;
 use sightline_core::{LearnStage, Recipe, promise, split};
 use sightline_image::{Input, Normalise, NormaliseError, Preprocess};
 use sightline_model::{
-    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, RecipeCard, Weights,
-    guarded,
+    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, ReadyNetwork,
+    RecipeCard, Weights, guarded,
 };
 
 use crate::bank::{BankRows, collect_bank};
@@ -45,6 +45,8 @@ pub struct LearnRequest<'a> {
 pub struct Learned {
     /// The model.
     pub artefact: Artefact,
+    /// The parts that the limit was set on, by their index in the source, each with its score.
+    pub held_out: Vec<(usize, f64)>,
     /// Parts that were left out, each with the reason.
     pub unreadable: Vec<String>,
     /// How long each stage took.
@@ -73,10 +75,10 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     if learn_parts.len() < 4 || standardise_parts.is_empty() {
         return Err(TrainError::TooFewParts { found, needed: MIN_PARTS });
     }
-    let normalise = Normalise::learn(&learn_parts)?;
+    let normalise = Normalise::learn(&learn_parts)?.with_local_contrast(config.local_window());
     pace.finish(LearnStage::Read);
 
-    let network_config = config.network(recipe.channels.count());
+    let network_config = config.network(normalise.planes());
     let drawer = Drawer {
         parts: &learn_parts,
         preprocess: &preprocess,
@@ -98,16 +100,17 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     pace.finish(LearnStage::Pretrain);
 
     let prepared: Vec<Input> = normalised(learn_parts, &normalise)?;
-    let BankRows { mean, scale, rows } =
-        collect_bank(&pretrained.network, &prepared, &preprocess, config, device, &mut pace)?;
+    let network = ReadyNetwork::new(&network_config, pretrained.network.clone(), preprocess.size, device);
+    let BankRows { mean, scale, rows } = collect_bank(&network, &prepared, &preprocess, config, &mut pace)?;
     let bank = guarded(&device.id, "making the bank", || MemoryBank::new(&rows, &mean, &scale, &device.device))?;
-    let judge = RawJudge::new(pretrained.network.clone(), bank, preprocess.clone(), normalise.clone(), device);
+    let judge = RawJudge::new(network, bank, preprocess.clone(), normalise.clone());
     pace.finish(LearnStage::Bank);
 
     let standardise_parts = normalised(standardise_parts, &normalise)?;
     let (judge, places, fusion) = fit_fusion(judge, &standardise_parts, config)?;
     let held_out: Vec<usize> = indices(&sides, CALIBRATE);
-    let scores = held_out_scores(&judge, &fusion, &held_out, &mut reader, &mut pace)?;
+    let held_out = held_out_scores(&judge, &fusion, &held_out, &mut reader, &mut pace)?;
+    let scores = held_out.iter().map(|(_, score)| *score).collect();
     // Checked here, not at the first load: a run must not end with a model that cannot decide.
     let calibration = sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;
     pace.finish(LearnStage::Calibrate);
@@ -128,7 +131,11 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         recipe: RecipeCard::from(recipe),
         bank_dimensions: network_config.cell_dimensions(),
         network: network_config,
-        normalise: NormaliseCard { mean: normalise.mean().to_vec(), std: normalise.std().to_vec() },
+        normalise: NormaliseCard {
+            mean: normalise.mean().to_vec(),
+            std: normalise.std().to_vec(),
+            local_window: normalise.local_window(),
+        },
         places,
         fusion,
         calibration: CalibrationCard { scores: calibration.scores().to_vec() },
@@ -136,7 +143,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     };
     let weights = guarded(&device.id, "reading the weights", || Weights::of(&pretrained.network))?;
     let artefact = Artefact { card, weights, bank_mean: mean, bank_scale: scale, bank_rows: rows };
-    Ok(Learned { artefact, unreadable: reader.into_unreadable(), seconds: pace.seconds })
+    Ok(Learned { artefact, held_out, unreadable: reader.into_unreadable(), seconds: pace.seconds })
 }
 
 /// Good parts → learn, standardise, calibrate. Calibration gets what the promise needs when enough is left to learn

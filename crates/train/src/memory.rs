@@ -25,7 +25,7 @@ pub(crate) fn parts_at_once(network: &NetworkConfig, drawer: &Drawer<'_>) -> usi
         each += 2.0 * pixels(drawer.view_size());
     }
     if asks(|weights| weights.synthetic) {
-        each += pixels(drawer.preprocess.size);
+        each += pixels(drawer.drawn_size());
     }
     let bytes = each * bytes_per_pixel(network);
     let room = (config.memory_mib as f64 * 1024.0 * 1024.0) / bytes.max(1.0);
@@ -37,7 +37,7 @@ pub(crate) fn parts_at_once(network: &NetworkConfig, drawer: &Drawer<'_>) -> usi
 
 /// Bytes of activations and gradients for a pixel of a picture while training.
 fn bytes_per_pixel(network: &NetworkConfig) -> f64 {
-    4.0 * (BASE + PER_WIDTH * network.encoder.width as f64 + PER_HEAD * network.head as f64)
+    4.0 * (BASE + PER_WIDTH * network.encoder.channels()[0] as f64 + PER_HEAD * network.head as f64)
 }
 
 const BASE: f64 = 4.0;

@@ -53,7 +53,7 @@ impl Terms<'_> {
                     &share
                 }
             };
-            let size = self.drawer.preprocess.size;
+            let size = self.drawer.drawn_size();
             let logits = student.network.defects(batch_tensor(&drawn.pictures, size, device));
             let loss = pixel_loss(logits, cells_tensor(drawn, size, device));
             losses.total = losses.total + loss.mul_scalar(self.weights.synthetic);

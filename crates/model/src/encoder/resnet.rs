@@ -1,5 +1,5 @@
-//! ResNet with basic blocks (He et al., arXiv 1512.03385), layer by layer as torchvision names them, with a width
-//! multiplier. Features are taken after each of the four layers.
+//! ResNet (He et al., arXiv 1512.03385), layer by layer as torchvision names them, with a width multiplier. Features are
+//! taken after each of the four layers.
 
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -8,28 +8,73 @@ use burn::nn::{BatchNorm, BatchNormConfig, Initializer, PaddingConfig2d};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::Stages;
 use crate::cpu::{conv2d, norm, norm_add_relu, norm_relu};
+
+/// What a layer of a [`ResNet`] is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BlockKind {
+    /// Two 3×3 convolutions, as in ResNet-18 and ResNet-34.
+    Basic,
+    /// A 3×3 convolution between two 1×1, as in ResNet-50. The 3×3 has the stride, as in torchvision ("v1.5").
+    Bottleneck,
+}
+
+impl BlockKind {
+    /// Channels that a block gives for each channel of its 3×3 convolution.
+    fn expansion(self) -> usize {
+        match self {
+            Self::Basic => 1,
+            Self::Bottleneck => 4,
+        }
+    }
+}
 
 /// Shape of a [`ResNet`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResNetConfig {
+    /// What its layers are made of.
+    pub block: BlockKind,
     /// Colour planes of the input.
     pub in_channels: usize,
-    /// Channels after the first layer; 64 in the paper. Later layers have 2, 4 and 8 times as many.
+    /// Channels of the 3×3 convolutions of the first layer; 64 in the paper. Later layers have 2, 4 and 8 times as many.
     pub width: usize,
-    /// Basic blocks in each layer.
+    /// Blocks in each layer.
     pub blocks: [usize; 4],
 }
 
 impl ResNetConfig {
     /// ResNet-18 with `width` channels in the first layer.
     pub fn resnet18(in_channels: usize, width: usize) -> Self {
-        Self { in_channels, width, blocks: [2, 2, 2, 2] }
+        Self { block: BlockKind::Basic, in_channels, width, blocks: [2, 2, 2, 2] }
+    }
+
+    /// ResNet-34 with `width` channels in the first layer.
+    pub fn resnet34(in_channels: usize, width: usize) -> Self {
+        Self { block: BlockKind::Basic, in_channels, width, blocks: [3, 4, 6, 3] }
+    }
+
+    /// ResNet-50 with `width` channels in the 3×3 convolutions of the first layer, and four times as many after it.
+    pub fn resnet50(in_channels: usize, width: usize) -> Self {
+        Self { block: BlockKind::Bottleneck, in_channels, width, blocks: [3, 4, 6, 3] }
     }
 
     /// Channels after layer 1 to 4.
     pub fn channels(&self) -> [usize; 4] {
-        [self.width, 2 * self.width, 4 * self.width, 8 * self.width]
+        // Saturating: a card may claim any width before it is checked.
+        [1, 2, 4, 8].map(|multiple: usize| self.width.saturating_mul(multiple * self.block.expansion()))
+    }
+
+    /// See [`super::EncoderConfig::check`].
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        match self {
+            Self { width, .. } if !(1..=super::MAX_WIDTH).contains(width) => Err(super::TOO_WIDE),
+            Self { blocks, .. } if blocks.iter().any(|blocks| !(1..=super::MAX_BLOCKS).contains(blocks)) => {
+                Err(super::TOO_DEEP)
+            }
+            Self { .. } => Ok(()),
+        }
     }
 
     /// Builds the network with weights drawn from the device's generator.
@@ -37,11 +82,11 @@ impl ResNetConfig {
         let channels = self.channels();
         let layer = |index: usize| {
             let inside = if index == 0 { self.width } else { channels[index - 1] };
-            let stride = if index == 0 { 1 } else { 2 };
+            let (middle, stride) = (self.width << index, if index == 0 { 1 } else { 2 });
             (0..self.blocks[index])
                 .map(|block| match block {
-                    0 => BasicBlock::new(inside, channels[index], stride, device),
-                    _ => BasicBlock::new(channels[index], channels[index], 1, device),
+                    0 => Block::new(self.block, inside, middle, stride, device),
+                    _ => Block::new(self.block, channels[index], middle, 1, device),
                 })
                 .collect()
         };
@@ -66,21 +111,10 @@ pub struct ResNet {
     conv1: Conv2d,
     bn1: BatchNorm,
     maxpool: MaxPool2d,
-    layer1: Vec<BasicBlock>,
-    layer2: Vec<BasicBlock>,
-    layer3: Vec<BasicBlock>,
-    layer4: Vec<BasicBlock>,
-}
-
-/// Features after each layer.
-#[derive(Debug, Clone)]
-pub struct Stages {
-    /// `[batch, width, height / 4, width / 4]`
-    pub stride4: Tensor<4>,
-    /// `[batch, 2 · width, height / 8, width / 8]`
-    pub stride8: Tensor<4>,
-    /// `[batch, 4 · width, height / 16, width / 16]`
-    pub stride16: Tensor<4>,
+    layer1: Vec<Block>,
+    layer2: Vec<Block>,
+    layer3: Vec<Block>,
+    layer4: Vec<Block>,
 }
 
 impl ResNet {
@@ -100,38 +134,47 @@ impl ResNet {
     ///
     /// # Shapes
     /// - `stride16`: as in [`Stages`]
-    /// - output: `[batch, 8 · width, height / 32, width / 32]`
+    /// - output: `[batch, channels()[3], height / 32, width / 32]`
     pub fn last_layer(&self, stride16: Tensor<4>) -> Tensor<4> {
         run(&self.layer4, stride16)
     }
 }
 
-fn run(blocks: &[BasicBlock], input: Tensor<4>) -> Tensor<4> {
+fn run(blocks: &[Block], input: Tensor<4>) -> Tensor<4> {
     blocks.iter().fold(input, |x, block| block.forward(x))
 }
 
+/// A block of either kind: a basic one has no third convolution.
 #[derive(Module, Debug)]
-struct BasicBlock {
+struct Block {
     conv1: Conv2d,
     bn1: BatchNorm,
     conv2: Conv2d,
     bn2: BatchNorm,
+    conv3: Option<Conv2d>,
+    bn3: Option<BatchNorm>,
     downsample: Option<Downsample>,
 }
 
-impl BasicBlock {
-    fn new(inside: usize, outside: usize, stride: usize, device: &Device) -> Self {
-        let downsample = (stride != 1 || inside != outside).then(|| Downsample {
-            conv: conv(inside, outside, 1, stride, device),
-            bn: BatchNormConfig::new(outside).init(device),
-        });
-        Self {
-            conv1: conv(inside, outside, 3, stride, device),
-            bn1: BatchNormConfig::new(outside).init(device),
-            conv2: conv(outside, outside, 3, 1, device),
-            bn2: BatchNormConfig::new(outside).init(device),
-            downsample,
-        }
+impl Block {
+    /// From `inside` channels through `middle` ones to `middle` times the kind's expansion.
+    fn new(kind: BlockKind, inside: usize, middle: usize, stride: usize, device: &Device) -> Self {
+        let outside = middle * kind.expansion();
+        let norm = |channels: usize| BatchNormConfig::new(channels).init(device);
+        let downsample = (stride != 1 || inside != outside)
+            .then(|| Downsample { conv: conv(inside, outside, 1, stride, device), bn: norm(outside) });
+        let (conv1, conv2, conv3, bn3) = match kind {
+            BlockKind::Basic => {
+                (conv(inside, middle, 3, stride, device), conv(middle, middle, 3, 1, device), None, None)
+            }
+            BlockKind::Bottleneck => (
+                conv(inside, middle, 1, 1, device),
+                conv(middle, middle, 3, stride, device),
+                Some(conv(middle, outside, 1, 1, device)),
+                Some(norm(outside)),
+            ),
+        };
+        Self { conv1, bn1: norm(middle), conv2, bn2: norm(middle), conv3, bn3, downsample }
     }
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
@@ -139,8 +182,11 @@ impl BasicBlock {
             Some(downsample) => norm(&downsample.bn, conv2d(&downsample.conv, input.clone())),
             None => input.clone(),
         };
-        let x = norm_relu(&self.bn1, conv2d(&self.conv1, input));
-        norm_add_relu(&self.bn2, conv2d(&self.conv2, x), shortcut)
+        let x = conv2d(&self.conv2, norm_relu(&self.bn1, conv2d(&self.conv1, input)));
+        match (&self.conv3, &self.bn3) {
+            (Some(conv3), Some(bn3)) => norm_add_relu(bn3, conv2d(conv3, norm_relu(&self.bn2, x)), shortcut),
+            _ => norm_add_relu(&self.bn2, x, shortcut),
+        }
     }
 }
 
