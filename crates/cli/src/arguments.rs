@@ -168,10 +168,10 @@ pub(crate) struct Sweep {
     /// Longest judged side of a data set's parts, in pixels; a line has its own.
     #[arg(long, default_value_t = 256)]
     pub(crate) side: u32,
-    /// Seed of the split and of learning.
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// Device to use; the best one unless said.
+    /// Seed of the split and of learning; as the line says unless said.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Device to use; as the line says, or the best one, unless said.
     #[arg(long)]
     pub(crate) device: Option<String>,
     #[command(flatten)]
