@@ -28,10 +28,10 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Learn on a labelled data set and measure how good the result is.
     Evaluate(Evaluate),
-    /// Write the live model's network as an ONNX file, for other programs.
-    Export(Export),
     /// Try temperatures and strengths of augmentation, by how well drawn defects are told on held-out good parts.
     Sweep(Sweep),
+    /// Write the live model's network as an ONNX file, for other programs.
+    Export(Export),
     /// List the devices that can learn and judge.
     Devices(Devices),
     /// The sample line: generated parts, a feeder that stands for the camera.
@@ -99,7 +99,7 @@ pub(crate) struct Watch {
     /// Stop after this many verdicts.
     #[arg(long)]
     pub(crate) parts: Option<u64>,
-    /// One JSON object a verdict.
+    /// One JSON object a verdict, and one when parts look different.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -150,15 +150,6 @@ pub(crate) struct Evaluate {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Export {
-    /// Folder of the line.
-    pub(crate) line: PathBuf,
-    /// The file to write.
-    #[arg(long)]
-    pub(crate) out: PathBuf,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct Sweep {
     /// Folder of a line, or of a data set (only its good parts are used).
     pub(crate) folder: PathBuf,
@@ -177,10 +168,10 @@ pub(crate) struct Sweep {
     /// Longest judged side of a data set's parts, in pixels; a line has its own.
     #[arg(long, default_value_t = 256)]
     pub(crate) side: u32,
-    /// Seed of the split and of learning.
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// Device to use; the best one unless said.
+    /// Seed of the split and of learning; as the line says unless said.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Device to use; as the line says, or the best one, unless said.
     #[arg(long)]
     pub(crate) device: Option<String>,
     #[command(flatten)]
@@ -190,6 +181,15 @@ pub(crate) struct Sweep {
     /// Print the results as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// The file to write.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -285,12 +285,6 @@ pub(crate) struct Tuning {
     /// Weight of the synthetic-defect term; 0 leaves it out.
     #[arg(long)]
     pub(crate) synthetic_weight: Option<f32>,
-    /// Side of the synthetic term's pictures as a share of the judged size; below 1 they are pieces of parts.
-    #[arg(long)]
-    pub(crate) drawn_share: Option<f32>,
-    /// Side in pixels of the square that local contrast is measured against; 0 leaves local contrast out.
-    #[arg(long)]
-    pub(crate) local_contrast: Option<usize>,
     /// A stage: its share of the steps, then factors on the contrastive, dense and synthetic weight. Repeated for
     /// stages one after another, as in `--stage 1:1:0:0 --stage 3:1:1:1`; one stage of everything unless said.
     #[arg(long = "stage", value_name = "SHARE:CONTRASTIVE:DENSE:SYNTHETIC", value_parser = stage)]
@@ -310,6 +304,12 @@ pub(crate) struct Tuning {
     /// CPU threads; all unless said.
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) threads: usize,
+    /// Side of the synthetic term's pictures as a share of the judged size; below 1 they are pieces of parts.
+    #[arg(long)]
+    pub(crate) drawn_share: Option<f32>,
+    /// Side in pixels of the square that local contrast is measured against; 0 leaves local contrast out.
+    #[arg(long)]
+    pub(crate) local_contrast: Option<usize>,
     /// How much a cell's place counts in the memory bank; 0 for textures.
     #[arg(long)]
     pub(crate) place_weight: Option<f32>,
@@ -337,8 +337,6 @@ impl Tuning {
         set(&mut config.pretrain.contrastive_weight, self.contrastive_weight);
         set(&mut config.pretrain.dense_weight, self.dense_weight);
         set(&mut config.pretrain.synthetic_weight, self.synthetic_weight);
-        set(&mut config.pretrain.drawn_share, self.drawn_share);
-        set(&mut config.local_contrast, self.local_contrast);
         if !self.stages.is_empty() {
             config.pretrain.stages.clone_from(&self.stages);
         }
@@ -346,6 +344,8 @@ impl Tuning {
         set(&mut config.augmentation, self.augmentation);
         set(&mut config.pretrain.memory_mib, self.memory);
         set(&mut config.pretrain.checkpoint_every, self.checkpoint_every);
+        set(&mut config.pretrain.drawn_share, self.drawn_share);
+        set(&mut config.local_contrast, self.local_contrast);
         set(&mut config.bank_place_weight, self.place_weight);
         set(&mut config.bank_weight, self.bank_weight);
         config

@@ -43,8 +43,8 @@ fn main() -> ExitCode {
         Command::Watch(arguments) => watch::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
-        Command::Export(arguments) => export::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
     };

@@ -1,7 +1,9 @@
 //! `sightline sweep`
 
 use anyhow::Result;
-use sightline_app::{LearnConfig, SweepProgress, SweepReport, SweepSettings, sweep, use_threads};
+use sightline_app::{
+    AppError, LearnConfig, Line, LineSettings, SweepProgress, SweepReport, SweepSettings, sweep, use_threads,
+};
 use sightline_core::Poses;
 
 use crate::Outcome;
@@ -11,18 +13,25 @@ use crate::progress::{Shown, print_json};
 
 pub(crate) fn run(arguments: &Sweep) -> Result<Outcome> {
     use_threads(arguments.tuning.threads)?;
-    let config = LearnConfig { seed: arguments.seed, ..LearnConfig::new(arguments.effort.into()) };
+    let effort = arguments.effort.into();
+    let line = match Line::open(&arguments.folder) {
+        Ok(line) => Some(LineSettings { effort, ..line.settings }),
+        Err(AppError::NotALine { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let mut config = line.as_ref().map_or_else(|| LearnConfig::new(effort), LineSettings::learn_config);
+    config.seed = arguments.seed.unwrap_or(config.seed);
     let settings = SweepSettings {
         config: arguments.tuning.apply(config),
         temperatures: arguments.temperatures.clone(),
         augmentations: arguments.augmentations.clone(),
         judged_side: arguments.side,
         poses: Poses { may_turn: arguments.poses.may_turn, may_flip: arguments.poses.may_flip },
-        device: arguments.device.clone(),
+        device: arguments.device.clone().or(line.as_ref().and_then(|line| line.device.clone())),
     };
     let results = match &arguments.out {
         Some(path) => path.clone(),
-        None if arguments.folder.join("line.toml").is_file() => arguments.folder.join("sweep.json"),
+        None if line.is_some() => arguments.folder.join("sweep.json"),
         None => "sweep.json".into(),
     };
     let interrupt = Interrupt::listen()?;

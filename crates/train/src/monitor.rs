@@ -51,8 +51,7 @@ impl Health {
     }
 
     fn collapsed(self) -> bool {
-        // Also when it is not a number.
-        !(self.spread >= COLLAPSED)
+        self.spread.is_nan() || self.spread < COLLAPSED
     }
 
     /// A warning in words, when there is reason for one.

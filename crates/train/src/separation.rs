@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use sightline_core::metrics::auroc;
 use sightline_core::{PictureSize, Recipe};
 use sightline_image::{Frame, Input, Normalise, Preprocess, add_defects};
-use sightline_model::{Artefact, DeviceInfo, Judge};
+use sightline_model::{Artefact, DeviceInfo, Judge, NormaliseCard};
 
 use crate::TrainError;
 
@@ -27,7 +27,8 @@ pub fn separation(
     device: &DeviceInfo,
 ) -> Result<Option<f64>, TrainError> {
     let preprocess = Preprocess::from(&Recipe::from(&model.card.recipe));
-    let normalise = Normalise::new(model.card.normalise.mean.clone(), model.card.normalise.std.clone())?;
+    let NormaliseCard { mean, std, local_window } = model.card.normalise.clone();
+    let normalise = Normalise::new(mean, std)?.with_local_contrast(local_window);
     let judge = Judge::load(model, device)?;
     let mut parts: Vec<Input> = good.map(|frame| preprocess.apply(&frame)).collect();
     let drawn = with_defects(&parts, &preprocess, seed);
