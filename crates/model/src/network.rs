@@ -119,7 +119,7 @@ fn cells(stages: &Stages) -> Tensor<3> {
 /// - output: `[inputs, channels, size.height, size.width]`
 pub fn batch_tensor(inputs: &[Input], size: PictureSize, device: &Device) -> Tensor<4> {
     let channels = inputs.first().map_or(0, |input| input.channels);
-    let values: Vec<f32> = inputs.iter().flat_map(|input| lay_out(input, size)).collect();
+    let values = inputs.iter().map(|input| lay_out(input, size)).collect::<Vec<_>>().concat();
     let shape = [inputs.len(), channels, size.height as usize, size.width as usize];
     Tensor::from_data(TensorData::new(values, shape), device)
 }
