@@ -99,7 +99,7 @@ pub(crate) struct Watch {
     /// Stop after this many verdicts.
     #[arg(long)]
     pub(crate) parts: Option<u64>,
-    /// One JSON object a verdict.
+    /// One JSON object a verdict, and one when parts look different.
     #[arg(long)]
     pub(crate) json: bool,
 }

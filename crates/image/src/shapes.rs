@@ -63,18 +63,18 @@ impl Shape {
         let side = height.min(width) as f32;
         let log_uniform =
             |rng: &mut dyn rand::RngCore, low: f32, high: f32| rng.random_range(low.ln()..=high.ln()).exp();
-        let (outline, reach) = match rng.random_range(0..6) {
-            0 => {
+        let (outline, reach) = match rng.random_range(0..16) {
+            0..3 => {
                 let long = log_uniform(rng, 0.012, 0.15) * side;
                 let short = long * rng.random_range(0.4..=1.0_f32);
                 (Outline::Ellipse { long, short }, long)
             }
-            1 => {
+            3..6 => {
                 let long = log_uniform(rng, 0.03, 0.2) * side;
                 let short = long * log_uniform(rng, 0.15, 1.0);
                 (Outline::Rectangle { long, short }, long * std::f32::consts::SQRT_2)
             }
-            2 => {
+            6..9 => {
                 let long = log_uniform(rng, 0.05, 0.4) * side;
                 let half_width = log_uniform(rng, 0.5, 0.5 + 0.015 * side);
                 let swing = long * rng.random_range(0.0..=0.25_f32);
@@ -82,12 +82,13 @@ impl Shape {
                 let phase = rng.random_range(0.0..std::f32::consts::TAU);
                 (Outline::Scar { long, half_width, swing, waves, phase }, long + swing + half_width)
             }
-            3 => {
+            9..12 => {
                 let length = log_uniform(rng, 0.08, 0.7) * side;
                 let thickest = log_uniform(rng, 0.4, 0.4 + 0.008 * side);
                 crack(length, thickest, rng)
             }
-            4 => {
+            // Seldom: one field has more cells than all other defects together, and would be all that is learned.
+            12 => {
                 // Each may be larger than the picture.
                 let (depth, half_width) = (log_uniform(rng, 0.05, 2.0) * side, log_uniform(rng, 0.15, 2.0) * side);
                 let swing = rng.random_range(0.0..=0.08_f32) * side;

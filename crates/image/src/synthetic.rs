@@ -79,8 +79,8 @@ impl Filling {
                 columns: rng.random_range(0..width as i32) as isize,
                 level: match rng.random_range(0..4) {
                     0 => Level::Moved(0.0),
-                    1 => Level::Moved(0.5 * shift(rng)),
-                    _ => Level::Matched,
+                    1 => Level::Matched,
+                    _ => Level::Moved(0.5 * shift(rng)),
                 },
                 contrast: if rng.random() { 1.0 } else { log_uniform(0.5, 2.0, rng) },
             },

@@ -1,5 +1,7 @@
 //! Scores that were seen, in memory that does not grow with them, and the rank of a new one among them.
 
+use std::fmt;
+
 /// Steps of an octave: scores that differ by less than a thousandth of themselves count as equal.
 const STEPS_SHIFT: u32 = 10;
 
@@ -15,7 +17,7 @@ const CELLS: usize = 2 * HALF as usize;
 ///
 /// The cells are fixed before any score is seen, so putting scores into them keeps exchangeable scores exchangeable;
 /// equal cells are ties, and ties are broken by the draw. That a cell is wide costs a little sharpness, never validity.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Pool {
     tree: Vec<u64>,
     total: u64,
@@ -72,6 +74,13 @@ impl Pool {
             at -= lowest_bit(at);
         }
         sum
+    }
+}
+
+/// Only the cells that hold scores: a failed comparison shall be readable.
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.cells()).finish()
     }
 }
 
