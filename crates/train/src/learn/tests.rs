@@ -108,7 +108,7 @@ fn a_group_is_never_on_two_sides_and_the_promise_gets_its_parts() {
 #[test]
 fn the_loss_falls() {
     let mut config = config();
-    (config.pretrain.steps, config.pretrain.learning_rate) = (150, 5e-3);
+    (config.pretrain.steps, config.pretrain.learning_rate) = (300, 5e-3);
     let mut losses = Vec::new();
     let learned = learn_with(&Plates::new(24), &config, |progress| {
         losses.extend(progress.loss);
@@ -116,10 +116,10 @@ fn the_loss_falls() {
     })
     .unwrap();
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
-    let (first, last) = (mean(&losses[..15]), mean(&losses[135..]));
-    // Without learning the luck of the draws makes a difference of a few per cent at most.
+    // Fifteen steps may be lucky or not by a tenth: some drawn defects are hard. Sixty are not.
+    let (first, last) = (mean(&losses[..15]), mean(&losses[240..]));
     assert!(last < 0.9 * first, "{first} at the start, {last} at the end");
-    assert!((learned.artefact.card.made.final_loss - last).abs() < 1e-9);
+    assert!((learned.artefact.card.made.final_loss - mean(&losses[270..])).abs() < 1e-9);
 }
 
 #[test]
