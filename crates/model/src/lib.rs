@@ -25,6 +25,6 @@ pub use device::{DeviceInfo, available, choose, guarded};
 pub use error::ModelError;
 pub use fusion::{Branch, Fusion, RawScore};
 pub use judge::{Judge, RawJudge};
-pub use network::{CELL, Maps, Network, NetworkConfig, PLACE, batch_tensor};
+pub use network::{CELL, Maps, Network, NetworkConfig, PLACE, Start, batch_tensor};
 pub use place::Places;
-pub use weights::{Weights, WeightsReport};
+pub use weights::Weights;

@@ -2,9 +2,10 @@
 
 use sightline_core::{LearnStage, Recipe, promise, split};
 use sightline_image::{Input, Normalise, NormaliseError, Preprocess};
+use sightline_model::encoder::GivenWeights;
 use sightline_model::{
-    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, RecipeCard, Weights,
-    guarded,
+    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, RecipeCard, Start,
+    Weights, guarded,
 };
 
 use crate::bank::{BankRows, collect_bank};
@@ -57,6 +58,12 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     if source.count() < MIN_PARTS {
         return Err(TrainError::TooFewParts { found: source.count(), needed: MIN_PARTS });
     }
+    let network_config = config.network(recipe.channels.count());
+    // Before anything takes time: a file that does not fit stops the run.
+    let (encoder_weights, start_report) = match &config.start_weights {
+        Some(path) => network_config.encoder.start_from(&GivenWeights::read(path)?).map(|(w, r)| (Some(w), Some(r)))?,
+        None => (None, None),
+    };
     let mut pace = Pace::new(report);
     let preprocess = Preprocess::from(recipe);
     let sides = split_good_parts(recipe, config, source);
@@ -71,7 +78,6 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let normalise = Normalise::learn(&learn_parts)?;
     pace.finish(LearnStage::Read);
 
-    let network_config = config.network(recipe.channels.count());
     let drawer = Drawer {
         parts: &learn_parts,
         preprocess: &preprocess,
@@ -80,7 +86,8 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         normalise: &normalise,
         seed: config.seed,
     };
-    let pretrained = pretrain(&network_config, &drawer, device, &mut pace)?;
+    let start = Start { network: network_config, encoder: encoder_weights };
+    let pretrained = pretrain(&start, &drawer, device, &mut pace)?;
     pace.finish(LearnStage::Pretrain);
 
     let prepared: Vec<Input> = normalised(learn_parts, &normalise)?;
@@ -103,6 +110,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         burn: "0.22.1".to_owned(),
         seed: config.seed,
         config: serde_json::to_value(config).unwrap_or_default(),
+        start: start_report,
         data_hash: reader.data_hash(),
         parts_learned: prepared.len(),
         parts_standardised: standardise_parts.len(),
@@ -112,8 +120,8 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     };
     let card = ModelCard {
         recipe: RecipeCard::from(recipe),
-        bank_dimensions: network_config.cell_dimensions(),
-        network: network_config,
+        bank_dimensions: start.network.cell_dimensions(),
+        network: start.network,
         normalise: NormaliseCard { mean: normalise.mean().to_vec(), std: normalise.std().to_vec() },
         places,
         fusion,

@@ -18,7 +18,7 @@ mod source;
 #[cfg(test)]
 mod testing;
 
-pub use config::{Effort, LearnConfig, PretrainConfig};
+pub use config::{Effort, EncoderKind, LearnConfig, PretrainConfig};
 pub use error::TrainError;
 pub use evaluate::{Evaluated, Evaluation, Figures, TestPart, TypeFigures};
 pub use learn::{LearnRequest, Learned, MIN_PARTS, learn};

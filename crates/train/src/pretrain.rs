@@ -6,7 +6,7 @@ use burn::tensor::activation::{log_sigmoid, sigmoid};
 use burn::tensor::{Device, Tensor};
 use sightline_core::{LearnStage, PictureSize};
 use sightline_image::Input;
-use sightline_model::{DeviceInfo, Network, NetworkConfig, batch_tensor, guarded};
+use sightline_model::{DeviceInfo, Network, Start, batch_tensor, guarded};
 
 use crate::batches::{Batch, Drawer, cells_tensor};
 use crate::monitor::Spread;
@@ -24,9 +24,9 @@ pub(crate) struct Pretrained {
     pub(crate) final_loss: f64,
 }
 
-/// Trains from random weights.
+/// Trains from random weights, or from an encoder that was trained elsewhere.
 pub(crate) fn pretrain(
-    network: &NetworkConfig,
+    start: &Start,
     drawer: &Drawer<'_>,
     device: &DeviceInfo,
     pace: &mut Pace<'_>,
@@ -34,7 +34,7 @@ pub(crate) fn pretrain(
     let config = drawer.config;
     let training = device.device.clone().autodiff();
     training.seed(drawer.seed);
-    let mut network = guarded(&device.id, "making the network", || network.init(&training))?;
+    let mut network = guarded(&device.id, "making the network", || start.init(&training))?;
     let mut optimiser = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(config.weight_decay).init();
     let mut losses = Vec::with_capacity(config.steps);
     let mut warning = None;
