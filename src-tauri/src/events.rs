@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use crossbeam_channel::Receiver;
 use sightline_app::Desk;
-use sightline_bridge::{CountersView, LineEvent};
+use sightline_bridge::{CountersView, DriftView, LineEvent};
 use sightline_core::Event;
 use tauri::{AppHandle, Emitter};
 
@@ -40,6 +40,7 @@ fn told(desk: &Desk, event: Event) -> Option<LineEvent> {
             LineEvent::Judged { part: record.as_ref().into(), counters }
         }
         Event::StoreFailed { detail } => LineEvent::StoreFailed { detail },
+        Event::Drift(drift) => LineEvent::Drift { drift: DriftView::new(&drift) },
         Event::Learning(progress) => LineEvent::Learning { progress: (&progress).into() },
         Event::Learned { .. } => LineEvent::Learned { line: line_view(&desk.view().ok()?) },
         Event::LearningStopped { error } => LineEvent::LearningStopped { error: error.map(Into::into) },

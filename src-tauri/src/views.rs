@@ -1,7 +1,7 @@
 //! The line's state in the window's words.
 
 use sightline_app::{DeskView, FolderLook};
-use sightline_bridge::{CountersView, FolderView, LineView, ModelView, PromiseView, SourceView};
+use sightline_bridge::{CountersView, DriftView, FolderView, LineView, ModelView, PromiseView, SourceView};
 
 pub(crate) fn line_view(view: &DeskView) -> LineView {
     let folder = |path: &std::path::Path| path.to_string_lossy().into_owned();
@@ -16,6 +16,7 @@ pub(crate) fn line_view(view: &DeskView) -> LineView {
             let promise = PromiseView::new(&model.calibration, model.parts_missing);
             ModelView::new(&model.id, model.made_millis, promise)
         }),
+        drift: view.drift.as_ref().and_then(DriftView::new),
         counters: CountersView::new(&view.totals.counters, view.totals.latency, view.totals.queue_depth),
         learning: view.progress.as_ref().map(Into::into),
         latest: view.latest.iter().map(Into::into).collect(),

@@ -64,6 +64,20 @@ describe("Live", () => {
     expect(find("live-promise")?.textContent).toBe("No promise yet: 279 more good parts needed.");
   });
 
+  it("tells that the promise is suspended, since when, and how to learn again", async () => {
+    open("fake=drift");
+    const notice = await see("live-drift");
+    const since = "arts look different since 24 Nov 2026, 10:42:03 UTC+08:00.";
+    expect(find("live-promise")?.textContent).toBe(`Suspended: p${since}`);
+    expect(find("live-promise")?.dataset.holds).toBe("false");
+    expect(notice.textContent).toContain(`P${since}`);
+    find("lang-zh")?.click();
+    await vi.waitFor(() => expect(find("live-drift")?.textContent).toContain("零件外观与学习时不同"));
+    expect(find("live-promise")?.textContent).toContain("已暂停");
+    find("live-learn-again")?.click();
+    await see("setup-learn");
+  });
+
   it("says what to do while no part has come", async () => {
     open("fake=empty");
     expect((await see("live-empty")).textContent).toContain("Let the camera write a picture");

@@ -1,7 +1,9 @@
-//! What a developer types, as one program: `cargo xtask run`, `test`, `check`, `bindings`, `install`. It is Rust and
-//! not shell so that a fresh clone needs nothing beside cargo, npm and git; it depends on little, so it builds in seconds.
+//! What a developer types, as one program: `cargo xtask run`, `test`, `check`, `bench`, `bindings`, `install`. It is
+//! Rust and not shell so that a fresh clone needs nothing beside cargo, npm and git; it depends on little, so it builds
+//! in seconds.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod bench;
 mod cargo;
 mod check;
 mod command;
@@ -45,6 +47,9 @@ enum Verb {
     Bindings,
     /// Install what the other verbs need, and build nothing of Sightline
     Install,
+    /// Measure how good or how fast it is, and write docs/results.md
+    #[command(subcommand)]
+    Bench(bench::Benchmark),
 }
 
 fn main() -> ExitCode {
@@ -78,6 +83,10 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<()> {
             packages(Purpose::Run)?;
             npm::build(&workspace)?;
             check::bindings(&workspace, check::Bindings::Write)
+        }
+        Verb::Bench(benchmark) => {
+            packages(Purpose::Run)?;
+            bench::run(&workspace, benchmark)
         }
         Verb::Install => {
             packages(Purpose::Test)?;

@@ -124,9 +124,9 @@ impl Drop for LearnChild {
 
 fn report_of(message: WorkerMessage) -> Option<LearnProgress> {
     match message {
-        WorkerMessage::Progress { stage, done, total, seconds_left, loss, warning } => {
-            let stage = stage_named(&stage)?;
-            Some(LearnProgress { stage, done, total, seconds_left, loss, warning })
+        WorkerMessage::Progress { stage, done, total, seconds_left, loss, health, warning } => {
+            let (stage, health) = (stage_named(&stage)?, health.map(Into::into));
+            Some(LearnProgress { stage, done, total, seconds_left, loss, health, warning })
         }
         _ => None,
     }

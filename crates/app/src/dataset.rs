@@ -76,16 +76,19 @@ impl Dataset {
         if self.groups.is_empty() { DatasetSplit::Random } else { DatasetSplit::Group }
     }
 
+    /// The group of a part: its own path where it has none, or where pictures are divided at random.
+    pub fn group_of(&self, path: &Path, how: DatasetSplit) -> String {
+        let below = path.strip_prefix(&self.folder).unwrap_or(path);
+        let named = match how {
+            DatasetSplit::Group => self.groups.get(below).cloned(),
+            DatasetSplit::Random => None,
+        };
+        named.unwrap_or_else(|| below.to_string_lossy().into_owned())
+    }
+
     /// Good parts to learn from, and good parts to test on.
     pub fn divide(&self, how: DatasetSplit, seed: u64) -> (FolderSource, Vec<PathBuf>) {
-        let group_of = |path: &PathBuf| {
-            let below = path.strip_prefix(&self.folder).unwrap_or(path);
-            let named = match how {
-                DatasetSplit::Group => self.groups.get(below).cloned(),
-                DatasetSplit::Random => None,
-            };
-            named.unwrap_or_else(|| below.to_string_lossy().into_owned())
-        };
+        let group_of = |path: &PathBuf| self.group_of(path, how);
         let with_defect: HashSet<String> = match how {
             DatasetSplit::Group => self.defects.iter().map(|defect| group_of(&defect.path)).collect(),
             DatasetSplit::Random => HashSet::new(),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use sightline_core::{Calibration, Counters, Event, Failure, LearnProgress, Record, SourceState};
+use sightline_core::{Calibration, Counters, Drift, Event, Failure, LearnProgress, Record, SourceState};
 use sightline_model::{DeviceInfo, choose};
 use sightline_store::Store;
 
@@ -84,6 +84,8 @@ pub struct DeskView {
     pub source: Option<SourceState>,
     /// The model that judges; none before the first learning run.
     pub model: Option<ModelFacts>,
+    /// Whether parts still look like those that its limit was set on; none while nothing judges.
+    pub drift: Option<Drift>,
     /// Totals.
     pub totals: Totals,
     /// The latest report of a running learning run.
@@ -142,6 +144,7 @@ impl Desk {
             device: self.device.clone(),
             source: state.live.is_some().then(|| state.source.clone().unwrap_or(SourceState::Watching)),
             model: state.model.clone(),
+            drift: state.live.as_ref().map(LiveLine::drift),
             totals,
             progress: state.progress.clone(),
             trouble: state.trouble.clone(),
@@ -244,15 +247,16 @@ impl Desk {
             Err(AppError::NoModel { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
+        let facts = facts(&model);
         let mut state = self.lock();
-        state.model = Some(facts(&model));
-        state.trouble = None;
         if let Some(live) = &state.live
             && live.folder() == line.settings.watch_folder
         {
-            live.swap_model(model);
+            live.swap_model(model)?;
+            (state.model, state.trouble) = (Some(facts), None);
             return Ok(());
         }
+        (state.model, state.trouble) = (Some(facts), None);
         // Another folder is watched from now on; the old watch ends first, so that no part is judged twice.
         let old = state.live.take();
         drop(state);

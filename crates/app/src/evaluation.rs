@@ -9,7 +9,9 @@ use sightline_core::{LearnProgress, PictureSize, Poses, Promise, Verdict};
 use sightline_image::{DecodeLimits, decode, read_file};
 use sightline_model::encoder::StartReport;
 use sightline_model::{Judge, choose};
-use sightline_train::{Evaluated, Evaluation, LearnConfig, LearnRequest, TestPart, TrainError, learn};
+use sightline_train::{
+    Evaluated, Evaluation, LearnConfig, LearnRequest, Resplit, SampleSource, TestPart, TrainError, learn, resplit,
+};
 
 use crate::dataset::DefectFile;
 use crate::folder::file_name;
@@ -18,6 +20,9 @@ use crate::{AppError, Dataset, DatasetSplit, Inspected, inspect_file};
 
 /// Masks are small files; a larger one is not a mask.
 const MAX_MASK_BYTES: u64 = 64 << 20;
+
+/// How often the promise is tried out.
+const RESPLITS: usize = 200;
 
 /// A mask's pixel is defective when its brightness is above this (white is 1).
 const MASK_THRESHOLD: f32 = 0.5;
@@ -82,6 +87,9 @@ pub struct EvaluationReport {
     pub confidence: f64,
     #[serde(flatten)]
     pub figures: Evaluated,
+    /// The promise, tried out: calibration and good test parts divided anew, many times. None when half of them is too
+    /// few to promise anything.
+    pub promise_tried: Option<Resplit>,
     /// Seconds of each stage.
     pub seconds: Vec<(String, f64)>,
     /// Median milliseconds from bytes to score of one part.
@@ -107,11 +115,15 @@ pub fn evaluate_dataset(
     (recipe.false_reject_limit, recipe.confidence) = settings.promise;
     recipe.poses = settings.poses;
     let device = choose(settings.device.as_deref())?;
-    let request = LearnRequest { recipe: &recipe, config: &settings.config, source: &source, device: &device };
+    let request =
+        LearnRequest { recipe: &recipe, config: &settings.config, source: &source, device: &device, checkpoint: None };
     let learned = learn(&request, &mut |progress| report(EvaluationProgress::Learning(progress)))?;
     let judge = Judge::load(&learned.artefact, &device)?;
     let id = blake3::hash(&learned.artefact.to_bytes()?).to_hex().to_string();
     let model = LoadedModel { id, made_millis: now_millis(), card: learned.artefact.card, judge };
+
+    let of_source = |(index, score): (usize, f64)| (source.group(index), score);
+    let mut good_scores: Vec<(String, f64)> = learned.held_out.into_iter().map(of_source).collect();
 
     let started = Instant::now();
     let mut tested = Tested::new(recipe.input, out)?;
@@ -119,7 +131,10 @@ pub fn evaluate_dataset(
     let parts: Vec<(&PathBuf, Option<&DefectFile>)> =
         good.chain(dataset.defects.iter().map(|defect| (&defect.path, Some(defect)))).collect();
     for (done, (path, defect)) in parts.iter().enumerate() {
-        tested.part(&model, &dataset.folder, path, *defect)?;
+        let score = tested.part(&model, &dataset.folder, path, *defect)?;
+        if let (Some(score), None) = (score, defect) {
+            good_scores.push((dataset.group_of(path, split), score));
+        }
         let seconds_each = started.elapsed().as_secs_f64() / (done + 1) as f64;
         let progress = EvaluationProgress::Scoring {
             done: done + 1,
@@ -134,6 +149,7 @@ pub fn evaluate_dataset(
     let mut seconds = learned.seconds;
     seconds.push(("score".to_owned(), started.elapsed().as_secs_f64()));
     let promise = model.judge.calibration().promise();
+    let (groups, scores): (Vec<String>, Vec<f64>) = good_scores.into_iter().unzip();
     let written = EvaluationReport {
         dataset: file_name(folder),
         split,
@@ -154,6 +170,7 @@ pub fn evaluate_dataset(
         start: made.start,
         promised_false_rejects: promise.map(|Promise { false_reject_limit, .. }| false_reject_limit),
         confidence: recipe.confidence,
+        promise_tried: resplit(&scores, &groups, recipe.false_reject_limit, recipe.confidence, RESPLITS),
         milliseconds_per_part: tested.median_millis(),
         figures: tested.finish()?,
         seconds,
@@ -186,13 +203,14 @@ impl Tested {
         Ok(Self { evaluation: Evaluation::new(size), scores, path, size, millis: Vec::new(), unreadable: 0 })
     }
 
+    /// The part's score; none when it could not be judged.
     fn part(
         &mut self,
         model: &LoadedModel,
         below: &Path,
         path: &Path,
         defect: Option<&DefectFile>,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<f64>, AppError> {
         let started = Instant::now();
         let Inspected { verdict, scored, p_value, unreadable } = inspect_file(model, path);
         self.millis.push(started.elapsed().as_secs_f64() * 1000.0);
@@ -218,7 +236,8 @@ impl Tested {
             step: "writing",
             path: self.path.clone(),
             source: error.into(),
-        })
+        })?;
+        Ok(scored.map(|scored| scored.novel))
     }
 
     fn median_millis(&self) -> f64 {

@@ -12,6 +12,9 @@ use crate::capture::capture;
 use crate::folder::spread;
 use crate::{AppError, FolderSource, Line};
 
+/// Folder of a line for the state of a run that is not finished.
+const CHECKPOINT: &str = "checkpoint";
+
 /// Pictures that decide about size and colour.
 const LOOKED_AT: usize = 16;
 
@@ -48,7 +51,8 @@ pub struct LearnedLine {
     pub seconds: Vec<(String, f64)>,
 }
 
-/// Learns on the line's good parts and makes the result the live model.
+/// Learns on the line's good parts and makes the result the live model. A run that was cancelled or crashed goes on
+/// where it was, when settings and parts are the same.
 ///
 /// # Errors
 /// When the folder cannot be used, learning fails or is cancelled, or the model cannot be stored. The live model is
@@ -63,7 +67,9 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
     recipe.false_reject_limit = settings.false_reject_limit;
     recipe.confidence = settings.confidence;
     let device = choose(settings.device.as_deref())?;
-    let request = LearnRequest { recipe: &recipe, config, source: &source, device: &device };
+    let checkpoint = line.folder.join(CHECKPOINT);
+    let request =
+        LearnRequest { recipe: &recipe, config, source: &source, device: &device, checkpoint: Some(&checkpoint) };
     let learned = learn(&request, &mut *report).map_err(|error| match error {
         TrainError::TooFewParts { found, needed } => {
             AppError::TooFewParts { path: settings.good_folder.clone(), found, needed }
@@ -71,8 +77,15 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
         other => other.into(),
     })?;
     // The last moment to cancel: from here on the model is written and goes live.
-    let saving =
-        LearnProgress { stage: LearnStage::Save, done: 0, total: 1, seconds_left: None, loss: None, warning: None };
+    let saving = LearnProgress {
+        stage: LearnStage::Save,
+        done: 0,
+        total: 1,
+        seconds_left: None,
+        loss: None,
+        health: None,
+        warning: None,
+    };
     if report(saving).is_break() {
         return Err(TrainError::Cancelled.into());
     }
@@ -85,7 +98,23 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
         file_name: format!("{id}.slm"),
         promise_json: promise_json(card),
     })?;
+    // The model is live. A checkpoint that cannot be removed is known as another run's, or ends in the same model.
+    let _ = forget_checkpoint(line);
     Ok(LearnedLine { model: id, unreadable: learned.unreadable, seconds: learned.seconds })
+}
+
+/// Removes what an unfinished run left behind: the next one starts anew.
+///
+/// # Errors
+/// When it is there and cannot be removed.
+pub fn forget_checkpoint(line: &Line) -> Result<(), AppError> {
+    let path = line.folder.join(CHECKPOINT);
+    match std::fs::remove_dir_all(&path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(AppError::File { step: "removing", path, source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Now, in milliseconds since 1970.
@@ -203,7 +232,8 @@ fn promise_json(card: &ModelCard) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::write_ppm;
+    use crate::LineSettings;
+    use crate::testing::{config, write_plate, write_ppm};
 
     #[test]
     fn judged_sizes_keep_the_shape_and_divide_by_thirty_two() {
@@ -249,6 +279,39 @@ mod tests {
         assert_eq!((whole.input, whole.fit), (PictureSize { width: 96, height: 96 }, Fit::Keep { scale: 1.0 }));
         let half = propose_recipe("Lid", &paths, 40).unwrap();
         assert_eq!((half.input, half.fit), (PictureSize { width: 64, height: 64 }, Fit::Keep { scale: 0.5 }));
+    }
+
+    #[test]
+    fn a_cancelled_run_goes_on_and_its_checkpoint_goes_when_the_model_is_stored() {
+        let dir = tempfile::tempdir().unwrap();
+        let folders = ["good", "watched", "line"].map(|name| dir.path().join(name));
+        folders.iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
+        let [good, watched, folder] = folders;
+        (0..24).for_each(|number| write_plate(&good.join(format!("{number}.ppm")), number));
+        let settings = LineSettings { device: Some("cpu".to_owned()), ..LineSettings::new("Plate", good, watched) };
+        let line = Line::init(&folder, LineSettings { judged_side: 64, ..settings }).unwrap();
+        let learn_until = |steps: u64| {
+            let mut first = None;
+            let outcome = learn_line(&line, &config(), &mut |progress| {
+                let training = progress.stage == LearnStage::Pretrain;
+                first = first.or(training.then_some(progress.done));
+                match training && progress.done >= steps {
+                    true => std::ops::ControlFlow::Break(()),
+                    false => std::ops::ControlFlow::Continue(()),
+                }
+            });
+            (outcome, first)
+        };
+        let (cancelled, _) = learn_until(2);
+        assert!(cancelled.unwrap_err().is_cancel());
+        assert!(folder.join(CHECKPOINT).is_dir());
+        let (cancelled, first) = learn_until(3);
+        assert_eq!((cancelled.unwrap_err().is_cancel(), first), (true, Some(3)), "it went on");
+        forget_checkpoint(&line).unwrap();
+        forget_checkpoint(&line).unwrap();
+        let (learned, first) = learn_until(u64::MAX);
+        assert_eq!((learned.unwrap().unreadable.len(), first), (0, Some(1)), "it started anew");
+        assert!(!folder.join(CHECKPOINT).exists());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
-use sightline_core::{LearnProgress, LearnStage};
+use sightline_core::{LearnHealth, LearnProgress, LearnStage};
 
 use crate::{AppError, Line, in_words, learn_line};
 
@@ -33,6 +33,9 @@ pub enum WorkerMessage {
         seconds_left: Option<f64>,
         /// While pretraining.
         loss: Option<f64>,
+        /// How the features look, while pretraining.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        health: Option<HealthMessage>,
         /// In words.
         warning: Option<String>,
     },
@@ -48,6 +51,27 @@ pub enum WorkerMessage {
         /// In words.
         detail: String,
     },
+}
+
+/// A [`LearnHealth`] on the pipe.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "see `LearnHealth`")]
+pub struct HealthMessage {
+    pub alignment: f64,
+    pub uniformity: f64,
+    pub spread: f64,
+}
+
+impl From<LearnHealth> for HealthMessage {
+    fn from(LearnHealth { alignment, uniformity, spread }: LearnHealth) -> Self {
+        Self { alignment, uniformity, spread }
+    }
+}
+
+impl From<HealthMessage> for LearnHealth {
+    fn from(HealthMessage { alignment, uniformity, spread }: HealthMessage) -> Self {
+        Self { alignment, uniformity, spread }
+    }
 }
 
 /// Runs a learning process to its end. Gives the exit code.
@@ -99,6 +123,7 @@ impl From<&LearnProgress> for WorkerMessage {
             total: progress.total,
             seconds_left: progress.seconds_left,
             loss: progress.loss,
+            health: progress.health.map(HealthMessage::from),
             warning: progress.warning.clone(),
         }
     }
@@ -133,6 +158,7 @@ mod tests {
             total: 9,
             seconds_left: None,
             loss: Some(0.5),
+            health: Some(LearnHealth { alignment: 0.25, uniformity: -1.5, spread: 0.75 }),
             warning: Some("two\nlines".to_owned()),
         };
         let stages = STAGES.map(|(stage, _)| WorkerMessage::from(&progress(stage)));

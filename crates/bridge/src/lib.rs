@@ -9,7 +9,8 @@ mod words;
 
 pub use bindings::typescript;
 pub use line::{
-    FolderView, HostError, LearningView, LineEvent, LineView, ModelView, PromiseView, SetupRequest, SourceView,
+    DriftView, FolderView, HostError, LearningView, LineEvent, LineView, ModelView, PromiseView, SetupRequest,
+    SourceView,
 };
 pub use part::{CountersView, PartView};
 pub use words::{ErrorCode, LearnStage, UnreadableReason, Verdict};

@@ -1,7 +1,7 @@
 //! The line as the window sees it.
 
 use serde::{Deserialize, Serialize};
-use sightline_core::{Calibration, Failure, LearnProgress, SourceState};
+use sightline_core::{Calibration, Drift, Failure, LearnProgress, SourceState};
 use specta::Type;
 use specta_typescript::Number;
 
@@ -43,6 +43,14 @@ pub struct ModelView {
     pub promise: PromiseView,
 }
 
+/// Parts no longer look like those that the limit was set on. The promise is suspended until the line learns again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DriftView {
+    /// When the first part was stored that looks different: RFC 3339 with the zone's offset, in the plant's time.
+    pub since: String,
+}
+
 /// A report of a learning run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -69,6 +77,8 @@ pub struct LineView {
     pub device: Option<String>,
     pub source: SourceView,
     pub model: Option<ModelView>,
+    /// None while parts look as they should.
+    pub drift: Option<DriftView>,
     pub counters: CountersView,
     pub learning: Option<LearningView>,
     /// Newest first.
@@ -137,6 +147,9 @@ pub enum LineEvent {
     StoreFailed {
         detail: String,
     },
+    Drift {
+        drift: Option<DriftView>,
+    },
     Learning {
         progress: LearningView,
     },
@@ -175,6 +188,13 @@ impl PromiseView {
             parts_missing: parts_missing as u32,
             holds: calibration.promise().is_some(),
         }
+    }
+}
+
+impl DriftView {
+    /// What is shown of a drift: nothing before the alarm.
+    pub fn new(drift: &Drift) -> Option<Self> {
+        drift.alarm.map(|since| Self { since: plant_time(since.stored_millis) })
     }
 }
 

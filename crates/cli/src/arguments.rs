@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sightline_app::{Effort, EncoderKind, LearnConfig};
+use sightline_app::{Effort, EncoderKind, LearnConfig, Method, Stage};
 
 /// Learns good parts from pictures and flags every bad one.
 #[derive(Debug, Parser)]
@@ -28,6 +28,10 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Learn on a labelled data set and measure how good the result is.
     Evaluate(Evaluate),
+    /// Try temperatures and strengths of augmentation, by how well drawn defects are told on held-out good parts.
+    Sweep(Sweep),
+    /// Write the live model's network as an ONNX file, for other programs.
+    Export(Export),
     /// List the devices that can learn and judge.
     Devices(Devices),
     /// The sample line: generated parts, a feeder that stands for the camera.
@@ -78,6 +82,9 @@ pub(crate) struct Learn {
     /// Seed of every random draw; as the line says unless said.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// Start anew even when an unfinished run could go on.
+    #[arg(long)]
+    pub(crate) fresh: bool,
     #[command(flatten)]
     pub(crate) tuning: Tuning,
     /// One JSON object a line instead of a progress bar.
@@ -140,6 +147,49 @@ pub(crate) struct Evaluate {
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sweep {
+    /// Folder of a line, or of a data set (only its good parts are used).
+    pub(crate) folder: PathBuf,
+    /// τ to try.
+    #[arg(long, value_delimiter = ',', default_values_t = [0.1, 0.2, 0.3])]
+    pub(crate) temperatures: Vec<f32>,
+    /// Strengths of augmentation to try, as factors on the usual ranges of crop, light and noise.
+    #[arg(long, value_delimiter = ',', default_values_t = [0.5, 1.0, 1.5])]
+    pub(crate) augmentations: Vec<f32>,
+    /// File of the results: points that it holds are not run again. Next to the line, or in this folder, unless said.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+    /// How much time each point may take.
+    #[arg(long, value_enum, default_value = "quick")]
+    pub(crate) effort: EffortArgument,
+    /// Longest judged side of a data set's parts, in pixels; a line has its own.
+    #[arg(long, default_value_t = 256)]
+    pub(crate) side: u32,
+    /// Seed of the split and of learning; as the line says unless said.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Device to use; as the line says, or the best one, unless said.
+    #[arg(long)]
+    pub(crate) device: Option<String>,
+    #[command(flatten)]
+    pub(crate) poses: PoseArguments,
+    #[command(flatten)]
+    pub(crate) tuning: Tuning,
+    /// Print the results as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// The file to write.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -221,15 +271,52 @@ pub(crate) struct Tuning {
     /// Peak learning rate.
     #[arg(long)]
     pub(crate) learning_rate: Option<f64>,
-    /// τ of the contrastive loss.
+    /// Where the contrastive term's negatives come from; auto takes moco where a batch does not fit into memory.
+    #[arg(long, value_enum)]
+    pub(crate) method: Option<MethodArgument>,
+    /// τ of the contrastive losses, 0.05 to 0.5.
     #[arg(long)]
     pub(crate) temperature: Option<f32>,
+    /// Keys that MoCo's queue holds.
+    #[arg(long)]
+    pub(crate) queue: Option<usize>,
+    /// Momentum of MoCo's key encoder at the start, 0 to 1; it rises to 1.
+    #[arg(long)]
+    pub(crate) momentum: Option<f64>,
     /// Weight of the contrastive term; 0 leaves it out.
     #[arg(long)]
     pub(crate) contrastive_weight: Option<f32>,
+    /// Weight of the dense term, which compares cells of the views; 0 leaves it out.
+    #[arg(long)]
+    pub(crate) dense_weight: Option<f32>,
     /// Weight of the synthetic-defect term; 0 leaves it out.
     #[arg(long)]
     pub(crate) synthetic_weight: Option<f32>,
+    /// A stage: its share of the steps, then factors on the contrastive, dense and synthetic weight. Repeated for
+    /// stages one after another, as in `--stage 1:1:0:0 --stage 3:1:1:1`; one stage of everything unless said.
+    #[arg(long = "stage", value_name = "SHARE:CONTRASTIVE:DENSE:SYNTHETIC", value_parser = stage)]
+    pub(crate) stages: Vec<Stage>,
+    /// Decay of the moving average of the weights that a run ends with; 0 takes the last weights.
+    #[arg(long)]
+    pub(crate) ema: Option<f64>,
+    /// How much views change crop, light and noise, as a factor on the usual ranges; 0 to 1.8.
+    #[arg(long)]
+    pub(crate) augmentation: Option<f32>,
+    /// Memory for activations in MiB. A batch that does not fit is computed in shares.
+    #[arg(long)]
+    pub(crate) memory: Option<usize>,
+    /// Steps from one checkpoint to the next.
+    #[arg(long)]
+    pub(crate) checkpoint_every: Option<usize>,
+    /// CPU threads; all unless said.
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub(crate) threads: usize,
+    /// Side of the synthetic term's pictures as a share of the judged size; below 1 they are pieces of parts.
+    #[arg(long)]
+    pub(crate) drawn_share: Option<f32>,
+    /// Side in pixels of the square that local contrast is measured against; 0 leaves local contrast out.
+    #[arg(long)]
+    pub(crate) local_contrast: Option<usize>,
     /// How much a cell's place counts in the memory bank; 0 for textures.
     #[arg(long)]
     pub(crate) place_weight: Option<f32>,
@@ -254,12 +341,54 @@ impl Tuning {
         set(&mut config.pretrain.batch, self.batch);
         set(&mut config.width, self.width);
         set(&mut config.pretrain.learning_rate, self.learning_rate);
+        set(&mut config.pretrain.method, self.method.map(Into::into));
         set(&mut config.pretrain.temperature, self.temperature);
+        set(&mut config.pretrain.queue, self.queue);
+        set(&mut config.pretrain.momentum, self.momentum);
         set(&mut config.pretrain.contrastive_weight, self.contrastive_weight);
+        set(&mut config.pretrain.dense_weight, self.dense_weight);
         set(&mut config.pretrain.synthetic_weight, self.synthetic_weight);
+        if !self.stages.is_empty() {
+            config.pretrain.stages.clone_from(&self.stages);
+        }
+        set(&mut config.pretrain.ema, self.ema);
+        set(&mut config.augmentation, self.augmentation);
+        set(&mut config.pretrain.memory_mib, self.memory);
+        set(&mut config.pretrain.checkpoint_every, self.checkpoint_every);
+        set(&mut config.pretrain.drawn_share, self.drawn_share);
+        set(&mut config.local_contrast, self.local_contrast);
         set(&mut config.bank_place_weight, self.place_weight);
         set(&mut config.bank_weight, self.bank_weight);
         config
+    }
+}
+
+/// `share:contrastive:dense:synthetic`
+fn stage(said: &str) -> Result<Stage, String> {
+    let numbers: Result<Vec<f32>, _> = said.split(':').map(str::parse).collect();
+    match numbers.map_err(|error| error.to_string())?[..] {
+        [share, contrastive, dense, synthetic] => Ok(Stage { share, contrastive, dense, synthetic }),
+        _ => Err("four numbers are needed: share, contrastive, dense, synthetic".to_owned()),
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum MethodArgument {
+    /// MoCo where a batch does not fit into memory, else SimCLR.
+    Auto,
+    /// The batch itself.
+    Simclr,
+    /// A queue of keys from earlier batches.
+    Moco,
+}
+
+impl From<MethodArgument> for Method {
+    fn from(method: MethodArgument) -> Self {
+        match method {
+            MethodArgument::Auto => Self::Auto,
+            MethodArgument::Simclr => Self::SimClr,
+            MethodArgument::Moco => Self::MoCo,
+        }
     }
 }
 

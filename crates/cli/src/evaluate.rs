@@ -3,6 +3,7 @@
 use anyhow::Result;
 use sightline_app::{
     DatasetSplit, EvaluationProgress, EvaluationReport, EvaluationSettings, Figures, LearnConfig, evaluate_dataset,
+    use_threads,
 };
 use sightline_core::Poses;
 
@@ -12,6 +13,7 @@ use crate::interrupt::Interrupt;
 use crate::progress::{Shown, print_json};
 
 pub(crate) fn run(arguments: &Evaluate) -> Result<Outcome> {
+    use_threads(arguments.tuning.threads)?;
     let config = LearnConfig { seed: arguments.seed, ..LearnConfig::new(arguments.effort.into()) };
     let settings = EvaluationSettings {
         split: arguments.split.map(|split| match split {

@@ -1,7 +1,9 @@
 //! `sightline learn`
 
 use anyhow::Result;
-use sightline_app::{LearnConfig, LearnedLine, Line, Store, WorkerMessage, learn_line, load_live_model};
+use sightline_app::{
+    LearnConfig, LearnedLine, Line, Store, WorkerMessage, forget_checkpoint, learn_line, load_live_model, use_threads,
+};
 
 use crate::Outcome;
 use crate::arguments::Learn;
@@ -10,7 +12,11 @@ use crate::progress::{Shown, print_json};
 use crate::table::promise_in_words;
 
 pub(crate) fn run(arguments: &Learn) -> Result<Outcome> {
+    use_threads(arguments.tuning.threads)?;
     let line = Line::open(&arguments.line)?;
+    if arguments.fresh {
+        forget_checkpoint(&line)?;
+    }
     let mut settings = line.settings.clone();
     if let Some(effort) = arguments.effort {
         settings.effort = effort.into();

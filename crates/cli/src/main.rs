@@ -1,16 +1,18 @@
-//! The `sightline` command: set up, learn, watch, inspect and evaluate without a window.
+//! The `sightline` command: set up, learn, watch, inspect, evaluate and export without a window.
 //!
 //! Exit codes: 0 fine, 1 failure, 2 usage, 3 `inspect` rejected a part (or could not judge one).
 
 mod arguments;
 mod devices;
 mod evaluate;
+mod export;
 mod init;
 mod inspect;
 mod interrupt;
 mod learn;
 mod progress;
 mod sample;
+mod sweep;
 mod table;
 mod watch;
 
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
         Command::Watch(arguments) => watch::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Sweep(arguments) => sweep::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
     };

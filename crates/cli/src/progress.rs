@@ -47,6 +47,7 @@ impl Shown {
         let mut facts = Vec::new();
         facts.extend(progress.seconds_left.map(|seconds| format!("{} left", duration(seconds))));
         facts.extend(progress.loss.map(|loss| format!("loss {loss:.3}")));
+        facts.extend(progress.health.map(|health| format!("spread {:.2}", health.spread)));
         facts.extend(progress.warning.clone());
         self.show(title(progress.stage), progress.done, progress.total, &facts.join(", "));
     }

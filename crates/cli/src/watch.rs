@@ -7,7 +7,7 @@ use anyhow::Result;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use sightline_app::live::{EVENTS_WAITING, LiveLine};
 use sightline_app::{Line, Store, choose_device, load_live_model, verdict_name};
-use sightline_core::{Event, Record, SourceState};
+use sightline_core::{Drift, Event, Record, SourceState};
 
 use crate::Outcome;
 use crate::arguments::Watch;
@@ -28,14 +28,22 @@ pub(crate) fn watch_line(line: &Line, parts: Option<u64>, json: bool, interrupt:
     let store = Arc::new(Store::open(&line.folder)?);
     let device = choose_device(line.settings.device.as_deref())?;
     let model = load_live_model(&store, &line.folder, &device)?;
-    if !json {
-        println!("watching {} on {} ({})", line.settings.watch_folder.display(), device.id, device.name);
-        println!("{}", promise_in_words(model.judge.calibration(), model.card.parts_missing()));
-        println!("{:<10} {:<28} {:>8} {:>8} {:>9} {:>6}", "verdict", "part", "score", "limit", "latency", "queue");
-    }
+    let (calibration, parts_missing) = (model.judge.calibration().clone(), model.card.parts_missing());
+    let promised = calibration.promise().is_some();
     let (sender, events) = bounded(EVENTS_WAITING);
     let live = LiveLine::start(line, Arc::clone(&store), model, sender)?;
-    follow(&events, parts, json, interrupt);
+    let drift = live.drift();
+    if !json {
+        println!("watching {} on {} ({})", line.settings.watch_folder.display(), device.id, device.name);
+        if !promised || drift.alarm.is_none() {
+            println!("{}", promise_in_words(&calibration, parts_missing));
+        }
+    }
+    tell_drift(&drift, promised, json);
+    if !json {
+        println!("{:<10} {:<28} {:>8} {:>8} {:>9} {:>6}", "verdict", "part", "score", "limit", "latency", "queue");
+    }
+    follow(&events, parts, promised, json, interrupt);
     drop(live);
     if !json {
         println!("{}", summary(&store.counters()?, store.latency_quantiles(1000)?));
@@ -43,7 +51,7 @@ pub(crate) fn watch_line(line: &Line, parts: Option<u64>, json: bool, interrupt:
     Ok(Outcome::Fine)
 }
 
-fn follow(events: &Receiver<Event>, parts: Option<u64>, json: bool, interrupt: &Interrupt) {
+fn follow(events: &Receiver<Event>, parts: Option<u64>, promised: bool, json: bool, interrupt: &Interrupt) {
     let mut judged = 0;
     while !interrupt.is_set() && parts.is_none_or(|parts| judged < parts) {
         match events.recv_timeout(LOOK) {
@@ -51,6 +59,7 @@ fn follow(events: &Receiver<Event>, parts: Option<u64>, json: bool, interrupt: &
                 judged += 1;
                 tell(&record, queue_depth, json);
             }
+            Ok(Event::Drift(drift)) => tell_drift(&drift, promised, json),
             Ok(Event::Source(SourceState::Lost { detail })) => eprintln!("the watched folder is lost: {detail}"),
             Ok(Event::Source(state)) => eprintln!("source: {}", source_name(&state)),
             Ok(Event::StoreFailed { detail }) => eprintln!("not stored yet, trying again: {detail}"),
@@ -66,6 +75,32 @@ fn source_name(state: &SourceState) -> &'static str {
         SourceState::Polling => "polling",
         SourceState::Lost { .. } => "lost",
     }
+}
+
+/// Says that parts look different, which suspends a promise; nothing while they look as they should.
+fn tell_drift(drift: &Drift, promised: bool, json: bool) {
+    let Some(since) = drift.alarm else { return };
+    let at = jiff::Timestamp::from_millisecond(since.stored_millis).ok();
+    let at = at.map(|at| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
+    if json {
+        print_json(&serde_json::json!({
+            "drift": {
+                "since": at,
+                "since_id": since.part,
+                "parts_compared": drift.parts_seen,
+                "log_wealth": drift.log_wealth,
+                "promise_suspended": promised,
+            },
+        }));
+        return;
+    }
+    println!(
+        "{}parts look different since {} (part {}). Check the camera and the light. If parts are meant to look like \
+         this, add such good parts to the folder and run `sightline learn`",
+        if promised { "promise suspended: " } else { "" },
+        at.unwrap_or_default(),
+        since.part
+    );
 }
 
 fn tell(record: &Record, queue_depth: usize, json: bool) {

@@ -1,6 +1,6 @@
 //! The one closed list of what the engine announces.
 
-use crate::{Failure, LearnProgress, Record};
+use crate::{Drift, Failure, LearnProgress, Record};
 
 /// State of the watched folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub enum Event {
         /// What went wrong, with path or step.
         detail: String,
     },
+    /// Parts no longer look like those that the limit was set on: the promise is suspended.
+    Drift(Drift),
     /// A learning run reports.
     Learning(LearnProgress),
     /// A learning run ended well; the model with this id is live.

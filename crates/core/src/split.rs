@@ -30,11 +30,16 @@ pub fn by_group(groups: &[String], shares: &[f64], seed: u64) -> Vec<usize> {
 }
 
 /// FNV-1a of the name followed by SplitMix64: stable across platforms and versions, unlike the standard hasher.
-fn mix(name: &str, seed: u64) -> u64 {
+pub(crate) fn mix(name: &str, seed: u64) -> u64 {
     let hashed = name
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    let mut z = (hashed ^ seed).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    split_mix(hashed ^ seed)
+}
+
+/// One draw of SplitMix64 (Steele, Lea, Flood, 2014): neighbouring states give unrelated draws.
+pub(crate) fn split_mix(state: u64) -> u64 {
+    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)

@@ -28,29 +28,110 @@ impl Default for ViewPolicy {
     }
 }
 
+/// What of a part a view shows, and how it lies there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shown {
+    /// `[top, left, height, width]` of the crop in the part, in pixels.
+    pub rectangle: [f32; 4],
+    /// Rows and columns of the view.
+    pub size: (usize, usize),
+    /// How the crop was laid.
+    pub pose: Pose,
+}
+
+impl Shown {
+    /// Where a point of the view, row and column in pixels, lies in the part.
+    pub fn point_in_part(&self, point: (f32, f32)) -> (f32, f32) {
+        let [top, left, crop_h, crop_w] = self.rectangle;
+        let (height, width) = (self.size.0 as f32, self.size.1 as f32);
+        let (y, x) = self.pose.source_of(point, (height, width));
+        (top + y * crop_h / height, left + x * crop_w / width)
+    }
+
+    /// Where a point of the part lies in the view; outside of it when the view does not show the point.
+    pub fn point_in_view(&self, (y, x): (f32, f32)) -> (f32, f32) {
+        let [top, left, crop_h, crop_w] = self.rectangle;
+        let (height, width) = (self.size.0 as f32, self.size.1 as f32);
+        let in_crop = ((y - top) * height / crop_h, (x - left) * width / crop_w);
+        self.pose.target_of(in_crop, (height, width))
+    }
+}
+
+/// How a picture lies: mirrored, and turned by quarter turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pose {
+    /// Mirrored from left to right, after the turn.
+    pub mirrored: bool,
+    /// Quarter turns, 0 to 3.
+    pub turns: u8,
+}
+
+impl Pose {
+    /// A pose that the policy allows; quarter turns only where the picture is square.
+    fn random(policy: &ViewPolicy, square: bool, rng: &mut impl Rng) -> Self {
+        let mirrored = policy.may_flip && rng.random();
+        let turns = match (policy.may_turn, square) {
+            (true, true) => rng.random_range(0..4),
+            (true, false) => 2 * rng.random_range(0..2),
+            (false, _) => 0,
+        };
+        Self { mirrored, turns: turns as u8 }
+    }
+
+    /// Which point of the picture comes to a point of the posed one.
+    fn source_of(self, (y, x): (f32, f32), (height, width): (f32, f32)) -> (f32, f32) {
+        let x = if self.mirrored { width - x } else { x };
+        match self.turns {
+            1 => (x, height - y),
+            2 => (height - y, width - x),
+            3 => (width - x, y),
+            _ => (y, x),
+        }
+    }
+
+    /// Where a point of the picture comes to in the posed one.
+    fn target_of(self, (y, x): (f32, f32), (height, width): (f32, f32)) -> (f32, f32) {
+        let (y, x) = match self.turns {
+            1 => (height - x, y),
+            2 => (height - y, width - x),
+            3 => (x, width - y),
+            _ => (y, x),
+        };
+        (y, if self.mirrored { width - x } else { x })
+    }
+}
+
 /// A random view: resized crop, pose, light and noise. Values may leave 0..=1; they are not clamped.
-pub fn random_view(part: &Input, policy: &ViewPolicy, height: usize, width: usize, rng: &mut impl Rng) -> Input {
+pub fn random_view(
+    part: &Input,
+    policy: &ViewPolicy,
+    height: usize,
+    width: usize,
+    rng: &mut impl Rng,
+) -> (Input, Shown) {
     let share = rng.random_range(policy.smallest_crop..=1.0_f32).sqrt();
     // The largest window of the view's shape: a crop must not stretch the part.
     let fit = (part.height as f32 / height as f32).min(part.width as f32 / width as f32);
     let (crop_h, crop_w) = (share * fit * height as f32, share * fit * width as f32);
-    let top = rng.random_range(0.0..=part.height as f32 - crop_h);
-    let left = rng.random_range(0.0..=part.width as f32 - crop_w);
-    let cropped = resample(part, [top, left, crop_h, crop_w], height, width);
-    let mut view = random_pose(cropped, policy, rng);
+    let top = rng.random_range(0.0..=(part.height as f32 - crop_h).max(0.0));
+    let left = rng.random_range(0.0..=(part.width as f32 - crop_w).max(0.0));
+    let rectangle = [top, left, crop_h, crop_w];
+    let cropped = resample(part, rectangle, height, width);
+    let pose = Pose::random(policy, width == height, rng);
+    let mut view = posed(cropped, pose);
     relight(&mut view, policy, rng);
-    view
+    (view, Shown { rectangle, size: (height, width), pose })
 }
 
 /// The part in one of the poses that it may lie in; turned by quarter turns only where it is square.
 pub fn random_pose(part: Input, policy: &ViewPolicy, rng: &mut impl Rng) -> Input {
-    let mirrored = policy.may_flip && rng.random();
-    let turns = match (policy.may_turn, part.width == part.height) {
-        (true, true) => rng.random_range(0..4),
-        (true, false) => 2 * rng.random_range(0..2),
-        (false, _) => 0,
-    };
-    if !mirrored && turns == 0 {
+    let pose = Pose::random(policy, part.width == part.height, rng);
+    posed(part, pose)
+}
+
+fn posed(part: Input, pose: Pose) -> Input {
+    let Pose { mirrored, turns } = pose;
+    if pose == Pose::default() {
         return part;
     }
     let (height, width) = (part.height, part.width);
@@ -167,8 +248,34 @@ mod tests {
     fn a_view_has_the_wished_size_and_the_same_seed_gives_the_same_view() {
         let part = gradient(32, 48);
         let view = |seed| random_view(&part, &ViewPolicy::default(), 16, 24, &mut ChaCha8Rng::seed_from_u64(seed));
-        assert_eq!((view(1).height, view(1).width, view(1).values.len()), (16, 24, 16 * 24));
-        assert_eq!(view(1).values, view(1).values);
-        assert_ne!(view(1).values, view(2).values);
+        assert_eq!((view(1).0.height, view(1).0.width, view(1).0.values.len()), (16, 24, 16 * 24));
+        assert_eq!(view(1), view(1));
+        assert_ne!(view(1), view(2));
+    }
+
+    #[test]
+    fn a_view_tells_which_point_of_the_part_each_of_its_pixels_shows() {
+        // Each pixel tells its own place: rows in one plane, columns in the other.
+        let side = 48;
+        let place = |i: usize| if i < side * side { i / side } else { i % side };
+        let values = (0..2 * side * side).map(|i| place(i) as f32 + 0.5).collect();
+        let part = Input { channels: 2, height: side, width: side, values };
+        let still = ViewPolicy { brightness: 0.0, contrast: 0.0, noise: 0.0, ..ViewPolicy::default() };
+        let policy = ViewPolicy { may_turn: true, may_flip: true, ..still };
+        let mut rng = ChaCha8Rng::seed_from_u64(4);
+        let mut poses = std::collections::BTreeSet::new();
+        for _ in 0..60 {
+            let (view, shown) = random_view(&part, &policy, 32, 32, &mut rng);
+            poses.insert((shown.pose.mirrored, shown.pose.turns));
+            for (y, x) in [(3, 4), (10, 25), (28, 7), (16, 16)] {
+                let point = (y as f32 + 0.5, x as f32 + 0.5);
+                let (row, column) = shown.point_in_part(point);
+                let seen = [0, 1].map(|plane| view.values[(plane * 32 + y) * 32 + x]);
+                assert!((seen[0] - row).abs() < 0.01 && (seen[1] - column).abs() < 0.01, "{shown:?}: {seen:?}");
+                let back = shown.point_in_view((row, column));
+                assert!((back.0 - point.0).abs() < 1e-3 && (back.1 - point.1).abs() < 1e-3, "{shown:?}: {back:?}");
+            }
+        }
+        assert_eq!(poses.len(), 8, "every pose was drawn");
     }
 }

@@ -9,6 +9,7 @@ mod frame;
 mod heat;
 mod input;
 mod limits;
+mod local_contrast;
 mod normalise;
 mod preprocess;
 mod read;
@@ -17,7 +18,7 @@ mod screen;
 mod shapes;
 mod synthetic;
 
-pub use augment::{ViewPolicy, random_pose, random_view, relight};
+pub use augment::{Pose, Shown, ViewPolicy, random_pose, random_view, relight};
 pub use decode::{DecodeError, decode};
 pub use frame::{Frame, FrameError, Pixels};
 pub use heat::{heat_at, heat_png};

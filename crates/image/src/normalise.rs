@@ -1,8 +1,10 @@
-//! Shifting and scaling inputs so that good parts have mean 0 and deviation 1 in each channel, as encoders expect.
+//! Shifting and scaling inputs so that good parts have mean 0 and deviation 1 in each channel, as encoders expect, and
+//! the local contrast of each channel beside it where the lamp may change.
 
 use std::borrow::Borrow;
 
 use crate::Input;
+use crate::local_contrast::local_contrast;
 
 /// Below this deviation a channel carries nothing, and dividing by it would only blow up noise.
 const SMALLEST_DEVIATION: f64 = 1e-3;
@@ -12,6 +14,8 @@ const SMALLEST_DEVIATION: f64 = 1e-3;
 pub struct Normalise {
     mean: Vec<f32>,
     std: Vec<f32>,
+    /// Side of the square that local contrast compares with, in pixels; none leaves local contrast out.
+    local_window: Option<usize>,
 }
 
 /// Why a normalisation cannot be made or applied.
@@ -57,7 +61,7 @@ impl Normalise {
                 return Err(NormaliseError::Unusable { channel, mean, std });
             }
         }
-        Ok(Self { mean, std })
+        Ok(Self { mean, std, local_window: None })
     }
 
     /// Learns from good parts. Inputs may be made one at a time: none is kept.
@@ -91,7 +95,22 @@ impl Normalise {
         &self.std
     }
 
-    /// `(value − mean) / std` in each channel, in place.
+    /// The same, with the local contrast of each channel over squares of this side as further planes.
+    pub fn with_local_contrast(self, window: Option<usize>) -> Self {
+        Self { local_window: window, ..self }
+    }
+
+    /// Side of the square that local contrast compares with, when it is looked at.
+    pub fn local_window(&self) -> Option<usize> {
+        self.local_window
+    }
+
+    /// Planes of an input that this was applied to.
+    pub fn planes(&self) -> usize {
+        self.mean.len() * if self.local_window.is_some() { 2 } else { 1 }
+    }
+
+    /// `(value − mean) / std` in each channel, in place; behind them a plane of local contrast for each, when asked for.
     ///
     /// # Errors
     /// When the input has another number of channels; it is left as it was.
@@ -100,11 +119,17 @@ impl Normalise {
             return Err(NormaliseError::Channels { expected: self.mean.len(), found: input.channels });
         }
         let plane = (input.height * input.width).max(1);
+        let contrast: Vec<f32> = match self.local_window {
+            Some(window) => input.planes().flat_map(|plane| local_contrast(plane, input.width, window)).collect(),
+            None => Vec::new(),
+        };
         for (values, (mean, std)) in input.values.chunks_exact_mut(plane).zip(self.mean.iter().zip(&self.std)) {
             for value in values {
                 *value = (*value - mean) / std;
             }
         }
+        input.values.extend(contrast);
+        input.channels = self.planes();
         Ok(())
     }
 }
@@ -160,6 +185,19 @@ mod tests {
         let mut part = input(1, &[0.5; 16]);
         Normalise::learn([&part]).unwrap().apply(&mut part).unwrap();
         assert_eq!(part.values, [0.0; 16]);
+    }
+
+    #[test]
+    fn local_contrast_stands_behind_the_channels() {
+        let mut part = input(2, &[0.2, 0.4, 0.2, 0.6, 0.6, 0.6]);
+        let normalise = Normalise::new(vec![0.2, 0.6], vec![0.1, 0.1]).unwrap().with_local_contrast(Some(3));
+        normalise.apply(&mut part).unwrap();
+        assert_eq!((part.channels, normalise.planes(), part.values.len()), (4, 4, 12));
+        let rounded: Vec<f32> = part.values[..6].iter().map(|v| v.round()).collect();
+        assert_eq!(rounded, [0.0, 2.0, 0.0, 0.0, 0.0, 0.0]);
+        assert!(part.values[7] > 1.0 && part.values[6] < -0.5, "{part:?}");
+        assert!(part.values[9..].iter().all(|v| v.abs() < 1e-6), "{part:?}");
+        assert!(normalise.apply(&mut part).is_err(), "twice is once too often");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Outlines of synthetic defects: spots, patches, scars and ragged stains, with soft edges.
+//! Outlines of synthetic defects: spots, patches, scars, cracks, fields and ragged stains, with soft edges.
 
 use std::ops::Range;
 
@@ -42,6 +42,14 @@ enum Outline {
     Crack {
         corners: Vec<(f32, f32, f32)>,
     },
+    /// All that lies beyond a wavy border, as deep and as wide as this: a coating that ends, a side that was not ground.
+    Field {
+        depth: f32,
+        half_width: f32,
+        swing: f32,
+        waves: f32,
+        phase: f32,
+    },
     /// A blob whose radius varies with the direction: amplitudes and phases of the first harmonics.
     Stain {
         radius: f32,
@@ -55,7 +63,7 @@ impl Shape {
         let side = height.min(width) as f32;
         let log_uniform =
             |rng: &mut dyn rand::RngCore, low: f32, high: f32| rng.random_range(low.ln()..=high.ln()).exp();
-        let (outline, reach) = match rng.random_range(0..5) {
+        let (outline, reach) = match rng.random_range(0..6) {
             0 => {
                 let long = log_uniform(rng, 0.012, 0.15) * side;
                 let short = long * rng.random_range(0.4..=1.0_f32);
@@ -79,6 +87,14 @@ impl Shape {
                 let thickest = log_uniform(rng, 0.4, 0.4 + 0.008 * side);
                 crack(length, thickest, rng)
             }
+            4 => {
+                // Each may be larger than the picture.
+                let (depth, half_width) = (log_uniform(rng, 0.05, 2.0) * side, log_uniform(rng, 0.15, 2.0) * side);
+                let swing = rng.random_range(0.0..=0.08_f32) * side;
+                let waves = rng.random_range(0.2..=2.0_f32) / side;
+                let phase = rng.random_range(0.0..std::f32::consts::TAU);
+                (Outline::Field { depth, half_width, swing, waves, phase }, (depth + swing).hypot(half_width))
+            }
             _ => {
                 let radius = log_uniform(rng, 0.025, 0.22) * side;
                 let harmonics = std::array::from_fn(|i| {
@@ -90,7 +106,7 @@ impl Shape {
                 (Outline::Stain { radius, harmonics }, radius * 2.2)
             }
         };
-        let angle = rng.random_range(0.0..std::f32::consts::PI);
+        let angle = rng.random_range(0.0..std::f32::consts::TAU);
         Self {
             outline,
             centre: (rng.random_range(0.0..width as f32), rng.random_range(0.0..height as f32)),
@@ -99,6 +115,11 @@ impl Shape {
             reach,
             edge: log_uniform(rng, 0.7, 0.7 + 0.04 * side),
         }
+    }
+
+    /// Whether it is a whole side of the part, not a spot on it.
+    pub(crate) fn is_field(&self) -> bool {
+        matches!(self.outline, Outline::Field { .. })
     }
 
     /// Rows and columns that the shape may touch.
@@ -125,6 +146,10 @@ impl Shape {
             Outline::Scar { long, half_width, swing, waves, phase } => {
                 let middle = swing * (phase + waves * std::f32::consts::PI * along / long).sin();
                 (along.abs() - long).max((across - middle).abs() - half_width)
+            }
+            Outline::Field { depth, half_width, swing, waves, phase } => {
+                let beyond = along - swing * (phase + std::f32::consts::TAU * waves * across).sin();
+                (-beyond).max(beyond - depth).max(across.abs() - half_width)
             }
             // Turning it once more would change nothing, so it is not turned.
             Outline::Crack { corners } => {

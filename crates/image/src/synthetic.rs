@@ -27,10 +27,21 @@ pub struct Synthetic {
 enum Filling {
     /// Brighter or darker by this much.
     Shift(f32),
-    /// Texture from elsewhere: of the other good part, or of this one; moved by rows and columns.
-    Texture { of_other: bool, rows: isize, columns: isize, shift: f32 },
+    /// Brighter or darker by this share: what a shadow, a burn or a polish does, under any lamp.
+    Gain(f32),
+    /// Texture from elsewhere: of the other good part, or of this one; moved by rows and columns, its contrast scaled.
+    Texture { of_other: bool, rows: isize, columns: isize, level: Level, contrast: f32 },
     /// Noise of this standard deviation around a shifted brightness.
     Noise { deviation: f32, shift: f32 },
+}
+
+/// How bright pasted texture is.
+#[derive(Debug, Clone, Copy)]
+enum Level {
+    /// As bright as where it comes from, and this much more.
+    Moved(f32),
+    /// As bright as the part it comes to: only its structure is foreign.
+    Matched,
 }
 
 /// Draws one to six defects onto a part: several small tasks in one picture teach more per step than one.
@@ -40,7 +51,10 @@ pub fn add_defects(part: &Input, other: &Input, judged: Option<&[bool]>, rng: &m
     let mut picture = part.clone();
     for _ in 0..rng.random_range(1..=6) {
         let shape = Shape::random(part.height, part.width, rng);
-        let filling = Filling::random(part.height, part.width, rng);
+        let filling = match shape.is_field() {
+            true => Filling::random_of_field(part.height, part.width, rng),
+            false => Filling::random(part.height, part.width, rng),
+        };
         let strength = rng.random_range(0.5..=1.0_f32);
         draw(&mut picture, part, other, judged, &shape, filling, strength, rng);
     }
@@ -56,21 +70,51 @@ pub fn add_defects(part: &Input, other: &Input, judged: Option<&[bool]>, rng: &m
 
 impl Filling {
     fn random(height: usize, width: usize, rng: &mut impl Rng) -> Self {
-        let shift = |rng: &mut dyn rand::RngCore| {
-            let size = (rng.random_range(0.06_f32.ln()..=0.5_f32.ln())).exp();
-            if rng.random() { size } else { -size }
-        };
         match rng.random_range(0..10) {
-            0..4 => Self::Shift(shift(rng)),
+            0..2 => Self::Shift(shift(rng)),
+            2..4 => Self::Gain(1.6 * shift(rng)),
             4..8 => Self::Texture {
                 of_other: rng.random(),
                 rows: rng.random_range(0..height as i32) as isize,
                 columns: rng.random_range(0..width as i32) as isize,
-                shift: if rng.random() { 0.0 } else { 0.5 * shift(rng) },
+                level: match rng.random_range(0..4) {
+                    0 => Level::Moved(0.0),
+                    1 => Level::Moved(0.5 * shift(rng)),
+                    _ => Level::Matched,
+                },
+                contrast: if rng.random() { 1.0 } else { log_uniform(0.5, 2.0, rng) },
             },
             _ => Self::Noise { deviation: rng.random_range(0.02..0.2), shift: shift(rng) },
         }
     }
+
+    /// A whole field must differ in itself: foreign structure of the same kind, at the same brightness, is good there, and
+    /// its seam alone would be a defect.
+    fn random_of_field(height: usize, width: usize, rng: &mut impl Rng) -> Self {
+        let contrast = log_uniform(1.4, 2.5, rng);
+        match rng.random_range(0..3) {
+            0 => Self::Shift(0.6 * shift(rng)),
+            1 => Self::Gain(shift(rng)),
+            _ => Self::Texture {
+                of_other: rng.random(),
+                rows: rng.random_range(0..height as i32) as isize,
+                columns: rng.random_range(0..width as i32) as isize,
+                level: if rng.random() { Level::Matched } else { Level::Moved(0.3 * shift(rng)) },
+                contrast: if rng.random() { contrast } else { 1.0 / contrast },
+            },
+        }
+    }
+}
+
+/// A change of brightness that can be seen, up or down.
+fn shift(rng: &mut impl Rng) -> f32 {
+    let size = log_uniform(0.06, 0.5, rng);
+    if rng.random() { size } else { -size }
+}
+
+/// As often between 1 and 2 as between 2 and 4.
+fn log_uniform(low: f32, high: f32, rng: &mut impl Rng) -> f32 {
+    rng.random_range(low.ln()..=high.ln()).exp()
 }
 
 #[allow(clippy::too_many_arguments, reason = "one private call")]
@@ -86,6 +130,14 @@ fn draw(
 ) {
     let (height, width) = (part.height, part.width);
     let plane = height * width;
+    // Mean brightness of the part and of where texture comes from, a value for each channel.
+    let levels = |of: &Input| -> Vec<f32> {
+        of.planes().map(|plane| plane.iter().sum::<f32>() / plane.len().max(1) as f32).collect()
+    };
+    let (here_level, there_level) = match filling {
+        Filling::Texture { of_other, .. } => (levels(part), levels(if of_other { other } else { part })),
+        _ => (Vec::new(), Vec::new()),
+    };
     let (rows, columns) = shape.bounds(height, width);
     for y in rows {
         for x in columns.clone() {
@@ -102,12 +154,19 @@ fn draw(
                 let here = picture.values[channel * plane + pixel];
                 let filled = match filling {
                     Filling::Shift(shift) => here + shift,
+                    Filling::Gain(gain) => here * (1.0 + gain).max(0.1),
                     Filling::Noise { shift, .. } => here + shift + noise,
-                    Filling::Texture { of_other, rows, columns, shift } => {
+                    Filling::Texture { of_other, rows, columns, level, contrast } => {
                         let from = if of_other { other } else { part };
                         let source_y = (y as isize + rows).rem_euclid(from.height as isize) as usize;
                         let source_x = (x as isize + columns).rem_euclid(from.width as isize) as usize;
-                        from.values[(channel * from.height + source_y) * from.width + source_x] + shift
+                        let there = from.values[(channel * from.height + source_y) * from.width + source_x];
+                        let structure = contrast * (there - there_level[channel]);
+                        structure
+                            + match level {
+                                Level::Moved(shift) => there_level[channel] + shift,
+                                Level::Matched => here_level[channel],
+                            }
                     }
                 };
                 picture.values[channel * plane + pixel] = (here + cover * (filled - here)).clamp(0.0, 1.0);

@@ -67,13 +67,16 @@ pub struct RegionCard {
     pub bottom: f32,
 }
 
-/// Mean and standard deviation of each channel over the good parts.
+/// Mean and standard deviation of each channel over the good parts, and what is looked at beside them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NormaliseCard {
     /// A value for each channel, brightness 0..=1.
     pub mean: Vec<f32>,
     /// A value for each channel, brightness 0..=1.
     pub std: Vec<f32>,
+    /// Side of the square that local contrast compares with, in pixels of the judged size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_window: Option<usize>,
 }
 
 /// A [`Calibration`] as it is written down.

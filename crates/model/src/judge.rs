@@ -1,35 +1,27 @@
 //! A loaded model that scores parts.
 
-use burn::module::Module;
-use burn::tensor::{Tensor, TensorReadError};
 use sightline_core::{Calibration, Fit, HeatMap, Limits, PictureSize, Recipe, Scored};
 use sightline_image::{Frame, Input, Normalise, Preprocess};
 
-use crate::heads::enlarge;
-use crate::network::{CELL, Network, batch_tensor};
-use crate::{Artefact, DeviceInfo, Fusion, MemoryBank, ModelCard, ModelError, Places, RawScore, guarded};
+use crate::network::CELL;
+use crate::{
+    Artefact, DeviceInfo, Fusion, MemoryBank, ModelCard, ModelError, Places, RawScore, ReadyNetwork, Runtime, guarded,
+};
 
 /// Network and memory bank on one device. Live scoring and calibration both go through it, so they cannot differ.
 #[derive(Debug, Clone)]
 pub struct RawJudge {
-    network: Network,
+    network: ReadyNetwork,
     bank: MemoryBank,
     preprocess: Preprocess,
     normalise: Normalise,
     places: Option<Places>,
-    device: DeviceInfo,
 }
 
 impl RawJudge {
-    /// Puts the parts together. The network's running statistics are used from here on.
-    pub fn new(
-        network: Network,
-        bank: MemoryBank,
-        preprocess: Preprocess,
-        normalise: Normalise,
-        device: &DeviceInfo,
-    ) -> Self {
-        Self { network: network.valid(), bank, preprocess, normalise, places: None, device: device.clone() }
+    /// Puts the parts together. The network is for pictures of the preprocess's size.
+    pub fn new(network: ReadyNetwork, bank: MemoryBank, preprocess: Preprocess, normalise: Normalise) -> Self {
+        Self { network, bank, preprocess, normalise, places: None }
     }
 
     /// The same judge, but its maps are told in deviations from what is usual at each place.
@@ -53,7 +45,7 @@ impl RawJudge {
     /// When a picture has another size than the model's, or the device fails.
     pub fn raw_scores(&self, inputs: &[Input]) -> Result<Vec<RawScore>, ModelError> {
         let size = self.preprocess.size;
-        let expected = [self.preprocess.channels.count(), size.height as usize, size.width as usize];
+        let expected = [self.normalise.planes(), size.height as usize, size.width as usize];
         for input in inputs {
             let found = [input.channels, input.height, input.width];
             let fits = match self.preprocess.fit {
@@ -67,37 +59,20 @@ impl RawJudge {
         if inputs.is_empty() {
             return Ok(Vec::new());
         }
-        let (defect, bank) = guarded(&self.device.id, "scoring", || self.run(inputs))?.map_err(|error| {
-            ModelError::Device { device: self.device.id.clone(), step: "reading scores", detail: error.to_string() }
-        })?;
         let (width, height) = (expected[2] / CELL, expected[1] / CELL);
-        let map = |values: &[f32], input: &Input| {
-            let mut map = HeatMap { width, height, values: values.to_vec() };
+        let map = |values: Vec<f32>, input: &Input| {
+            let mut map = HeatMap { width, height, values };
             self.leave_out(&mut map, input);
             map
         };
-        let cells = width * height;
-        Ok(bank
-            .chunks_exact(cells)
-            .zip(defect.chunks_exact(cells))
-            .zip(inputs)
-            .map(|((bank, synthetic), input)| {
-                let raw = RawScore { bank: map(bank, input), synthetic: map(synthetic, input) };
-                match &self.places {
-                    Some(places) => places.apply(raw),
-                    None => raw,
-                }
-            })
-            .collect())
-    }
-
-    /// Logits of the head and distances to the bank, both at stride 4, picture after picture.
-    fn run(&self, inputs: &[Input]) -> Result<(Vec<f32>, Vec<f32>), TensorReadError> {
-        let maps = self.network.maps(batch_tensor(inputs, self.preprocess.size, &self.device.device));
-        let [batch, height, width] = maps.defect.dims();
-        let distances = self.bank.distances(maps.cells).reshape([batch, 1, height / 2, width / 2]);
-        let distances: Tensor<4> = enlarge(distances, [height, width]);
-        Ok((maps.defect.try_into_vec_as()?, distances.try_into_vec_as()?))
+        let scores = self.network.scores(inputs, &self.bank)?.into_iter().zip(inputs).map(|(scores, input)| {
+            let raw = RawScore { bank: map(scores.bank, input), synthetic: map(scores.defect, input) };
+            match &self.places {
+                Some(places) => places.apply(raw),
+                None => raw,
+            }
+        });
+        Ok(scores.collect())
     }
 
     /// Negative infinity for cells beside the picture and cells that the recipe ignores.
@@ -132,7 +107,7 @@ const MAX_WIDTH: usize = 1024;
 const MAX_SIDE: u32 = 8192;
 
 /// A card is read from a file: what it claims is checked before memory is set aside for it.
-fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
+pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
     let (width, height) = (card.recipe.width, card.recipe.height);
     let network = &card.network;
     let cells = (width / 4) as usize * (height / 4) as usize;
@@ -142,6 +117,10 @@ fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
         (!width.is_multiple_of(32) || !height.is_multiple_of(32), "its judged size is no multiple of 32"),
         (encoder.is_err(), encoder.err().unwrap_or_default()),
         ([network.head, network.projection].iter().any(|&n| n == 0 || n > MAX_WIDTH), "its heads are too wide"),
+        (
+            card.normalise.local_window.is_some_and(|window| window == 0 || window > MAX_SIDE as usize),
+            "its local contrast is out of range",
+        ),
         (!card.places.fits(cells), "its usual maps have another size than its pictures"),
     ];
     match wrong.iter().find(|(wrong, _)| *wrong) {
@@ -172,15 +151,20 @@ impl Judge {
             return Err(damaged("memory bank", format!("its cells have {} dimensions", card.bank_dimensions)));
         }
         check_sizes(card)?;
-        let (network, bank) = guarded(&device.id, "loading the model", || {
-            let network = artefact.weights.fill_all(card.network.init(&device.device));
-            let bank = MemoryBank::new(&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale, &device.device);
-            network.map(|network| (network, bank))
-        })??;
+        let bank = [&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale];
+        if bank.into_iter().flatten().any(|value| !value.is_finite()) {
+            return Err(damaged("memory bank", "not all of its values are numbers".to_owned()));
+        }
         let preprocess = Preprocess::from(&Recipe::from(&card.recipe));
-        let normalise = Normalise::new(card.normalise.mean.clone(), card.normalise.std.clone())?;
+        let (network, bank) = guarded(&device.id, "loading the model", || {
+            let network = artefact.weights.fill_all(card.network.init(&device.device))?;
+            let bank = MemoryBank::new(&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale, &device.device);
+            Ok::<_, ModelError>((ReadyNetwork::new(&card.network, network, preprocess.size, device), bank))
+        })??;
+        let normalise = Normalise::new(card.normalise.mean.clone(), card.normalise.std.clone())?
+            .with_local_contrast(card.normalise.local_window);
         Ok(Self {
-            raw: RawJudge::new(network, bank, preprocess, normalise, device).with_places(card.places.clone()),
+            raw: RawJudge::new(network, bank, preprocess, normalise).with_places(card.places.clone()),
             fusion: card.fusion,
             limits: Limits::from_calibration(&calibration),
             calibration,
@@ -219,7 +203,12 @@ impl Judge {
 
     /// The device that scores.
     pub fn device(&self) -> &DeviceInfo {
-        &self.raw.device
+        self.raw.network.device()
+    }
+
+    /// What computes the network's maps.
+    pub fn runtime(&self) -> &Runtime {
+        self.raw.network.runtime()
     }
 }
 

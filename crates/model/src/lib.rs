@@ -10,10 +10,12 @@ mod device;
 pub mod encoder;
 mod error;
 mod fusion;
+mod graph;
 pub mod heads;
 mod judge;
 mod network;
 mod place;
+mod ready;
 #[cfg(test)]
 mod testing;
 mod weights;
@@ -27,4 +29,5 @@ pub use fusion::{Branch, Fusion, RawScore};
 pub use judge::{Judge, RawJudge};
 pub use network::{CELL, Maps, Network, NetworkConfig, PLACE, Start, batch_tensor};
 pub use place::Places;
+pub use ready::{ReadyNetwork, Runtime};
 pub use weights::Weights;

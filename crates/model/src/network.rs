@@ -134,20 +134,28 @@ fn cells(stages: &Stages) -> Tensor<3> {
     stacked.reshape([batch, dimensions, height * width]).swap_dims(1, 2)
 }
 
-/// Stacks normalised pictures. Smaller ones lie at the upper left; 0, the mean of good parts, fills the rest, as it
-/// fills the borders of every convolution.
+/// Stacks normalised pictures, each laid out as [`lay_out`] does.
 ///
 /// # Shapes
 /// - output: `[inputs, channels, size.height, size.width]`
 pub fn batch_tensor(inputs: &[Input], size: PictureSize, device: &Device) -> Tensor<4> {
     let channels = inputs.first().map_or(0, |input| input.channels);
+    let values: Vec<f32> = inputs.iter().flat_map(|input| lay_out(input, size)).collect();
+    let shape = [inputs.len(), channels, size.height as usize, size.width as usize];
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// A normalised picture at the size that the network sees. A smaller one lies at the upper left; 0, the mean of good
+/// parts, fills the rest, as it fills the borders of every convolution.
+///
+/// # Shapes
+/// - output: `[channels, size.height, size.width]`
+pub(crate) fn lay_out(input: &Input, size: PictureSize) -> Vec<f32> {
     let (height, width) = (size.height as usize, size.width as usize);
-    let mut values = vec![0.0; inputs.len() * channels * height * width];
-    for (input, image) in inputs.iter().zip(values.chunks_exact_mut((channels * height * width).max(1))) {
-        for (rows, plane) in input.planes().zip(image.chunks_exact_mut(height * width)) {
-            let lines = rows.chunks_exact(input.width.max(1));
-            lines.zip(plane.chunks_exact_mut(width)).for_each(|(row, line)| line[..row.len()].copy_from_slice(row));
-        }
+    let mut image = vec![0.0; input.channels * height * width];
+    for (rows, plane) in input.planes().zip(image.chunks_exact_mut((height * width).max(1))) {
+        let lines = rows.chunks_exact(input.width.max(1));
+        lines.zip(plane.chunks_exact_mut(width)).for_each(|(row, line)| line[..row.len()].copy_from_slice(row));
     }
-    Tensor::from_data(TensorData::new(values, [inputs.len(), channels, height, width]), device)
+    image
 }

@@ -109,6 +109,32 @@ impl Weights {
         (module, Unfit { missing: filler.missing, unused })
     }
 
+    /// Whether there is a tensor of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    /// Shape and values of a tensor.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub(crate) fn tensor(&self, name: &str) -> Result<(&[usize], Vec<f32>), ModelError> {
+        let values = self.tensors.get(name).ok_or_else(|| damaged(format!("{name} is missing")))?;
+        let (floats, _) = values.bytes.as_chunks::<4>();
+        Ok((&values.shape, floats.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()))
+    }
+
+    /// Values of a vector.
+    ///
+    /// # Errors
+    /// When it is missing or has another length.
+    pub(crate) fn vector(&self, name: &str, length: usize) -> Result<Vec<f32>, ModelError> {
+        match self.tensor(name)? {
+            (shape, values) if *shape == [length] => Ok(values),
+            (shape, _) => Err(damaged(format!("{name} has the shape {shape:?}, expected [{length}]"))),
+        }
+    }
+
     /// Fills a network that has exactly these weights.
     ///
     /// # Errors

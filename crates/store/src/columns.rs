@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
-use sightline_core::{HeatMap, UnreadableReason, Verdict};
+use sightline_core::{DriftBets, DriftMemory, HeatMap, PartMark, UnreadableReason, Verdict};
 
 /// A verdict as a word.
 pub(crate) struct VerdictWord(pub(crate) Verdict);
@@ -122,6 +122,57 @@ impl FromSql for HeatBlob<HeatMap> {
     }
 }
 
+/// What the drift monitor remembers, in words of eight bytes, little endian: the eight numbers of the bets, then a cell
+/// and its count for each cell that holds scores.
+pub(crate) struct DriftBlob<M>(pub(crate) M);
+
+impl ToSql for DriftBlob<&DriftMemory> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let DriftMemory { bets, pool } = self.0;
+        let bets = [
+            bets.parts_seen,
+            bets.asleep.to_bits(),
+            bets.on_higher.to_bits(),
+            bets.on_lower.to_bits(),
+            bets.lowest.to_bits(),
+            bets.since.part.cast_unsigned(),
+            bets.since.stored_millis.cast_unsigned(),
+            u64::from(bets.alarmed),
+        ];
+        let cells = pool.iter().flat_map(|&(cell, count)| [u64::from(cell), count]);
+        Ok(bets.into_iter().chain(cells).flat_map(u64::to_le_bytes).collect::<Vec<u8>>().into())
+    }
+}
+
+impl FromSql for DriftBlob<DriftMemory> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let bytes = value.as_blob()?;
+        let refused = || FromSqlError::Other(format!("a drift watch of {} bytes", bytes.len()).into());
+        let (words, rest) = bytes.as_chunks();
+        let words: Vec<u64> = words.iter().map(|word| u64::from_le_bytes(*word)).collect();
+        let Some((&[parts_seen, asleep, on_higher, on_lower, lowest, part, stored_millis, alarmed], cells)) =
+            words.split_first_chunk()
+        else {
+            return Err(refused());
+        };
+        let (cells, odd) = cells.as_chunks();
+        if !rest.is_empty() || !odd.is_empty() {
+            return Err(refused());
+        }
+        let cell = |&[cell, count]: &[u64; 2]| u32::try_from(cell).map(|cell| (cell, count)).map_err(|_| refused());
+        let bets = DriftBets {
+            parts_seen,
+            asleep: f64::from_bits(asleep),
+            on_higher: f64::from_bits(on_higher),
+            on_lower: f64::from_bits(on_lower),
+            lowest: f64::from_bits(lowest),
+            since: PartMark { part: part.cast_signed(), stored_millis: stored_millis.cast_signed() },
+            alarmed: alarmed != 0,
+        };
+        Ok(Self(DriftMemory { bets, pool: cells.iter().map(cell).collect::<FromSqlResult<_>>()? }))
+    }
+}
+
 fn wrong_size(width: usize, height: usize, values: usize) -> Box<dyn std::error::Error + Send + Sync> {
     format!("a heat map of {width} x {height} has {values} values").into()
 }
@@ -141,6 +192,13 @@ mod tests {
             assert_eq!(super::word(&REASONS, value), word);
         }
         assert!(VerdictWord::column_result(ValueRef::Text(b"perhaps")).is_err());
+    }
+
+    #[test]
+    fn a_drift_watch_that_was_cut_short_is_refused() {
+        let stored = |bytes: usize| DriftBlob::<DriftMemory>::column_result(ValueRef::Blob(&vec![0; bytes])).is_ok();
+        assert!(stored(64) && stored(64 + 16));
+        assert!(!stored(0) && !stored(63) && !stored(64 + 8) && !stored(64 + 17));
     }
 
     #[test]

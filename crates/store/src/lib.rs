@@ -1,4 +1,5 @@
-//! The line's memory on disk: every judged part, what outputs still have to be told, the models, and their files.
+//! The line's memory on disk: every judged part, what outputs still have to be told, the models, how far the
+//! watch for drift has come, and their files.
 //!
 //! This is the only crate that knows SQLite. One [`Store`] serves all threads: changes go through one connection, a
 //! transaction each, and questions through another, so that a screen that asks delays no verdict.
@@ -11,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 mod columns;
+mod drift;
 mod error;
 mod files;
 mod models;
@@ -21,6 +23,7 @@ mod pictures;
 #[cfg(test)]
 mod testing;
 
+pub use drift::{KeptDrift, ScoreRow};
 pub use error::StoreError;
 pub use models::ModelRow;
 pub use outbox::{CSV_OUTPUT, OutboxRow};

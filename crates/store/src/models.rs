@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::files::write_whole;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, drift};
 
 pub(crate) const CREATE: &str = "
     CREATE TABLE models (
@@ -64,6 +64,7 @@ impl Store {
     }
 
     /// Adds a model and makes it the one that judges, in one transaction. One that is known already becomes live again.
+    /// Either way its parts are watched for drift from the next one on, with nothing held against it.
     ///
     /// # Errors
     /// When the database cannot be written; the live model is then the same as before.
@@ -82,7 +83,7 @@ impl Store {
                     ":promise": model.promise_json,
                 },
             )?;
-            Ok(())
+            drift::restart(change)
         })
     }
 

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::{StoreError, models, outbox, parts};
+use crate::{StoreError, drift, models, outbox, parts};
 
 /// "SIGL": tells our databases from those of other programs.
 const APPLICATION_ID: i32 = 0x5349_474c;
 
 /// Each entry brings a database from the format of its index to the next one.
-const MIGRATIONS: [&[&str]; 1] = [&[parts::CREATE, outbox::CREATE, models::CREATE]];
+const MIGRATIONS: [&[&str]; 2] = [&[parts::CREATE, outbox::CREATE, models::CREATE], &[drift::CREATE, drift::START]];
 
 const KNOWN: i32 = MIGRATIONS.len() as i32;
 

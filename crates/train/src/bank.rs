@@ -3,9 +3,9 @@
 use rand::seq::index::sample;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sightline_core::{LearnStage, PictureSize};
+use sightline_core::LearnStage;
 use sightline_image::{Input, Preprocess};
-use sightline_model::{CELL, DeviceInfo, ModelError, Network, PLACE, batch_tensor, guarded};
+use sightline_model::{CELL, PLACE, ReadyNetwork};
 
 use crate::coreset::{Points, greedy_k_centre};
 use crate::pace::Pace;
@@ -26,29 +26,26 @@ pub(crate) struct BankRows {
 
 /// Encodes the parts, standardises their cells and keeps a coreset of them.
 pub(crate) fn collect_bank(
-    network: &Network,
+    network: &ReadyNetwork,
     parts: &[Input],
     preprocess: &Preprocess,
     config: &LearnConfig,
-    device: &DeviceInfo,
     pace: &mut Pace<'_>,
 ) -> Result<BankRows, TrainError> {
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed ^ 0x6261_6e6b);
     let batches = parts.len().div_ceil(BATCH);
     // Each part gives the same number of candidates, so that no part is forgotten.
     let share = (config.bank_candidates / parts.len().max(1)).max(1);
-    let (mut candidates, mut dimensions) = (Vec::new(), 0);
+    let (mut candidates, dimensions) = (Vec::new(), network.dimensions());
     for (done, batch) in parts.chunks(BATCH).enumerate() {
-        let (values, cells, width) = encode(network, batch, preprocess.size, device)?;
-        dimensions = width;
-        for (cells, part) in values.chunks_exact(cells * width).zip(batch) {
+        for (cells, part) in network.cells(batch)?.iter().zip(batch) {
             // Cells beside a picture that keeps its shape show nothing.
             let (rows, columns) = (part.height.div_ceil(STRIDE), part.width.div_ceil(STRIDE));
             let mut chosen = sample(&mut rng, rows * columns, share.min(rows * columns)).into_vec();
             chosen.sort_unstable();
             for cell in chosen {
                 let cell = cell / columns * (preprocess.size.width as usize / STRIDE) + cell % columns;
-                candidates.extend_from_slice(&cells[cell * width..(cell + 1) * width]);
+                candidates.extend_from_slice(&cells[cell * dimensions..(cell + 1) * dimensions]);
             }
         }
         pace.report(LearnStage::Bank, done + 1, 2 * batches, None, None)?;
@@ -73,22 +70,6 @@ pub(crate) fn collect_bank(
     }
     let rows = kept.iter().flat_map(|&index| points.row(index).iter().copied()).collect();
     Ok(BankRows { mean, scale, rows })
-}
-
-/// Cells of a batch on the host, cells of a picture, and dimensions of a cell.
-fn encode(
-    network: &Network,
-    batch: &[Input],
-    size: PictureSize,
-    device: &DeviceInfo,
-) -> Result<(Vec<f32>, usize, usize), ModelError> {
-    let step = "encoding good parts";
-    guarded(&device.id, step, || {
-        let cells = network.maps(batch_tensor(batch, size, &device.device)).cells;
-        let [_, count, dimensions] = cells.dims();
-        cells.try_into_vec_as().map(|values| (values, count, dimensions))
-    })?
-    .map_err(|error| ModelError::Device { device: device.id.clone(), step, detail: error.to_string() })
 }
 
 /// Standardises each dimension in place; gives its mean and 1 / standard deviation. The place, the last dimensions, is

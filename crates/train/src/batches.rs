@@ -1,6 +1,8 @@
 //! Training batches, drawn ahead of the device on a thread of their own. A batch depends on the seed and its step
 //! alone, so a run is the same however fast either side is.
 
+use std::ops::Range;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use crossbeam_channel::Receiver;
 use rand::{Rng, SeedableRng};
@@ -8,19 +10,26 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use sightline_core::PictureSize;
 use sightline_image::{
-    Input, Normalise, NormaliseError, Preprocess, ViewPolicy, add_defects, random_pose, random_view, relight,
+    Input, Normalise, NormaliseError, Preprocess, Shown, Synthetic, ViewPolicy, add_defects, random_pose, random_view,
+    relight,
 };
 use sightline_model::CELL;
 
 use crate::PretrainConfig;
+use crate::dense::{Matches, match_cells};
+use crate::piece::Piece;
 
 /// Batches that may wait for the device.
 const AHEAD: usize = 3;
 
 /// One step's pictures on the host.
 pub(crate) struct Batch {
-    /// Two views of each part, or none when the contrastive term is off.
+    /// The parts of this step, as they are counted in [`Drawer::parts`].
+    pub(crate) parts: Vec<usize>,
+    /// Two views of each part, or none when neither the contrastive nor the dense term asks for them.
     pub(crate) views: Option<[Vec<Input>; 2]>,
+    /// For each part the cells of its views that show the same place; empty when the dense term is off.
+    pub(crate) matches: Vec<Matches>,
     /// Parts with and without drawn defects, or none when the synthetic term is off.
     pub(crate) drawn: Option<Drawn>,
 }
@@ -30,6 +39,16 @@ pub(crate) struct Drawn {
     pub(crate) pictures: Vec<Input>,
     /// For each picture, `height / 4 · width / 4` cells of the judged size: 1 where a defect is.
     pub(crate) cells: Vec<f32>,
+}
+
+impl Drawn {
+    /// The share of the pictures that goes with some parts of a batch of `batch` parts.
+    pub(crate) fn share(&self, parts: Range<usize>, batch: usize) -> Self {
+        let count = self.pictures.len();
+        let [start, end] = [parts.start, parts.end].map(|part| part * count / batch.max(1));
+        let cells = self.cells.len() / count.max(1);
+        Self { pictures: self.pictures[start..end].to_vec(), cells: self.cells[start * cells..end * cells].to_vec() }
+    }
 }
 
 /// What batches are drawn from.
@@ -43,15 +62,16 @@ pub(crate) struct Drawer<'a> {
 }
 
 impl Drawer<'_> {
-    /// Runs `consume` with the batches of all steps in order, drawn on a thread beside it.
+    /// Runs `consume` with the batches of all steps from `first` on, in order, drawn on a thread beside it.
     pub(crate) fn run<T>(
         &self,
+        first: usize,
         consume: impl FnOnce(&Receiver<Result<Batch, NormaliseError>>) -> T,
     ) -> std::io::Result<T> {
         std::thread::scope(|scope| {
             let (sender, receiver) = crossbeam_channel::bounded(AHEAD);
             std::thread::Builder::new().name("draw-batches".to_owned()).spawn_scoped(scope, move || {
-                for step in 0..self.config.steps {
+                for step in first..self.config.steps {
                     // The consumer went away: cancelled or failed.
                     if sender.send(self.batch(step)).is_err() {
                         break;
@@ -68,14 +88,22 @@ impl Drawer<'_> {
     pub(crate) fn batch(&self, step: usize) -> Result<Batch, NormaliseError> {
         let chosen = self.chosen(step);
         let slots = || chosen.par_iter().enumerate();
-        let views = |purpose| -> Result<Vec<Input>, NormaliseError> {
-            slots().map(|(slot, &part)| self.view(part, &mut self.rng(step, slot, purpose))).collect()
+        let weights = self.config.weights(step);
+        let views = |purpose| -> Result<(Vec<Input>, Vec<Shown>), NormaliseError> {
+            let views = slots().map(|(slot, &part)| self.view(part, &mut self.rng(step, slot, purpose)));
+            Ok(views.collect::<Result<Vec<_>, _>>()?.into_iter().unzip())
         };
-        let views = match self.config.contrastive_weight > 0.0 {
-            true => Some([views(0)?, views(1)?]),
-            false => None,
+        let (views, matches) = match weights.contrastive > 0.0 || weights.dense > 0.0 {
+            true => {
+                let ((first, shown), (second, other)) = (views(0)?, views(1)?);
+                let pairs =
+                    shown.iter().zip(&other).enumerate().take(if weights.dense > 0.0 { shown.len() } else { 0 });
+                let matched = pairs.map(|(slot, (a, b))| match_cells(a, b, &mut self.rng(step, slot, 3)));
+                (Some([first, second]), matched.collect())
+            }
+            false => (None, Vec::new()),
         };
-        let drawn = match self.config.synthetic_weight > 0.0 {
+        let drawn = match weights.synthetic > 0.0 {
             true => {
                 let draw = |(slot, &part): (usize, &usize)| self.drawn(part, &mut self.rng(step, slot, 2));
                 let drawn: Vec<(Input, Vec<f32>)> = slots().map(draw).collect::<Result<_, _>>()?;
@@ -84,7 +112,12 @@ impl Drawer<'_> {
             }
             false => None,
         };
-        Ok(Batch { views, drawn })
+        Ok(Batch { parts: chosen, views, matches, drawn })
+    }
+
+    /// Parts of a step: fewer than wished where there are fewer.
+    pub(crate) fn batch_size(&self) -> usize {
+        self.config.batch.min(self.parts.len())
     }
 
     /// Good parts as they are judged, without defects or views.
@@ -97,7 +130,7 @@ impl Drawer<'_> {
     /// Parts of a step: every part once in each pass, in an order shuffled for the pass.
     fn chosen(&self, step: usize) -> Vec<usize> {
         let count = self.parts.len();
-        let batch = self.config.batch.min(count);
+        let batch = self.batch_size();
         let per_pass = count / batch;
         let (pass, within) = (step / per_pass, step % per_pass);
         let mut order: Vec<usize> = (0..count).collect();
@@ -117,20 +150,27 @@ impl Drawer<'_> {
 
     /// Size of the contrastive term's views.
     pub(crate) fn view_size(&self) -> PictureSize {
-        let side = |length: u32| {
-            let wished = (length as f32 * self.config.view_share / 32.0).round() as u32 * 32;
-            wished.clamp(32, length)
-        };
+        self.shared_size(self.config.view_share)
+    }
+
+    /// Size of the synthetic term's pictures.
+    pub(crate) fn drawn_size(&self) -> PictureSize {
+        self.shared_size(self.config.drawn_share)
+    }
+
+    /// A share of the judged size, in steps of the encoder's coarsest stride.
+    fn shared_size(&self, share: f32) -> PictureSize {
+        let side = |length: u32| ((length as f32 * share / 32.0).round() as u32 * 32).clamp(32, length);
         let PictureSize { width, height } = self.preprocess.size;
         PictureSize { width: side(width), height: side(height) }
     }
 
-    fn view(&self, part: usize, rng: &mut ChaCha8Rng) -> Result<Input, NormaliseError> {
+    fn view(&self, part: usize, rng: &mut ChaCha8Rng) -> Result<(Input, Shown), NormaliseError> {
         let part = &self.parts[part];
         let PictureSize { width, height } = self.view_size();
-        let mut view = random_view(part, &self.policy, height as usize, width as usize, rng);
+        let (mut view, shown) = random_view(part, &self.policy, height as usize, width as usize, rng);
         self.normalise.apply(&mut view)?;
-        Ok(view)
+        Ok((view, shown))
     }
 
     fn drawn(&self, part: usize, rng: &mut ChaCha8Rng) -> Result<(Input, Vec<f32>), NormaliseError> {
@@ -140,23 +180,28 @@ impl Drawer<'_> {
             true => self.policy,
             false => ViewPolicy { may_turn: false, may_flip: false, ..self.policy },
         };
-        let mut posed = random_pose(part.clone(), &policy, rng);
-        let PictureSize { width, height } = self.preprocess.size;
-        let columns = width as usize / CELL;
-        let mut target = vec![0.0; height as usize / CELL * columns];
+        let posed = random_pose(part.clone(), &policy, rng);
+        let whole = PictureSize { width: posed.width as u32, height: posed.height as u32 };
+        let size = self.drawn_size();
+        let piece = Piece::random(whole, size, self.normalise.local_window().unwrap_or(0) / 2, rng);
+        let mut picture = posed.cut(piece.rows.clone(), piece.columns.clone());
+        let mut mask = Vec::new();
         if !rng.random_bool(f64::from(self.config.clean_share)) {
             let other = random_pose(self.parts[rng.random_range(0..self.parts.len())].clone(), &policy, rng);
-            let size = PictureSize { width: posed.width as u32, height: posed.height as u32 };
-            let drawn = add_defects(&posed, &other, self.preprocess.judged(size).as_deref(), rng);
-            for (pixel, _) in drawn.mask.iter().enumerate().filter(|(_, masked)| **masked) {
-                let (y, x) = (pixel / posed.width / CELL, pixel % posed.width / CELL);
-                target[y * columns + x] = 1.0;
-            }
-            posed = drawn.picture;
+            let judged = self.preprocess.judged(whole).map(|judged| piece.of(&judged, posed.width));
+            Synthetic { picture, mask } = add_defects(&picture, &other, judged.as_deref(), rng);
         }
-        relight(&mut posed, &policy, rng);
-        self.normalise.apply(&mut posed)?;
-        Ok((posed, target))
+        relight(&mut picture, &policy, rng);
+        self.normalise.apply(&mut picture)?;
+        let columns = size.width as usize / CELL;
+        let mut target = vec![0.0; size.height as usize / CELL * columns];
+        for (pixel, _) in mask.iter().enumerate().filter(|(_, masked)| **masked) {
+            let place = (pixel / picture.width, pixel % picture.width);
+            if let Some((y, x)) = piece.inside(place) {
+                target[y / CELL * columns + x / CELL] = 1.0;
+            }
+        }
+        Ok((picture.cut(piece.inner_rows, piece.inner_columns), target))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sightline_core::LearnStage;
 use sightline_image::Input;
-use sightline_model::{Branch, Fusion, Places, RawJudge};
+use sightline_model::{Branch, Fusion, ModelError, Places, RawJudge};
 
 use crate::pace::Pace;
 use crate::reader::Reader;
@@ -30,19 +30,23 @@ pub(crate) fn fit_fusion(
     Ok((judge.with_places(places.clone()), places, fusion))
 }
 
-/// Fused scores of held-out parts, read one after another so that memory does not grow with their number.
+/// Fused scores of held-out parts, each with the part's index; read one after another so that memory does not grow with
+/// their number.
 pub(crate) fn held_out_scores(
     judge: &RawJudge,
     fusion: &Fusion,
     parts: &[usize],
     reader: &mut Reader<'_>,
     pace: &mut Pace<'_>,
-) -> Result<Vec<f64>, TrainError> {
+) -> Result<Vec<(usize, f64)>, TrainError> {
     let mut scores = Vec::with_capacity(parts.len());
     for (done, batch) in parts.chunks(BATCH).enumerate() {
-        let frames = batch.iter().filter_map(|&index| reader.frame(index));
-        let prepared = frames.map(|frame| judge.prepare(&frame)).collect::<Result<Vec<Input>, _>>()?;
-        scores.extend(judge.raw_scores(&prepared)?.iter().map(|raw| fusion.fuse(raw).novel));
+        let frames = batch.iter().filter_map(|&index| Some((index, reader.frame(index)?)));
+        let prepared = frames.map(|(index, frame)| Ok((index, judge.prepare(&frame)?)));
+        let (indices, prepared): (Vec<usize>, Vec<Input>) =
+            prepared.collect::<Result<Vec<_>, ModelError>>()?.into_iter().unzip();
+        let fused = judge.raw_scores(&prepared)?.iter().map(|raw| fusion.fuse(raw).novel).collect::<Vec<_>>();
+        scores.extend(indices.into_iter().zip(fused));
         pace.report(LearnStage::Calibrate, (done * BATCH + batch.len()).min(parts.len()), parts.len(), None, None)?;
     }
     Ok(scores)

@@ -7,7 +7,7 @@ use sightline_image::ViewPolicy;
 use sightline_model::NetworkConfig;
 use sightline_model::encoder::{EncoderConfig, ResNetConfig, VitConfig};
 
-use crate::TrainError;
+use crate::{Stage, TrainError};
 
 /// How much time a run may take, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,18 @@ impl EncoderKind {
     }
 }
 
+/// Where a picture's negatives come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// The batch itself (SimCLR, arXiv 2002.05709).
+    SimClr,
+    /// MoCo where memory is so small that a batch is computed in shares, else SimCLR.
+    Auto,
+    /// A queue of keys from earlier batches (MoCo, arXiv 1911.05722): many negatives at a small batch.
+    MoCo,
+}
+
 /// Settings of contrastive pretraining with synthetic defects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PretrainConfig {
@@ -56,16 +68,34 @@ pub struct PretrainConfig {
     pub learning_rate: f64,
     /// Decoupled weight decay.
     pub weight_decay: f32,
-    /// τ of NT-Xent, 0.05..=0.5.
+    /// How the contrastive term gets its negatives.
+    pub method: Method,
+    /// τ of the contrastive losses, 0.05..=0.5.
     pub temperature: f32,
+    /// Keys that MoCo's queue holds.
+    pub queue: usize,
+    /// Momentum of MoCo's key encoder at the start; it rises to 1 along half a cosine.
+    pub momentum: f64,
     /// Weight of the contrastive term; 0 leaves it out.
     pub contrastive_weight: f32,
+    /// Weight of the dense term; 0 leaves it out.
+    pub dense_weight: f32,
     /// Weight of the synthetic-defect term; 0 leaves it out.
     pub synthetic_weight: f32,
+    /// Stages one after another; none is one stage with the weights above.
+    pub stages: Vec<Stage>,
     /// Side of a contrastive view as a share of the judged size.
     pub view_share: f32,
+    /// Side of the synthetic term's pictures as a share of the judged size; below 1 they are random pieces of parts.
+    pub drawn_share: f32,
     /// Share of the synthetic batch that stays without a defect.
     pub clean_share: f32,
+    /// Decay of the moving average of the weights that the run ends with; 0 takes the last weights.
+    pub ema: f64,
+    /// Memory for activations in MiB. A batch that does not fit is computed in shares.
+    pub memory_mib: usize,
+    /// Steps from one checkpoint to the next, where a run keeps any.
+    pub checkpoint_every: usize,
 }
 
 /// Peak learning rate for a vision transformer. On the generated data set its features collapsed within 170 steps at the
@@ -90,6 +120,9 @@ pub struct LearnConfig {
     pub projection: usize,
     /// Channels inside the per-pixel head.
     pub head: usize,
+    /// Side of the square, in judged pixels, whose brightness local contrast is measured against; it is shown to the
+    /// network beside the brightness itself. 0 leaves it out.
+    pub local_contrast: usize,
     /// Pretraining.
     pub pretrain: PretrainConfig,
     /// Hard cap of the memory bank in MiB.
@@ -105,6 +138,8 @@ pub struct LearnConfig {
     pub bank_weight: f64,
     /// Memory for prepared good parts in MiB; more parts are thinned by a seeded draw.
     pub samples_mib: usize,
+    /// How much views change crop, light and noise, as a factor on the usual ranges.
+    pub augmentation: f32,
 }
 
 impl LearnConfig {
@@ -122,16 +157,26 @@ impl LearnConfig {
             width,
             projection: 64,
             head: 32,
+            local_contrast: 31,
             pretrain: PretrainConfig {
                 steps,
                 batch,
                 learning_rate: 3e-3,
                 weight_decay: 1e-4,
+                method: Method::Auto,
                 temperature: 0.2,
+                queue: 1024,
+                momentum: 0.99,
                 contrastive_weight: 0.1,
+                dense_weight: 0.0,
                 synthetic_weight: 1.0,
+                stages: Vec::new(),
                 view_share: 0.34,
+                drawn_share: 1.0,
                 clean_share: 0.25,
+                ema: 0.99,
+                memory_mib: 8192,
+                checkpoint_every: 50,
             },
             bank_mib: 64,
             bank_cells: 2000,
@@ -139,6 +184,7 @@ impl LearnConfig {
             bank_place_weight: 0.0,
             bank_weight: 0.5,
             samples_mib: 2048,
+            augmentation: 1.0,
         }
     }
 
@@ -150,7 +196,17 @@ impl LearnConfig {
         Self { encoder, ..self }
     }
 
-    /// Shape of the network for pictures with this many channels.
+    /// Side of local contrast's square, when it is looked at.
+    pub fn local_window(&self) -> Option<usize> {
+        (self.local_contrast > 0).then_some(self.local_contrast)
+    }
+
+    /// Planes of an input of this many channels: each has its local contrast beside it, when it is looked at.
+    pub fn planes(&self, channels: usize) -> usize {
+        channels * if self.local_window().is_some() { 2 } else { 1 }
+    }
+
+    /// Shape of the network for inputs with this many planes.
     pub fn network(&self, channels: usize) -> NetworkConfig {
         let encoder = match self.encoder {
             EncoderKind::Resnet18 => EncoderConfig::ResNet(ResNetConfig::resnet18(channels, self.width)),
@@ -164,7 +220,16 @@ impl LearnConfig {
 
     /// Changes that still show a good part, under the recipe's poses.
     pub fn views(&self, poses: sightline_core::Poses) -> ViewPolicy {
-        ViewPolicy { may_turn: poses.may_turn, may_flip: poses.may_flip, ..ViewPolicy::default() }
+        let ViewPolicy { smallest_crop, brightness, contrast, noise, .. } = ViewPolicy::default();
+        let factor = self.augmentation;
+        ViewPolicy {
+            smallest_crop: 1.0 - factor * (1.0 - smallest_crop),
+            brightness: factor * brightness,
+            contrast: factor * contrast,
+            noise: factor * noise,
+            may_turn: poses.may_turn,
+            may_flip: poses.may_flip,
+        }
     }
 
     /// Checks every range.
@@ -177,19 +242,28 @@ impl LearnConfig {
             ("width", self.width as f64, (1.0, 1024.0), "1..=1024"),
             ("projection", self.projection as f64, (2.0, 4096.0), "2..=4096"),
             ("head", self.head as f64, (1.0, 1024.0), "1..=1024"),
+            ("local contrast", self.local_contrast as f64, (0.0, 1024.0), "0..=1024"),
             ("steps", p.steps as f64, (1.0, 1e7), "1..=10,000,000"),
             ("batch", p.batch as f64, (2.0, 4096.0), "2..=4096"),
             ("learning rate", p.learning_rate, (1e-8, 1.0), "1e-8..=1"),
             ("temperature", f64::from(p.temperature), (0.05, 0.5), "0.05..=0.5"),
+            ("queue", p.queue as f64, (1.0, 1e6), "1..=1,000,000"),
+            ("momentum", p.momentum, (0.0, 1.0), "0..=1"),
             ("contrastive weight", f64::from(p.contrastive_weight), (0.0, 100.0), "0..=100"),
+            ("dense weight", f64::from(p.dense_weight), (0.0, 100.0), "0..=100"),
             ("synthetic weight", f64::from(p.synthetic_weight), (0.0, 100.0), "0..=100"),
             ("view share", f64::from(p.view_share), (0.1, 1.0), "0.1..=1"),
+            ("ema", p.ema, (0.0, 0.99999), "0..=0.99999"),
+            ("memory MiB", p.memory_mib as f64, (1.0, 1e7), "1..=10,000,000"),
+            ("checkpoint every", p.checkpoint_every as f64, (1.0, 1e7), "1..=10,000,000"),
+            ("drawn share", f64::from(p.drawn_share), (0.1, 1.0), "0.1..=1"),
             ("clean share", f64::from(p.clean_share), (0.0, 0.9), "0..=0.9"),
             ("bank MiB", self.bank_mib as f64, (1.0, 65_536.0), "1..=65,536"),
             ("bank cells", self.bank_cells as f64, (1.0, 1e6), "1..=1,000,000"),
             ("bank candidates", self.bank_candidates as f64, (1.0, 1e8), "1..=100,000,000"),
             ("bank place weight", f64::from(self.bank_place_weight), (0.0, 1e4), "0..=10,000"),
             ("bank weight", self.bank_weight, (0.0, 100.0), "0..=100"),
+            ("augmentation", f64::from(self.augmentation), (0.0, 1.8), "0..=1.8"),
             ("samples MiB", self.samples_mib as f64, (1.0, 1e6), "1..=1,000,000"),
         ];
         for (name, value, (low, high), allowed) in in_range {
@@ -197,14 +271,7 @@ impl LearnConfig {
                 return Err(TrainError::Setting { name, value: value.to_string(), allowed });
             }
         }
-        if p.contrastive_weight == 0.0 && p.synthetic_weight == 0.0 {
-            return Err(TrainError::Setting {
-                name: "contrastive and synthetic weight",
-                value: "0 and 0".to_owned(),
-                allowed: "at least one above 0",
-            });
-        }
-        Ok(())
+        p.check_stages()
     }
 }
 

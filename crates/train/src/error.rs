@@ -25,6 +25,22 @@ pub enum TrainError {
         /// What the loss was.
         loss: f64,
     },
+    /// The features say the same about every part, and nothing else is learnt by.
+    #[error(
+        "learning was stopped at step {step}: the features have been collapsed at {looks} looks, one in {every} steps \
+         (spread {spread_percent:.0} % of that of independent ones); a smaller learning rate, a larger batch or another \
+         temperature may help"
+    )]
+    Collapsed {
+        /// Which step.
+        step: usize,
+        /// How many looks in a row.
+        looks: usize,
+        /// Steps from look to look.
+        every: usize,
+        /// Spread at the last look.
+        spread_percent: f64,
+    },
     /// A setting outside its range.
     #[error("the setting {name} is {value}; it must be {allowed}")]
     Setting {
@@ -34,6 +50,14 @@ pub enum TrainError {
         value: String,
         /// What it may be.
         allowed: &'static str,
+    },
+    /// The run's state could not be written down.
+    #[error("writing the checkpoint {path} failed: {detail}")]
+    Checkpoint {
+        /// Which file.
+        path: std::path::PathBuf,
+        /// What the operating system said.
+        detail: String,
     },
     /// The model or the device failed.
     #[error(transparent)]

@@ -1,16 +1,19 @@
 //! A whole run: read, pretrain, bank, calibrate. The main job of this crate, from entry to exit.
 
+use std::path::Path;
+
 use sightline_core::{LearnStage, Recipe, promise, split};
 use sightline_image::{Input, Normalise, NormaliseError, Preprocess};
 use sightline_model::encoder::GivenWeights;
 use sightline_model::{
-    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, RecipeCard, Start,
-    Weights, guarded,
+    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, ReadyNetwork,
+    RecipeCard, Start, Weights, guarded,
 };
 
 use crate::bank::{BankRows, collect_bank};
 use crate::batches::Drawer;
 use crate::calibrate::{fit_fusion, held_out_scores};
+use crate::checkpoint::{Checkpoints, Origin};
 use crate::pace::Pace;
 use crate::pretrain::pretrain;
 use crate::reader::Reader;
@@ -34,6 +37,8 @@ pub struct LearnRequest<'a> {
     pub source: &'a dyn SampleSource,
     /// Where to train.
     pub device: &'a DeviceInfo,
+    /// Folder for the run's checkpoint, from which the same run goes on after a cancel or a crash; none keeps none.
+    pub checkpoint: Option<&'a Path>,
 }
 
 /// A finished run.
@@ -41,6 +46,8 @@ pub struct LearnRequest<'a> {
 pub struct Learned {
     /// The model.
     pub artefact: Artefact,
+    /// The parts that the limit was set on, by their index in the source, each with its score.
+    pub held_out: Vec<(usize, f64)>,
     /// Parts that were left out, each with the reason.
     pub unreadable: Vec<String>,
     /// How long each stage took.
@@ -53,12 +60,12 @@ pub struct Learned {
 /// When a setting is out of range, there are too few readable parts, the run is cancelled, the loss diverges or the
 /// device fails.
 pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, TrainError> {
-    let LearnRequest { recipe, config, source, device } = *request;
+    let LearnRequest { recipe, config, source, device, checkpoint } = *request;
     config.check()?;
     if source.count() < MIN_PARTS {
         return Err(TrainError::TooFewParts { found: source.count(), needed: MIN_PARTS });
     }
-    let network_config = config.network(recipe.channels.count());
+    let network_config = config.network(config.planes(recipe.channels.count()));
     // Before anything takes time: a file that does not fit stops the run.
     let (encoder_weights, start_report) = match &config.start_weights {
         Some(path) => network_config.encoder.start_from(&GivenWeights::read(path)?).map(|(w, r)| (Some(w), Some(r)))?,
@@ -75,7 +82,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     if learn_parts.len() < 4 || standardise_parts.is_empty() {
         return Err(TrainError::TooFewParts { found, needed: MIN_PARTS });
     }
-    let normalise = Normalise::learn(&learn_parts)?;
+    let normalise = Normalise::learn(&learn_parts)?.with_local_contrast(config.local_window());
     pace.finish(LearnStage::Read);
 
     let drawer = Drawer {
@@ -87,20 +94,30 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         seed: config.seed,
     };
     let start = Start { network: network_config, encoder: encoder_weights };
-    let pretrained = pretrain(&start, &drawer, device, &mut pace)?;
+    let checkpoints = checkpoint.map(|folder| {
+        let settings = serde_json::json!([config, RecipeCard::from(recipe), start_report]).to_string();
+        let origin = Origin {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            settings: blake3::hash(settings.as_bytes()).to_hex().to_string(),
+            data: reader.data_hash(),
+        };
+        Checkpoints::new(folder, origin, config.pretrain.checkpoint_every)
+    });
+    let pretrained = pretrain(&start, &drawer, device, checkpoints.as_ref(), &mut pace)?;
     pace.finish(LearnStage::Pretrain);
 
     let prepared: Vec<Input> = normalised(learn_parts, &normalise)?;
-    let BankRows { mean, scale, rows } =
-        collect_bank(&pretrained.network, &prepared, &preprocess, config, device, &mut pace)?;
+    let network = ReadyNetwork::new(&start.network, pretrained.network.clone(), preprocess.size, device);
+    let BankRows { mean, scale, rows } = collect_bank(&network, &prepared, &preprocess, config, &mut pace)?;
     let bank = guarded(&device.id, "making the bank", || MemoryBank::new(&rows, &mean, &scale, &device.device))?;
-    let judge = RawJudge::new(pretrained.network.clone(), bank, preprocess.clone(), normalise.clone(), device);
+    let judge = RawJudge::new(network, bank, preprocess.clone(), normalise.clone());
     pace.finish(LearnStage::Bank);
 
     let standardise_parts = normalised(standardise_parts, &normalise)?;
     let (judge, places, fusion) = fit_fusion(judge, &standardise_parts, config)?;
     let held_out: Vec<usize> = indices(&sides, CALIBRATE);
-    let scores = held_out_scores(&judge, &fusion, &held_out, &mut reader, &mut pace)?;
+    let held_out = held_out_scores(&judge, &fusion, &held_out, &mut reader, &mut pace)?;
+    let scores = held_out.iter().map(|(_, score)| *score).collect();
     // Checked here, not at the first load: a run must not end with a model that cannot decide.
     let calibration = sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;
     pace.finish(LearnStage::Calibrate);
@@ -122,7 +139,11 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         recipe: RecipeCard::from(recipe),
         bank_dimensions: start.network.cell_dimensions(),
         network: start.network,
-        normalise: NormaliseCard { mean: normalise.mean().to_vec(), std: normalise.std().to_vec() },
+        normalise: NormaliseCard {
+            mean: normalise.mean().to_vec(),
+            std: normalise.std().to_vec(),
+            local_window: normalise.local_window(),
+        },
         places,
         fusion,
         calibration: CalibrationCard { scores: calibration.scores().to_vec() },
@@ -130,7 +151,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     };
     let weights = guarded(&device.id, "reading the weights", || Weights::of(&pretrained.network))?;
     let artefact = Artefact { card, weights, bank_mean: mean, bank_scale: scale, bank_rows: rows };
-    Ok(Learned { artefact, unreadable: reader.into_unreadable(), seconds: pace.seconds })
+    Ok(Learned { artefact, held_out, unreadable: reader.into_unreadable(), seconds: pace.seconds })
 }
 
 /// Good parts → learn, standardise, calibrate. Calibration gets what the promise needs when enough is left to learn

@@ -4,6 +4,9 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor};
 
+/// A similarity that the softmax gives no share: −∞, but without its NaN where a row has nothing else.
+pub(crate) const NEVER: f32 = -1e9;
+
 /// Mean NT-Xent loss over all rows.
 ///
 /// A row's similarity with itself is set to −∞ before the softmax. Multiplying it by zero instead would leave exp(0) = 1
@@ -20,7 +23,7 @@ pub fn nt_xent(first: Tensor<2>, second: Tensor<2>, temperature: f32) -> Tensor<
     let similarity = z.clone().matmul(z.transpose()).div_scalar(temperature);
     let own = Tensor::<2>::eye(rows, &device.clone().inner()).greater_elem(0.5);
     let own = Tensor::from_data(own.into_data(), &device);
-    let log_probability = log_softmax(similarity.mask_fill(own, -1e9), 1);
+    let log_probability = log_softmax(similarity.mask_fill(own, NEVER), 1);
     // Row i's positive is the other view of the same picture: i + B mod 2B.
     let positives: Vec<i32> = (0..rows).map(|row| ((row + batch) % rows) as i32).collect();
     let positives = Tensor::<1, Int>::from_ints(positives.as_slice(), &device).reshape([rows, 1]);

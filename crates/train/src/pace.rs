@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use sightline_core::{LearnProgress, LearnStage};
+use sightline_core::{LearnHealth, LearnProgress, LearnStage};
 
 use crate::{Report, TrainError};
 
@@ -12,13 +12,24 @@ pub(crate) struct Pace<'a> {
     report: Report<'a>,
     started: Instant,
     stage_started: Instant,
+    /// The last look at the features.
+    pub(crate) health: Option<LearnHealth>,
+    /// Share of the whole run that an earlier, unfinished run had done.
+    head_start: f64,
     /// Seconds of each finished stage.
     pub(crate) seconds: Vec<(String, f64)>,
 }
 
 impl<'a> Pace<'a> {
     pub(crate) fn new(report: Report<'a>) -> Self {
-        Self { report, started: Instant::now(), stage_started: Instant::now(), seconds: Vec::new() }
+        Self {
+            report,
+            started: Instant::now(),
+            stage_started: Instant::now(),
+            health: None,
+            head_start: 0.0,
+            seconds: Vec::new(),
+        }
     }
 
     /// Where a stage starts and ends in the whole run, as shares of its time; measured on two cores.
@@ -47,12 +58,21 @@ impl<'a> Pace<'a> {
         let (from, to) = Self::span(stage);
         let share = from + (to - from) * done as f64 / total.max(1) as f64;
         let elapsed = self.started.elapsed().as_secs_f64();
-        let seconds_left = (share > 0.04).then(|| elapsed * (1.0 - share) / share);
-        let progress = LearnProgress { stage, done: done as u64, total: total as u64, seconds_left, loss, warning };
+        let own = share - self.head_start;
+        let seconds_left = (own > 0.04).then(|| elapsed * (1.0 - share) / own);
+        let health = self.health.filter(|_| stage == LearnStage::Pretrain);
+        let (done, total) = (done as u64, total as u64);
+        let progress = LearnProgress { stage, done, total, seconds_left, loss, health, warning };
         match (self.report)(progress) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(TrainError::Cancelled),
         }
+    }
+
+    /// An earlier run had done this much of a stage: it says nothing about how fast this one is.
+    pub(crate) fn goes_on(&mut self, stage: LearnStage, done: usize, total: usize) {
+        let (from, to) = Self::span(stage);
+        self.head_start = (to - from) * done as f64 / total.max(1) as f64;
     }
 
     /// A stage ended; its seconds are kept.

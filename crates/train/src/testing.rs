@@ -1,6 +1,7 @@
 //! Good parts from memory and the smallest settings, for the tests of this crate.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::tensor::Device;
@@ -88,12 +89,22 @@ pub(crate) fn config() -> LearnConfig {
 pub(crate) fn learn_with(
     source: &Plates,
     config: &LearnConfig,
+    listen: impl FnMut(&LearnProgress) -> ControlFlow<()>,
+) -> Result<Learned, TrainError> {
+    learn_in(None, source, config, listen)
+}
+
+/// The same with a folder for the checkpoint.
+pub(crate) fn learn_in(
+    checkpoint: Option<&Path>,
+    source: &Plates,
+    config: &LearnConfig,
     mut listen: impl FnMut(&LearnProgress) -> ControlFlow<()>,
 ) -> Result<Learned, TrainError> {
     let _alone = alone();
     let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
     let recipe = recipe();
-    let request = LearnRequest { recipe: &recipe, config, source, device: &device };
+    let request = LearnRequest { recipe: &recipe, config, source, device: &device, checkpoint };
     learn(&request, &mut |progress| listen(&progress))
 }
 

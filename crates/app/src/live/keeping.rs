@@ -20,14 +20,16 @@ const DELIVERED: usize = 256;
 /// How often an output that failed is tried again without a new verdict.
 const DELIVERY_RETRY: Duration = Duration::from_secs(2);
 
-/// Stores verdicts, each in one transaction with its announcements.
-pub(super) fn store_all(shared: &Shared, parts: &Receiver<Finished>, wake_outputs: &Sender<()>) {
+/// Stores verdicts, each in one transaction with its announcements, and wakes the stages that read them.
+pub(super) fn store_all(shared: &Shared, parts: &Receiver<Finished>, readers: &[Sender<()>]) {
     for part in parts {
         if !store(shared, &part) {
             return;
         }
-        // Full means that the outputs have been woken already.
-        let _ = wake_outputs.try_send(());
+        for reader in readers {
+            // Full means that it has been woken already.
+            let _ = reader.try_send(());
+        }
     }
 }
 

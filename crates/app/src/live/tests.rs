@@ -79,7 +79,7 @@ fn each_file_becomes_one_record_and_a_new_model_judges_from_the_next_part_on() {
         assert_eq!(&store.part(record.id).unwrap().unwrap().record.judged.verdict, &judged.verdict);
     }
 
-    live.swap_model(LoadedModel { id: "the next model".to_owned(), ..model.clone() });
+    live.swap_model(LoadedModel { id: "the next model".to_owned(), ..model.clone() }).unwrap();
     write_plate(&watched.join("new-5.ppm"), 45);
     let after = judged(&events, 1);
     assert_eq!(after["new-5.ppm"].judged.model.as_deref(), Some("the next model"));
@@ -110,4 +110,64 @@ fn a_line_without_its_watched_folder_does_not_start() {
     std::fs::remove_dir(&line.settings.watch_folder).unwrap();
     let error = LiveLine::start(&line, store, model, bounded(1).0).map(|_| ()).unwrap_err();
     assert_eq!(error.code(), sightline_core::Code::FolderMissing);
+}
+
+/// A record as the store stage makes them, without a picture behind it.
+fn record(store: &Store, model: &str, number: u32, score: f64) {
+    let name = format!("drawn-{number}.png");
+    let key = ArrivalKey { relative_path: name.clone().into(), modified_nanos: 1, size_bytes: 1 };
+    let judged = sightline_core::Judged {
+        arrival: Arrival { key, path: name.into(), seen_millis: 0 },
+        verdict: Verdict::Pass,
+        reason: None,
+        detail: None,
+        score: Some(score),
+        p_value: None,
+        heat: None,
+        size: None,
+        content_hash: None,
+        model: Some(model.to_owned()),
+        latency_millis: 1.0,
+    };
+    store.record(&judged, None, None).unwrap();
+}
+
+#[test]
+fn a_drift_is_told_once_outlives_a_restart_and_ends_when_a_model_is_learned() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, model) = learned_line(dir.path());
+    let watched = &line.settings.watch_folder;
+    let limit = model.judge.limits().reject_above;
+    let (sender, events) = bounded(EVENTS_WAITING);
+    let live = LiveLine::start(&line, Arc::clone(&store), model.clone(), sender.clone()).unwrap();
+    assert_eq!((live.drift().parts_seen, live.drift().alarm), (0, None));
+
+    // Scores without a trend, then higher ones, all below the limit.
+    let spread = |number: u32| f64::from(number * 37 % 101) / 101.0;
+    (0..200).for_each(|number| record(&store, &model.id, number, limit - 2.0 - spread(number)));
+    (200..300).for_each(|number| record(&store, &model.id, number, limit - 1.0 - spread(number)));
+    // The next part wakes the watch.
+    write_plate(&watched.join("new-0.ppm"), 40);
+    let drift = loop {
+        match events.recv_timeout(PATIENCE) {
+            Ok(Event::Drift(drift)) => break drift,
+            Ok(Event::Judged { .. } | Event::Source(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    let since = drift.alarm.unwrap();
+    assert!((190..=220).contains(&since.part), "{since:?}");
+    assert_eq!(live.drift(), drift);
+    drop(live);
+
+    let live = LiveLine::start(&line, Arc::clone(&store), model.clone(), sender).unwrap();
+    assert_eq!(live.drift(), drift);
+    write_plate(&watched.join("new-1.ppm"), 41);
+    judged(&events, 1);
+    // Learned again, here to the same model: nothing is held against it.
+    store.add_model_and_make_live(&store.live_model().unwrap().unwrap()).unwrap();
+    live.swap_model(model).unwrap();
+    assert_eq!((live.drift().parts_seen, live.drift().alarm), (0, None));
+    drop(live);
+    assert!(events.try_iter().all(|event| !matches!(event, Event::Drift(_))), "told a second time");
 }

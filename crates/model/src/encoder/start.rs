@@ -36,7 +36,8 @@ pub struct StartReport {
 impl EncoderConfig {
     /// This encoder's weights from a file, under this encoder's names, and what did not fit. A three-channel first layer
     /// fits a one-channel encoder by the sum of its planes, position embeddings for another number of patches by
-    /// interpolation, both as in timm; everything else fits as it is, or not.
+    /// interpolation, both as in timm, and planes of local contrast begin with zeros; everything else fits as it is, or
+    /// not.
     ///
     /// # Errors
     /// When nothing fits, or the file is damaged.
@@ -109,11 +110,19 @@ fn fitted(slot: &Slot, name: &str, tensor: &Given, given: &GivenWeights) -> Resu
         return Ok(Some(Fitted { values, how: None }));
     }
     match (theirs, ours.as_slice()) {
-        (&[out, 3, height, width], &[our_out, 1, our_height, our_width])
-            if [out, height, width] == [our_out, our_height, our_width] =>
+        (&[out, 3, height, width], &[our_out, planes, our_height, our_width])
+            if [out, height, width] == [our_out, our_height, our_width] && [1, 2, 6].contains(&planes) =>
         {
-            let values = sum_of_planes(&given.values(tensor)?, height * width);
-            Ok(Some(Fitted::changed(values, "the sum of three planes for one".to_owned())))
+            let colour = given.values(tensor)?;
+            let (values, how) = match planes {
+                1 => (sum_of_planes(&colour, height * width), "the sum of three planes for one"),
+                2 => {
+                    let grey = sum_of_planes(&colour, height * width);
+                    (with_zeros(&grey, height * width), "the sum of three planes for one, zeros for its local contrast")
+                }
+                _ => (with_zeros(&colour, 3 * height * width), "zeros for local contrast"),
+            };
+            Ok(Some(Fitted::changed(values, how.to_owned())))
         }
         (&[1, there, dimensions], &[1, here, our_dimensions])
             if name == "pos_embed" && dimensions == our_dimensions =>
@@ -136,6 +145,12 @@ fn transposed(values: &[f32], rows: usize) -> Vec<f32> {
 fn sum_of_planes(values: &[f32], plane: usize) -> Vec<f32> {
     let kernels = values.chunks_exact((3 * plane).max(1));
     kernels.flat_map(|kernel| (0..plane).map(|i| kernel[i] + kernel[plane + i] + kernel[2 * plane + i])).collect()
+}
+
+/// Behind each group of values as many zeros: planes that the file's weights do not know change nothing until they learn.
+fn with_zeros(values: &[f32], group: usize) -> Vec<f32> {
+    let groups = values.chunks_exact(group.max(1));
+    groups.flat_map(|group| group.iter().copied().chain(std::iter::repeat_n(0.0, group.len()))).collect()
 }
 
 /// Rows of patches in a position embedding with a class token.

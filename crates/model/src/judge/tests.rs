@@ -26,14 +26,22 @@ fn a_picture_of_another_size_is_refused_with_both_sizes() {
 }
 
 #[test]
-fn a_part_scores_the_same_alone_and_in_a_batch() {
+fn a_part_scores_the_same_bits_alone_and_in_a_batch() {
     let judge = judge(Vec::new());
-    let pictures = inputs(3);
+    assert!(matches!(judge.runtime(), Runtime::Graph { threads: 1.. }), "{:?}", judge.runtime());
+    let pictures = inputs(5);
     let together = judge.score(&pictures).unwrap();
     for (picture, together) in pictures.iter().zip(together) {
         let alone = judge.score(std::slice::from_ref(picture)).unwrap().remove(0);
-        assert!((alone.novel - together.novel).abs() < 1e-3, "{} alone, {} in a batch", alone.novel, together.novel);
+        assert_eq!(alone, together);
     }
+}
+
+#[test]
+fn a_bank_with_values_that_are_no_numbers_is_refused() {
+    let mut artefact = tiny(Vec::new());
+    artefact.bank_rows[7] = f32::NAN;
+    assert!(matches!(Judge::load(&artefact, &cpu()), Err(ModelError::Damaged { what: "memory bank", .. })));
 }
 
 #[test]

@@ -102,6 +102,31 @@ fn a_database_of_another_program_is_refused() {
 }
 
 #[test]
+fn a_line_of_the_first_format_keeps_what_it_has_and_is_watched_from_then_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = Connection::open(dir.path().join("sightline.db")).unwrap();
+    MIGRATIONS[0].iter().for_each(|statement| old.execute_batch(statement).unwrap());
+    old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    old.execute("INSERT INTO models VALUES ('m', 5, 'm.slm', '{}', 1)", []).unwrap();
+    old.execute(
+        "INSERT INTO parts (id, relative_path, modified_nanos, size_bytes, path, seen_millis, stored_millis, verdict,
+             latency_millis) VALUES (41, x'61', 1, 1, x'61', 1, 1, 'pass', 1.0)",
+        [],
+    )
+    .unwrap();
+    drop(old);
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(store.counters().unwrap().passed, 1);
+    assert_eq!(store.drift("m").unwrap(), crate::KeptDrift { started: 41, upto: 41, memory: None });
+    drop(store);
+    // Once is enough: the next opening leaves the watch as it is.
+    let path = dir.path().join("sightline.db");
+    Connection::open(path).unwrap().execute("UPDATE drift SET upto = 42", []).unwrap();
+    assert_eq!(Store::open(dir.path()).unwrap().drift("m").unwrap().upto, 42);
+}
+
+#[test]
 fn an_empty_file_is_a_new_database() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("sightline.db"), b"").unwrap();

@@ -46,16 +46,16 @@ fn the_same_step_is_the_same_batch_and_another_step_or_seed_another() {
 fn the_thread_draws_the_same_batches_in_order() {
     with_drawer(None, 1, |drawer| {
         let steps = drawer
-            .run(|batches| {
+            .run(1, |batches| {
                 batches
                     .iter()
                     .enumerate()
-                    .all(|(step, batch)| pictures(&batch.unwrap()) == pictures(&drawer.batch(step).unwrap()))
+                    .all(|(after, batch)| pictures(&batch.unwrap()) == pictures(&drawer.batch(1 + after).unwrap()))
             })
             .unwrap();
         assert!(steps);
         // A consumer that leaves early ends the thread.
-        drawer.run(|batches| drop(batches.recv())).unwrap();
+        drawer.run(0, |batches| drop(batches.recv())).unwrap();
     });
 }
 

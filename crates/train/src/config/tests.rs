@@ -47,12 +47,12 @@ fn a_run_starts_from_given_weights_and_the_model_says_which() {
     let start = artefact.card.made.start.clone().unwrap();
     assert_eq!(start.hash, blake3::hash(&std::fs::read(&path).unwrap()).to_hex().to_string());
     assert_eq!((start.loaded, start.missing.len()), (100, 0));
-    assert_eq!(start.reshaped, ["conv1.weight (the sum of three planes for one)"]);
+    assert_eq!(start.reshaped, ["conv1.weight (the sum of three planes for one, zeros for its local contrast)"]);
     assert!(!artefact.card.made.config.to_string().contains("start.pth"), "a path is not part of a model");
     let at_random = learned(&Plates::new(24), &LearnConfig { start_weights: None, ..config.clone() }).unwrap().artefact;
     assert_eq!(at_random.card.made.start, None);
     assert_ne!(at_random.weights, artefact.weights);
 
     let refused = learned(&Plates::new(24), &LearnConfig { width: 4, ..config }).unwrap_err().to_string();
-    assert!(refused.contains("1 × 3 × 7 × 7 in the file, 4 × 1 × 7 × 7 in the encoder"), "{refused}");
+    assert!(refused.contains("1 × 3 × 7 × 7 in the file, 4 × 2 × 7 × 7 in the encoder"), "{refused}");
 }

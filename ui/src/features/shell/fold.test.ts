@@ -12,6 +12,7 @@ const line = (newest: number): LineView => ({
   device: "CPU",
   source: { kind: "watching" },
   model: null,
+  drift: null,
   counters: countersUpTo(newest),
   learning: null,
   latest: Array.from({ length: Math.min(LATEST, newest) }, (_, i) => partOf(newest - i)),
@@ -46,6 +47,13 @@ describe("learning", () => {
     expect(foldEvent(running, { type: "learningStopped", error: null }).learning).toBeNull();
     expect(foldEvent(running, { type: "learned", line: running }).learning).toBeNull();
   });
+});
+
+it("a drift is told until a model is learned", () => {
+  const drifted = foldEvent(line(1), { type: "drift", drift: { since: "2026-11-24T10:42:03.000+08:00" } });
+  expect(drifted.drift?.since).toContain("10:42");
+  expect(foldEvent(drifted, judged(2)).drift).toBe(drifted.drift);
+  expect(foldEvent(drifted, { type: "learned", line: line(1) }).drift).toBeNull();
 });
 
 it("a lost folder is told with what the system said", () => {

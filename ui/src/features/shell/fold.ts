@@ -14,6 +14,8 @@ export function foldEvent(line: LineView, event: LineEvent): LineView {
       if (newest && event.part.id <= newest.id) return line;
       return { ...line, counters: event.counters, latest: [event.part, ...line.latest].slice(0, LATEST) };
     }
+    case "drift":
+      return { ...line, drift: event.drift };
     case "learning":
       return { ...line, learning: event.progress };
     case "learned":

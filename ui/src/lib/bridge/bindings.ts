@@ -13,6 +13,12 @@ export type CountersView = {
 	queueDepth: number,
 };
 
+/**  Parts no longer look like those that the limit was set on. The promise is suspended until the line learns again. */
+export type DriftView = {
+	/**  When the first part was stored that looks different: RFC 3339 with the zone's offset, in the plant's time. */
+	since: string,
+};
+
 /**  What kind of error it is: the window has words and a next step for each. */
 export type ErrorCode = "folderMissing" | "folderEmpty" | "folderNotWritable" | "tooFewParts" | "modelDamaged" | "modelNewer" | "databaseNewer" | "databaseDamaged" | "busy" | "badRequest" | "internal";
 
@@ -55,7 +61,7 @@ export type LearningView = {
 };
 
 /**  What the host announces, one after another, on the channel `line-event`. */
-export type LineEvent = { type: "source"; source: SourceView } | { type: "judged"; part: PartView; counters: CountersView } | { type: "storeFailed"; detail: string } | { type: "learning"; progress: LearningView } | { type: "learned"; line: LineView } | 
+export type LineEvent = { type: "source"; source: SourceView } | { type: "judged"; part: PartView; counters: CountersView } | { type: "storeFailed"; detail: string } | { type: "drift"; drift: DriftView | null } | { type: "learning"; progress: LearningView } | { type: "learned"; line: LineView } | 
 /**  No error means that a person cancelled. */
 { type: "learningStopped"; error: HostError | null };
 
@@ -67,6 +73,8 @@ export type LineView = {
 	device: string | null,
 	source: SourceView,
 	model: ModelView | null,
+	/**  None while parts look as they should. */
+	drift: DriftView | null,
 	counters: CountersView,
 	learning: LearningView | null,
 	/**  Newest first. */

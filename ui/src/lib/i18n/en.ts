@@ -101,6 +101,10 @@ export const en = {
     other: "No promise yet: {count} more good parts needed.",
   },
   "live.promise.none": "No promise yet.",
+  "live.promise.suspended": "Suspended: parts look different since {time}.",
+  "live.drift": "Parts look different since {time}.",
+  "live.drift.next": "Check the camera and the light. If parts are meant to look like this, add such good parts to the folder and learn again.",
+  "live.drift.action": "Learn again",
   "live.storeFailed": "A verdict could not be stored. The part is tried again. Check that the disk is not full.",
 
   "source.label": "Source",

@@ -100,6 +100,10 @@ export const zh: Catalogue = {
   "live.promise.holds": "良品误判率不超过 {limit}，置信度 {confidence}。",
   "live.promise.missing": { other: "暂无承诺：还需要 {count} 件良品。" },
   "live.promise.none": "暂无承诺。",
+  "live.promise.suspended": "已暂停：自 {time} 起，零件外观与学习时不同。",
+  "live.drift": "自 {time} 起，零件外观与学习时不同。",
+  "live.drift.next": "请检查相机和光源。如果零件本应如此，请把这样的良品加入良品文件夹，然后重新学习。",
+  "live.drift.action": "重新学习",
   "live.storeFailed": "有一条判定未能保存，该零件会重试。请检查磁盘是否已满。",
 
   "source.label": "图片来源",

@@ -61,6 +61,24 @@ fn a_grey_encoder_gets_the_sum_of_three_planes() {
 }
 
 #[test]
+fn planes_of_local_contrast_change_nothing_at_first() {
+    let device = Device::flex();
+    let values: Vec<f32> = (0..6 * 32 * 32).map(|i| ((i as f32) * 0.37).sin()).collect();
+    let all = burn::tensor::Tensor::<1>::from_floats(values.as_slice(), &device).reshape([1, 6, 32, 32]);
+    for channels in [1, 3] {
+        let [without, with]: [Vec<f32>; 2] = [channels, 2 * channels].map(|planes| {
+            let (weights, report) = resnet18(planes, 1).start_from(&given("start.pth")).unwrap();
+            assert_eq!((report.loaded, report.missing.len()), (100, 0), "{planes} planes");
+            let encoder = weights.fill(resnet18(planes, 1).init(&device));
+            encoder.stages(all.clone().narrow(1, 0, planes)).stride16.try_into_vec_as().unwrap()
+        });
+        for (a, b) in without.iter().zip(&with) {
+            assert!((a - b).abs() < 1e-4 * b.abs().max(1.0), "{a} without local contrast, {b} with it");
+        }
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_listed_with_the_reason_and_a_file_of_which_nothing_fits_is_refused() {
     let (_, report) =
         EncoderConfig::ResNet(ResNetConfig::resnet34(3, 1)).start_from(&given("start.safetensors")).unwrap();

@@ -1,6 +1,6 @@
 /**
  * A host made of thin air, for work in a browser and for tests of breadth: a line that runs, learns, loses its folder.
- * `?fake=live|empty|learning|lost|error|setup|ready` chooses the start, `?part=N` the newest part, `?still` stops the stream.
+ * `?fake=live|empty|learning|lost|drift|error|setup|ready` chooses the start, `?part=N` the newest part, `?still` stops the stream.
  */
 import type { FolderView, LineEvent, LineView, PartView } from "../bindings";
 import type { Host } from "../host";
@@ -29,6 +29,7 @@ export function fakeHost(query: URLSearchParams): Host {
     device: "CPU, 2 threads",
     source: source(start, hasModel),
     model: hasModel ? { id: MODEL, madeAt: "2026-11-23T13:40:02+08:00", promise: promise(missing) } : null,
+    drift: start === "drift" ? { since: "2026-11-24T10:42:03.120+08:00" } : null,
     counters: countersUpTo(newest),
     learning: tick >= 0 ? learningAt(tick) : null,
     latest: older(newest + 1, 60),

@@ -1,0 +1,126 @@
+//! How many parts the device computes at once, so that a step stays within the memory that it may take.
+//!
+//! A batch that does not fit is computed in shares whose gradients are summed. The step is then that of the whole batch
+//! but for two things: batch norm takes its statistics from each share, and the negatives of SimCLR come from the share
+//! alone. MoCo's come from its queue, so it is what [`Method::Auto`](crate::Method::Auto) takes then.
+
+use std::ops::Range;
+
+use sightline_core::PictureSize;
+use sightline_model::{ModelError, NetworkConfig};
+
+use crate::batches::Drawer;
+
+/// With a single part batch norm has no statistics and SimCLR no negative.
+const FEWEST_AT_ONCE: usize = 2;
+
+/// Parts that fit, at most the batch.
+pub(crate) fn parts_at_once(network: &NetworkConfig, drawer: &Drawer<'_>) -> usize {
+    let config = drawer.config;
+    let pixels = |size: PictureSize| f64::from(size.width) * f64::from(size.height);
+    let asks = |term: fn(crate::stages::Weights) -> f32| config.any_stage(|weights| term(weights) > 0.0);
+    let views = asks(|weights| weights.contrastive + weights.dense);
+    let mut each = 0.0;
+    if views {
+        each += 2.0 * pixels(drawer.view_size());
+    }
+    if asks(|weights| weights.synthetic) {
+        each += pixels(drawer.drawn_size());
+    }
+    let bytes = each * bytes_per_pixel(network);
+    let room = (config.memory_mib as f64 * 1024.0 * 1024.0) / bytes.max(1.0);
+    let batch = drawer.batch_size();
+    let fit = (room as usize).clamp(FEWEST_AT_ONCE, batch);
+    // Shares of one size: 8 parts of which 6 fit are computed as 4 and 4.
+    batch.div_ceil(batch.div_ceil(fit))
+}
+
+/// Bytes of activations and gradients for a pixel of a picture while training.
+fn bytes_per_pixel(network: &NetworkConfig) -> f64 {
+    4.0 * (BASE + PER_WIDTH * network.encoder.channels()[0] as f64 + PER_HEAD * network.head as f64)
+}
+
+const BASE: f64 = 4.0;
+const PER_WIDTH: f64 = 2.0;
+const PER_HEAD: f64 = 0.6;
+
+/// A batch in as few nearly equal shares of at most `at_once` parts as can be, none below [`FEWEST_AT_ONCE`].
+pub(crate) fn shares(batch: usize, at_once: usize) -> impl Iterator<Item = Range<usize>> {
+    let count = batch.div_ceil(at_once.max(1)).min(batch / FEWEST_AT_ONCE).max(1);
+    (0..count).map(move |share| share * batch / count..(share + 1) * batch / count)
+}
+
+/// Does a step's work with `at_once` parts, and with half as many whenever the device has not enough memory for it.
+///
+/// # Errors
+/// What the work says, when that is something else or there is nothing left to halve.
+pub(crate) fn with_less_at_once<T>(
+    at_once: &mut usize,
+    mut work: impl FnMut(usize) -> Result<T, ModelError>,
+) -> Result<T, ModelError> {
+    loop {
+        match work(*at_once) {
+            Err(error) if is_out_of_memory(&error) && *at_once > FEWEST_AT_ONCE => {
+                *at_once = (*at_once / 2).max(FEWEST_AT_ONCE);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Whether a device failed for want of memory. Each driver says so in its own words.
+fn is_out_of_memory(error: &ModelError) -> bool {
+    let ModelError::Device { detail, .. } = error else { return false };
+    let said = detail.to_lowercase();
+    ["out of memory", "outofmemory", "out_of_memory", "not enough memory", "memory exhausted", "allocation failed"]
+        .iter()
+        .any(|words| said.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_cover_the_batch_and_none_is_a_single_part() {
+        let check = |batch: usize, at_once: usize, expected: &[usize]| {
+            let found: Vec<Range<usize>> = shares(batch, at_once).collect();
+            assert_eq!(found.iter().map(ExactSizeIterator::len).collect::<Vec<_>>(), expected, "{batch} by {at_once}");
+            assert!(found.windows(2).all(|pair| pair[0].end == pair[1].start) && found[0].start == 0);
+        };
+        check(8, 8, &[8]);
+        check(8, 100, &[8]);
+        check(8, 6, &[4, 4]);
+        check(7, 2, &[2, 2, 3]);
+        check(3, 2, &[3]);
+        check(2, 1, &[2]);
+    }
+
+    fn failed(detail: &str) -> ModelError {
+        ModelError::Device { device: "gpu:0".to_owned(), step: "a training step", detail: detail.to_owned() }
+    }
+
+    #[test]
+    fn want_of_memory_is_told_from_other_failures() {
+        assert!(is_out_of_memory(&failed("CUDA_ERROR_OUT_OF_MEMORY: out of memory")));
+        assert!(is_out_of_memory(&failed("wgpu error: Out of Memory")));
+        assert!(!is_out_of_memory(&failed("device lost")));
+    }
+
+    #[test]
+    fn a_step_that_does_not_fit_is_tried_with_half_as_many_parts() {
+        let run = |fits: usize, detail: &str| {
+            let (mut at_once, mut tried) = (20, Vec::new());
+            let outcome = with_less_at_once(&mut at_once, |parts| {
+                tried.push(parts);
+                if parts <= fits { Ok(parts) } else { Err(failed(detail)) }
+            });
+            assert_eq!(tried.last(), Some(&at_once), "the next step starts with what fitted");
+            (outcome.ok(), tried)
+        };
+        assert_eq!(run(20, "out of memory"), (Some(20), vec![20]));
+        assert_eq!(run(6, "out of memory"), (Some(5), vec![20, 10, 5]));
+        assert_eq!(run(1, "out of memory"), (None, vec![20, 10, 5, 2]));
+        assert_eq!(run(6, "device lost"), (None, vec![20]));
+    }
+}

@@ -1,0 +1,83 @@
+//! How well a model tells good parts from the same parts with defects drawn onto them: a measure that needs no label.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use sightline_core::metrics::auroc;
+use sightline_core::{PictureSize, Recipe};
+use sightline_image::{Frame, Input, Normalise, Preprocess, add_defects};
+use sightline_model::{Artefact, DeviceInfo, Judge, NormaliseCard};
+
+use crate::TrainError;
+
+/// Draws until a defect shows: a faint one may change nothing visible.
+const DRAWS: usize = 20;
+
+/// Pictures that are scored at once.
+const BATCH: usize = 8;
+
+/// Area under the ROC curve of the model's score over good parts that it did not learn from, and the same parts with
+/// drawn defects. None without parts.
+///
+/// # Errors
+/// When the model cannot be loaded or the device fails.
+pub fn separation(
+    model: &Artefact,
+    good: impl Iterator<Item = Frame>,
+    seed: u64,
+    device: &DeviceInfo,
+) -> Result<Option<f64>, TrainError> {
+    let preprocess = Preprocess::from(&Recipe::from(&model.card.recipe));
+    let NormaliseCard { mean, std, local_window } = model.card.normalise.clone();
+    let normalise = Normalise::new(mean, std)?.with_local_contrast(local_window);
+    let judge = Judge::load(model, device)?;
+    let mut parts: Vec<Input> = good.map(|frame| preprocess.apply(&frame)).collect();
+    let drawn = with_defects(&parts, &preprocess, seed);
+    let is_defect: Vec<bool> = (0..parts.len() + drawn.len()).map(|index| index >= parts.len()).collect();
+    parts.extend(drawn);
+    let mut scores = Vec::with_capacity(parts.len());
+    for batch in parts.chunks_mut(BATCH) {
+        batch.iter_mut().try_for_each(|part| normalise.apply(part))?;
+        scores.extend(judge.score(batch)?.iter().map(|scored| scored.novel));
+    }
+    Ok(auroc(&scores, &is_defect))
+}
+
+/// Each part with visible defects, drawn from a stream that no step of training draws from.
+fn with_defects(parts: &[Input], preprocess: &Preprocess, seed: u64) -> Vec<Input> {
+    let drawn = parts.iter().enumerate().filter_map(|(index, part)| {
+        let size = PictureSize { width: part.width as u32, height: part.height as u32 };
+        let judged = preprocess.judged(size);
+        let other = &parts[(index + 1) % parts.len()];
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x7365_7061_7261_7465);
+        rng.set_stream(index as u64);
+        let mut draws = (0..DRAWS).map(|_| add_defects(part, other, judged.as_deref(), &mut rng));
+        draws.find(|drawn| drawn.mask.contains(&true)).map(|drawn| drawn.picture)
+    });
+    drawn.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Plates, alone, config, learned};
+    use crate::{LearnConfig, SampleSource};
+    use burn::tensor::Device;
+
+    #[test]
+    fn a_trained_model_tells_drawn_defects_and_the_measure_repeats() {
+        let source = Plates::new(40);
+        let mut config = LearnConfig { seed: 3, ..config() };
+        (config.pretrain.steps, config.pretrain.learning_rate) = (60, 5e-3);
+        let model = learned(&source, &config).unwrap().artefact;
+        let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
+        let _alone = alone();
+        let measure = |parts: std::ops::Range<usize>| {
+            let frames = parts.map(|index| source.load(index).unwrap().frame);
+            separation(&model, frames, 1, &device).unwrap()
+        };
+        let found = measure(20..40).unwrap();
+        assert!(found > 0.6, "{found}");
+        assert_eq!(measure(20..40), Some(found));
+        assert_eq!(measure(0..0), None);
+    }
+}

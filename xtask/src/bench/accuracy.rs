@@ -1,0 +1,137 @@
+//! How good: the same commands that a person types, on pictures that lie beside the repository, their reports gathered
+//! into tables. A run whose report is there is not repeated.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::bench::runs::{self, Finished, Run};
+use crate::bench::{page, plot, tables};
+use crate::workspace::Workspace;
+use crate::{cargo, command, npm};
+
+/// How magnetic tiles are learned: the pictures' own resolution.
+const TILE: &[&str] = &["--side", "288"];
+
+/// How printed papers are learned: few pictures, all alike.
+const PAPER: &[&str] = &["--effort", "quick", "--steps", "200", "--batch", "8"];
+
+/// What is left out, or put in another's place, one at a time; on magnetic tile by group with the first seed.
+const ABLATIONS: &[(&str, &[&str])] = &[
+    ("without the contrastive term", &["--contrastive-weight", "0"]),
+    ("without the synthetic-defect term", &["--synthetic-weight", "0"]),
+    ("random start, nothing learned", &["--steps", "1"]),
+];
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Folder with `magnetic_tile` and `printed_paper`
+    #[arg(long, default_value = "../shared/data")]
+    data: PathBuf,
+    /// Runs with different seeds; each draws its own split
+    #[arg(long, default_value_t = 3)]
+    seeds: u64,
+    /// Leave the ablations out
+    #[arg(long)]
+    without_ablations: bool,
+    /// Only gather what earlier runs left
+    #[arg(long)]
+    gather: bool,
+}
+
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    let data = std::path::absolute(&arguments.data)?;
+    if !data.join("magnetic_tile").is_dir() {
+        bail!("there is no folder magnetic_tile in {}: name the pictures by --data", data.display());
+    }
+    if !arguments.gather {
+        npm::build(workspace)?;
+        command::run(&mut cargo::build_programs(workspace))?;
+    }
+    let runs = plan(&data, arguments.seeds, !arguments.without_ablations)?;
+    let out = workspace.target.join("bench").join("accuracy");
+    let mut finished = Vec::new();
+    for (place, run) in runs.iter().enumerate() {
+        eprintln!("\n== {} of {}: {}", place + 1, runs.len(), run.name());
+        match runs::report(workspace, &out, run, arguments.gather)? {
+            Some(report) => finished.push(report),
+            None => eprintln!("not there, left out"),
+        }
+    }
+    if finished.is_empty() {
+        bail!("no run has left a report in {}", out.display());
+    }
+    write(workspace, &finished)
+}
+
+/// Every run, the most telling first.
+fn plan(data: &Path, seeds: u64, ablations: bool) -> Result<Vec<Run>> {
+    let tile = data.join("magnetic_tile");
+    let mut runs = Vec::new();
+    for seed in 1..=seeds {
+        runs.push(Run::new("magnetic tile, by group", &tile, TILE).with(&["--split", "group"]).seed(seed));
+    }
+    for paper in papers(&data.join("printed_paper"))? {
+        let name = format!("paper {}", paper.file_name().unwrap_or_default().to_string_lossy());
+        runs.extend((1..=seeds).map(|seed| Run::new(&name, &paper, PAPER).seed(seed)));
+    }
+    for seed in 1..=seeds {
+        runs.push(Run::new("magnetic tile, at random", &tile, TILE).with(&["--split", "random"]).seed(seed));
+    }
+    if ablations {
+        for (name, changed) in ABLATIONS {
+            runs.push(Run::new(name, &tile, TILE).with(&["--split", "group"]).with(changed).seed(1));
+        }
+    }
+    Ok(runs)
+}
+
+fn papers(folder: &Path) -> Result<Vec<PathBuf>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = std::fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
+    let mut papers = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    papers.retain(|path| path.join("good").is_dir());
+    papers.sort();
+    Ok(papers)
+}
+
+fn write(workspace: &Workspace, finished: &[Finished]) -> Result<()> {
+    let ablations: Vec<&str> = ABLATIONS.iter().map(|(name, _)| *name).collect();
+    let by_group: Vec<&Finished> = finished.iter().filter(|run| run.name == "magnetic tile, by group").collect();
+    let mut text = tables::all(finished, &ablations)?;
+    if !by_group.is_empty() {
+        let docs = workspace.root.join("docs");
+        plot::found_against_false_rejects(&docs.join("magnetic-tile.svg"), &by_group)?;
+        text.push_str("\n![Defects found against false rejects](magnetic-tile.svg)\n");
+    }
+    page::replace(&workspace.root.join("docs").join("results.md"), "accuracy", &text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plan_has_every_seed_split_paper_and_ablation() {
+        let data = tempfile::tempdir().unwrap();
+        for folder in ["magnetic_tile/good", "printed_paper/PA_1/good", "printed_paper/notes"] {
+            std::fs::create_dir_all(data.path().join(folder)).unwrap();
+        }
+        let names =
+            |ablations| -> Vec<String> { plan(data.path(), 2, ablations).unwrap().iter().map(Run::name).collect() };
+        assert_eq!(
+            names(false),
+            [
+                "magnetic tile, by group, seed 1",
+                "magnetic tile, by group, seed 2",
+                "paper PA_1, seed 1",
+                "paper PA_1, seed 2",
+                "magnetic tile, at random, seed 1",
+                "magnetic tile, at random, seed 2",
+            ]
+        );
+        assert_eq!(names(true).len(), 6 + ABLATIONS.len());
+    }
+}

@@ -1,0 +1,28 @@
+//! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. Each
+//! benchmark writes its part of `docs/results.md` between two marks and leaves the rest of the page alone.
+
+mod accuracy;
+mod page;
+mod plot;
+mod runs;
+mod speed;
+mod tables;
+
+use anyhow::Result;
+
+use crate::workspace::Workspace;
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Benchmark {
+    /// Learn and evaluate on real pictures: seeds, splits, ablations; hours on two cores, and it goes on where it stopped
+    Accuracy(accuracy::Arguments),
+    /// Judging on the CPU: the network beside onnxruntime, the memory bank beside faiss; needs a quiet machine
+    Speed,
+}
+
+pub(crate) fn run(workspace: &Workspace, benchmark: &Benchmark) -> Result<()> {
+    match benchmark {
+        Benchmark::Accuracy(arguments) => accuracy::run(workspace, arguments),
+        Benchmark::Speed => speed::run(workspace),
+    }
+}

@@ -1,0 +1,128 @@
+//! One evaluation as a command, and the report that it leaves.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::command;
+use crate::workspace::Workspace;
+
+/// An evaluation to be run.
+pub(super) struct Run {
+    group: String,
+    dataset: PathBuf,
+    arguments: Vec<String>,
+    seed: u64,
+}
+
+/// What an evaluation left.
+pub(super) struct Finished {
+    /// Runs that differ by their seed alone share it.
+    pub(super) name: String,
+    /// `report.json`.
+    pub(super) report: Value,
+    /// Score of each test part, and whether it is defective.
+    pub(super) scores: Vec<(f64, bool)>,
+}
+
+impl Run {
+    pub(super) fn new(name: &str, dataset: &Path, arguments: &[&str]) -> Self {
+        Self { group: name.to_owned(), dataset: dataset.to_owned(), arguments: Vec::new(), seed: 1 }.with(arguments)
+    }
+
+    pub(super) fn with(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+        self
+    }
+
+    pub(super) fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    pub(super) fn name(&self) -> String {
+        format!("{}, seed {}", self.group, self.seed)
+    }
+
+    fn folder(&self) -> String {
+        self.name().replace(", ", "-").replace(' ', "-")
+    }
+
+    fn command(&self, workspace: &Workspace, out: &Path) -> Command {
+        let mut command = Command::new(workspace.program("sightline"));
+        command.arg("evaluate").arg(&self.dataset).arg("--out").arg(out);
+        command.args(&self.arguments).args(["--seed", &self.seed.to_string()]);
+        command
+    }
+}
+
+/// The run's report: the one that is there when the same command made it, else a new one. None when nothing may be run
+/// and nothing is there.
+pub(super) fn report(workspace: &Workspace, out: &Path, run: &Run, only_gather: bool) -> Result<Option<Finished>> {
+    let folder = out.join(run.folder());
+    let mut command = run.command(workspace, &folder);
+    // The report is written last; the line beside it tells whose it is.
+    let (line, told) = (command::line(&command), folder.join("command.txt"));
+    let is_there = folder.join("report.json").is_file() && fs::read_to_string(&told).is_ok_and(|made| made == line);
+    if !is_there {
+        if only_gather {
+            return Ok(None);
+        }
+        fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
+        command::run(&mut command)?;
+        fs::write(&told, line).with_context(|| format!("could not write {}", told.display()))?;
+    }
+    Ok(Some(Finished { name: run.group.clone(), report: read_report(&folder)?, scores: read_scores(&folder)? }))
+}
+
+fn read_report(folder: &Path) -> Result<Value> {
+    let path = folder.join("report.json");
+    let text = fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", path.display()))
+}
+
+/// Parts that could not be scored are left out, as they are in the report's figures.
+fn read_scores(folder: &Path) -> Result<Vec<(f64, bool)>> {
+    let path = folder.join("scores.csv");
+    let mut reader = csv::Reader::from_path(&path).with_context(|| format!("could not read {}", path.display()))?;
+    let mut scores = Vec::new();
+    for row in reader.records() {
+        let row = row.with_context(|| format!("{} is damaged", path.display()))?;
+        if let (Some(kind), Some(Ok(score))) = (row.get(1), row.get(2).map(str::parse)) {
+            scores.push((score, kind != "good"));
+        }
+    }
+    Ok(scores)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_what_a_person_would_type() {
+        let workspace = Workspace { root: "/clone".into(), target: "/built".into() };
+        let run = Run::new("tiles, by group", Path::new("/data/tiles"), &["--side", "288"]).seed(2);
+        let line = command::line(&run.command(&workspace, Path::new("/out")));
+        assert!(line.ends_with("evaluate /data/tiles --out /out --side 288 --seed 2"), "{line}");
+        assert_eq!(run.folder(), "tiles-by-group-seed-2");
+    }
+
+    #[test]
+    fn a_report_counts_only_for_the_command_that_made_it() {
+        let out = tempfile::tempdir().unwrap();
+        let workspace = Workspace { root: "/clone".into(), target: "/built".into() };
+        let run = Run::new("tiles", Path::new("/data/tiles"), &[]);
+        let folder = out.path().join(run.folder());
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("report.json"), r#"{"good": 1}"#).unwrap();
+        fs::write(folder.join("scores.csv"), "file,type,score\na,good,0.5\nb,pit,2\nc,pit,\n").unwrap();
+        fs::write(folder.join("command.txt"), "another").unwrap();
+        assert!(report(&workspace, out.path(), &run, true).unwrap().is_none());
+        fs::write(folder.join("command.txt"), command::line(&run.command(&workspace, &folder))).unwrap();
+        let finished = report(&workspace, out.path(), &run, true).unwrap().unwrap();
+        assert_eq!((finished.report["good"].as_u64(), finished.scores), (Some(1), vec![(0.5, false), (2.0, true)]));
+    }
+}
