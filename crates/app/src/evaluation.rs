@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde::Serialize;
 use sightline_core::{LearnProgress, PictureSize, Poses, Promise, Verdict};
 use sightline_image::{DecodeLimits, decode, read_file};
+use sightline_model::encoder::StartReport;
 use sightline_model::{Judge, choose};
 use sightline_train::{
     Evaluated, Evaluation, LearnConfig, LearnRequest, Resplit, SampleSource, TestPart, TrainError, learn, resplit,
@@ -79,6 +80,8 @@ pub struct EvaluationReport {
     pub model: String,
     pub data_hash: String,
     pub config: LearnConfig,
+    /// What the encoder began with, when not at random.
+    pub start: Option<StartReport>,
     /// The promise, or none when too few parts were left to calibrate on.
     pub promised_false_rejects: Option<f64>,
     pub confidence: f64,
@@ -164,6 +167,7 @@ pub fn evaluate_dataset(
         model: model.id,
         data_hash: made.data_hash,
         config: settings.config.clone(),
+        start: made.start,
         promised_false_rejects: promise.map(|Promise { false_reject_limit, .. }| false_reject_limit),
         confidence: recipe.confidence,
         promise_tried: resplit(&scores, &groups, recipe.false_reject_limit, recipe.confidence, RESPLITS),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sightline_app::{Effort, LearnConfig, Method, Stage};
+use sightline_app::{Effort, EncoderKind, LearnConfig, Method, Stage};
 
 /// Learns good parts from pictures and flags every bad one.
 #[derive(Debug, Parser)]
@@ -258,9 +258,16 @@ pub(crate) struct Tuning {
     /// Good parts in a step.
     #[arg(long)]
     pub(crate) batch: Option<usize>,
-    /// Channels after the encoder's first layer; 64 is the full ResNet-18.
+    /// What turns pictures into features; resnet18 unless said.
+    #[arg(long, value_enum)]
+    pub(crate) encoder: Option<EncoderArgument>,
+    /// Channels of the first layer of a ResNet; 64 is the full one.
     #[arg(long)]
     pub(crate) width: Option<usize>,
+    /// Weights of torchvision or timm that the encoder starts with (.safetensors, .pth or .pt); at random unless said.
+    /// A ResNet's need the width that they were trained with, mostly `--width 64`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
     /// Peak learning rate.
     #[arg(long)]
     pub(crate) learning_rate: Option<f64>,
@@ -326,6 +333,10 @@ impl Tuning {
                 *setting = said;
             }
         }
+        if let Some(encoder) = self.encoder {
+            config = config.with_encoder(encoder.into());
+        }
+        config.start_weights = self.weights.clone().or(config.start_weights);
         set(&mut config.pretrain.steps, self.steps);
         set(&mut config.pretrain.batch, self.batch);
         set(&mut config.width, self.width);
@@ -397,6 +408,32 @@ impl From<EffortArgument> for Effort {
             EffortArgument::Quick => Self::Quick,
             EffortArgument::Standard => Self::Standard,
             EffortArgument::Thorough => Self::Thorough,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum EncoderArgument {
+    /// 18 layers of convolutions: the default, and the fastest.
+    Resnet18,
+    /// 34 layers of convolutions.
+    Resnet34,
+    /// 50 layers of convolutions, with four times as many features.
+    Resnet50,
+    /// Attention among patches of 16 pixels, with 192 features.
+    VitTiny,
+    /// Attention among patches of 16 pixels, with 384 features.
+    VitSmall,
+}
+
+impl From<EncoderArgument> for EncoderKind {
+    fn from(encoder: EncoderArgument) -> Self {
+        match encoder {
+            EncoderArgument::Resnet18 => Self::Resnet18,
+            EncoderArgument::Resnet34 => Self::Resnet34,
+            EncoderArgument::Resnet50 => Self::Resnet50,
+            EncoderArgument::VitTiny => Self::VitTiny,
+            EncoderArgument::VitSmall => Self::VitSmall,
         }
     }
 }

@@ -59,6 +59,9 @@ fn tell(report: &EvaluationReport) {
         report.figures.good,
         report.figures.all.defects
     );
+    if let Some(start) = &report.start {
+        println!("{start}");
+    }
     println!(
         "{:<12} {:>5} {:>7} {:>7} {:>6} {:>6} {:>6} {:>7} {:>6}",
         "", "parts", "AUROC", "AP", "@1 %", "@2 %", "@5 %", "pixel", "PRO"

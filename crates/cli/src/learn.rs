@@ -51,6 +51,9 @@ pub(crate) fn learn_and_tell(line: &Line, config: &LearnConfig, json: bool, inte
         &model[..12.min(model.len())],
         live.card.made.parts_learned
     );
+    if let Some(start) = &live.card.made.start {
+        println!("{start}");
+    }
     println!("{}", promise_in_words(live.judge.calibration(), live.card.parts_missing()));
     Ok(())
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sightline_core::{Calibration, CalibrationError, Channels, Fit, PictureSize, Poses, Recipe, Region, promise};
 
+use crate::encoder::StartReport;
 use crate::{Fusion, NetworkConfig, Places};
 
 /// The readable part of a model file.
@@ -96,6 +97,9 @@ pub struct Made {
     pub seed: u64,
     /// The training configuration.
     pub config: serde_json::Value,
+    /// What the encoder began with, when not at random.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartReport>,
     /// BLAKE3 over names and contents of the good parts, in hex.
     pub data_hash: String,
     /// Good parts that the network and the bank learned from.

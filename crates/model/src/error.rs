@@ -1,5 +1,7 @@
 //! What can go wrong with a model or the device it runs on.
 
+use std::path::PathBuf;
+
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -52,6 +54,14 @@ pub enum ModelError {
         found: [usize; 3],
         /// What is needed.
         expected: [usize; 3],
+    },
+    /// A file of weights that learning cannot start from.
+    #[error("learning cannot start from the weights in {}: {detail}", path.display())]
+    StartWeights {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
     },
     /// The brightness of good parts cannot be used.
     #[error(transparent)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sightline_core::PictureSize;
 use sightline_image::Input;
 
+use crate::Weights;
 use crate::encoder::{Encoder, EncoderConfig, Stages};
 use crate::heads::{DefectHead, Projection, enlarge};
 
@@ -37,6 +38,26 @@ impl NetworkConfig {
     pub fn cell_dimensions(&self) -> usize {
         let [_, stride8, stride16, _] = self.encoder.channels();
         stride8.saturating_add(stride16).saturating_add(PLACE)
+    }
+}
+
+/// What learning begins with: random weights, or an encoder that another program trained.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Shape of the network.
+    pub network: NetworkConfig,
+    /// Weights of the encoder, under its own names; what is not among them is random.
+    pub encoder: Option<Weights>,
+}
+
+impl Start {
+    /// The network on `device`.
+    pub fn init(&self, device: &Device) -> Network {
+        let network = self.network.init(device);
+        match &self.encoder {
+            Some(weights) => Network { encoder: weights.fill(network.encoder), ..network },
+            None => network,
+        }
     }
 }
 

@@ -51,6 +51,7 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
             burn: "test".to_owned(),
             seed: 7,
             config: serde_json::json!({ "width": 4 }),
+            start: None,
             data_hash: "c0ffee".to_owned(),
             parts_learned: 20,
             parts_standardised: 5,

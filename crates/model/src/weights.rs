@@ -1,7 +1,7 @@
 //! Weights by name: what a model file keeps, and what other programs bring. Written as safetensors, in which the same
 //! weights are the same bytes; Burn's own records carry random parameter numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{DType, Tensor, TensorData};
@@ -23,15 +23,31 @@ struct Values {
     bytes: Vec<u8>,
 }
 
-/// What became of the given weights.
+/// Names of weights that did not fit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct WeightsReport {
-    /// Parameters and buffers that were taken over.
-    pub loaded: usize,
-    /// Ours that are not given, or have another shape there.
-    pub missing: Vec<String>,
-    /// Given ones that nothing of ours matches.
-    pub unused: Vec<String>,
+struct Unfit {
+    /// The network's that are not given, or have another shape there.
+    missing: Vec<String>,
+    /// Given ones that nothing in the network matches.
+    unused: Vec<String>,
+}
+
+/// A place for a weight in a network.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Slot {
+    pub(crate) path: Vec<String>,
+    pub(crate) shape: Vec<usize>,
+    /// The matrix of a linear layer, with a row for each of its inputs.
+    pub(crate) is_matrix: bool,
+}
+
+impl Slot {
+    /// All places of a network, in its own order. No value is drawn for them.
+    pub(crate) fn of<M: Module>(module: &M) -> Vec<Self> {
+        let mut slots = Slots::default();
+        module.visit(&mut slots);
+        slots.found
+    }
 }
 
 impl Weights {
@@ -75,14 +91,22 @@ impl Weights {
         Ok(Self { tensors })
     }
 
-    /// Fills a network. `name_of` gives the name here for a path in the network. What does not fit is left as it was
-    /// and listed.
-    pub fn fill<M: Module>(&self, module: M, name_of: fn(&[String]) -> String) -> (M, WeightsReport) {
-        let mut filler =
-            Filler { path: Vec::new(), name_of, given: &self.tensors, taken: Vec::new(), missing: Vec::new() };
+    /// Adds a tensor with its values, row by row.
+    pub(crate) fn insert(&mut self, name: String, shape: Vec<usize>, values: &[f32]) {
+        let bytes = values.iter().copied().flat_map(f32::to_le_bytes).collect();
+        self.tensors.insert(name, Values { shape, bytes });
+    }
+
+    /// Fills what has these names in a network, and leaves the rest as it was.
+    pub(crate) fn fill<M: Module>(&self, module: M) -> M {
+        self.fill_what_fits(module).0
+    }
+
+    fn fill_what_fits<M: Module>(&self, module: M) -> (M, Unfit) {
+        let mut filler = Filler { path: Vec::new(), given: &self.tensors, taken: BTreeSet::new(), missing: Vec::new() };
         let module = module.map(&mut filler);
         let unused = self.tensors.keys().filter(|name| !filler.taken.contains(name)).cloned().collect();
-        (module, WeightsReport { loaded: filler.taken.len(), missing: filler.missing, unused })
+        (module, Unfit { missing: filler.missing, unused })
     }
 
     /// Whether there is a tensor of this name.
@@ -116,7 +140,7 @@ impl Weights {
     /// # Errors
     /// Names the weights that are missing, left over or of another shape.
     pub fn fill_all<M: Module>(&self, module: M) -> Result<M, ModelError> {
-        let (module, WeightsReport { missing, unused, .. }) = self.fill(module, |path| path.join("."));
+        let (module, Unfit { missing, unused }) = self.fill_what_fits(module);
         if missing.is_empty() && unused.is_empty() {
             return Ok(module);
         }
@@ -159,11 +183,39 @@ impl ModuleVisitor for Collector {
     }
 }
 
+#[derive(Default)]
+struct Slots {
+    path: Vec<String>,
+    /// Whether each module on the path is a field of a linear layer.
+    in_linear: Vec<bool>,
+    found: Vec<Slot>,
+}
+
+impl ModuleVisitor for Slots {
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        if is_named(container_type) {
+            self.path.push(name.to_owned());
+            self.in_linear.push(container_type == "Struct:Linear");
+        }
+    }
+
+    fn exit_module(&mut self, _name: &str, container_type: &str) {
+        if is_named(container_type) {
+            self.path.pop();
+            self.in_linear.pop();
+        }
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let is_matrix = D == 2 && self.in_linear.last() == Some(&true);
+        self.found.push(Slot { path: self.path.clone(), shape: param.lazy_shape().to_vec(), is_matrix });
+    }
+}
+
 struct Filler<'a> {
     path: Vec<String>,
-    name_of: fn(&[String]) -> String,
     given: &'a BTreeMap<String, Values>,
-    taken: Vec<&'a String>,
+    taken: BTreeSet<&'a String>,
     missing: Vec<String>,
 }
 
@@ -181,11 +233,11 @@ impl ModuleMapper for Filler<'_> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let name = (self.name_of)(&self.path);
+        let name = self.path.join(".");
         let shape = param.lazy_shape();
         match self.given.get_key_value(&name) {
             Some((name, values)) if values.shape == shape.as_slice() => {
-                self.taken.push(name);
+                self.taken.insert(name);
                 let (floats, _) = values.bytes.as_chunks::<4>();
                 let floats: Vec<f32> = floats.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
                 let data = TensorData::new(floats, values.shape.clone());

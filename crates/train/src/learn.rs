@@ -4,9 +4,10 @@ use std::path::Path;
 
 use sightline_core::{LearnStage, Recipe, promise, split};
 use sightline_image::{Input, Normalise, NormaliseError, Preprocess};
+use sightline_model::encoder::GivenWeights;
 use sightline_model::{
     Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, ReadyNetwork,
-    RecipeCard, Weights, guarded,
+    RecipeCard, Start, Weights, guarded,
 };
 
 use crate::bank::{BankRows, collect_bank};
@@ -64,6 +65,12 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     if source.count() < MIN_PARTS {
         return Err(TrainError::TooFewParts { found: source.count(), needed: MIN_PARTS });
     }
+    let network_config = config.network(config.planes(recipe.channels.count()));
+    // Before anything takes time: a file that does not fit stops the run.
+    let (encoder_weights, start_report) = match &config.start_weights {
+        Some(path) => network_config.encoder.start_from(&GivenWeights::read(path)?).map(|(w, r)| (Some(w), Some(r)))?,
+        None => (None, None),
+    };
     let mut pace = Pace::new(report);
     let preprocess = Preprocess::from(recipe);
     let sides = split_good_parts(recipe, config, source);
@@ -78,7 +85,6 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let normalise = Normalise::learn(&learn_parts)?.with_local_contrast(config.local_window());
     pace.finish(LearnStage::Read);
 
-    let network_config = config.network(normalise.planes());
     let drawer = Drawer {
         parts: &learn_parts,
         preprocess: &preprocess,
@@ -87,8 +93,9 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         normalise: &normalise,
         seed: config.seed,
     };
+    let start = Start { network: network_config, encoder: encoder_weights };
     let checkpoints = checkpoint.map(|folder| {
-        let settings = serde_json::json!([config, RecipeCard::from(recipe)]).to_string();
+        let settings = serde_json::json!([config, RecipeCard::from(recipe), start_report]).to_string();
         let origin = Origin {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: blake3::hash(settings.as_bytes()).to_hex().to_string(),
@@ -96,11 +103,11 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         };
         Checkpoints::new(folder, origin, config.pretrain.checkpoint_every)
     });
-    let pretrained = pretrain(&network_config, &drawer, device, checkpoints.as_ref(), &mut pace)?;
+    let pretrained = pretrain(&start, &drawer, device, checkpoints.as_ref(), &mut pace)?;
     pace.finish(LearnStage::Pretrain);
 
     let prepared: Vec<Input> = normalised(learn_parts, &normalise)?;
-    let network = ReadyNetwork::new(&network_config, pretrained.network.clone(), preprocess.size, device);
+    let network = ReadyNetwork::new(&start.network, pretrained.network.clone(), preprocess.size, device);
     let BankRows { mean, scale, rows } = collect_bank(&network, &prepared, &preprocess, config, &mut pace)?;
     let bank = guarded(&device.id, "making the bank", || MemoryBank::new(&rows, &mean, &scale, &device.device))?;
     let judge = RawJudge::new(network, bank, preprocess.clone(), normalise.clone());
@@ -120,6 +127,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         burn: "0.22.1".to_owned(),
         seed: config.seed,
         config: serde_json::to_value(config).unwrap_or_default(),
+        start: start_report,
         data_hash: reader.data_hash(),
         parts_learned: prepared.len(),
         parts_standardised: standardise_parts.len(),
@@ -129,8 +137,8 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     };
     let card = ModelCard {
         recipe: RecipeCard::from(recipe),
-        bank_dimensions: network_config.cell_dimensions(),
-        network: network_config,
+        bank_dimensions: start.network.cell_dimensions(),
+        network: start.network,
         normalise: NormaliseCard {
             mean: normalise.mean().to_vec(),
             std: normalise.std().to_vec(),

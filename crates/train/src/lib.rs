@@ -32,7 +32,7 @@ mod testing;
 mod threads;
 mod training;
 
-pub use config::{Effort, LearnConfig, Method, PretrainConfig};
+pub use config::{Effort, EncoderKind, LearnConfig, Method, PretrainConfig};
 pub use error::TrainError;
 pub use evaluate::{Evaluated, Evaluation, Figures, TestPart, TypeFigures};
 pub use learn::{LearnRequest, Learned, MIN_PARTS, learn};

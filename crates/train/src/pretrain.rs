@@ -3,7 +3,7 @@
 use burn::module::Module;
 use sightline_core::{LearnStage, PictureSize};
 use sightline_image::Input;
-use sightline_model::{DeviceInfo, Network, NetworkConfig, batch_tensor, guarded};
+use sightline_model::{DeviceInfo, Network, Start, batch_tensor, guarded};
 
 use crate::TrainError;
 use crate::batches::Drawer;
@@ -18,15 +18,15 @@ pub(crate) struct Pretrained {
     pub(crate) final_loss: f64,
 }
 
-/// Trains from random weights, or goes on from a checkpoint of the same run.
+/// Trains from the start, or goes on from a checkpoint of the same run.
 pub(crate) fn pretrain(
-    network: &NetworkConfig,
+    start: &Start,
     drawer: &Drawer<'_>,
     device: &DeviceInfo,
     checkpoints: Option<&Checkpoints>,
     pace: &mut Pace<'_>,
 ) -> Result<Pretrained, TrainError> {
-    let mut training = Training::new(network, drawer, device)?;
+    let mut training = Training::new(start, drawer, device)?;
     let total = drawer.config.steps + SETTLING_PASSES;
     let found = checkpoints.map_or(Found::Nothing, |checkpoints| checkpoints.resume(&mut training, device));
     // Why a checkpoint was not taken up, or could not be written: a run does not end for that, but says so.

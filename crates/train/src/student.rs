@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use sightline_model::encoder::Stages;
-use sightline_model::{Network, NetworkConfig};
+use sightline_model::{Network, Start};
 
 use crate::PretrainConfig;
 use crate::dense::DenseHead;
@@ -18,14 +18,14 @@ pub(crate) struct Student {
 }
 
 impl Student {
-    /// Random weights on `device`. The network's are drawn first: it starts the same with and without a dense term.
-    pub(crate) fn new(network: &NetworkConfig, config: &PretrainConfig, device: &Device) -> Self {
-        let [_, fine, coarse, _] = network.encoder.channels();
-        let trained = network.init(device);
+    /// A run's start on `device`. The network's are drawn first: it starts the same with and without a dense term.
+    pub(crate) fn new(start: &Start, config: &PretrainConfig, device: &Device) -> Self {
+        let [_, fine, coarse, _] = start.network.encoder.channels();
+        let network = start.init(device);
         let dense = config
             .any_stage(|weights| weights.dense > 0.0)
-            .then(|| DenseHead::new([fine, coarse], network.projection, device));
-        Self { network: trained, dense }
+            .then(|| DenseHead::new([fine, coarse], start.network.projection, device));
+        Self { network, dense }
     }
 
     /// Feature maps of views.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
-use sightline_model::{DeviceInfo, NetworkConfig, guarded};
+use sightline_model::{DeviceInfo, Start, guarded};
 
 use crate::adamw::Optimiser;
 use crate::batches::{Batch, Drawer};
@@ -46,13 +46,13 @@ struct Gathered {
 }
 
 impl Training {
-    /// Random weights, nothing done yet.
-    pub(crate) fn new(network: &NetworkConfig, drawer: &Drawer<'_>, device: &DeviceInfo) -> Result<Self, TrainError> {
+    /// Nothing done yet.
+    pub(crate) fn new(start: &Start, drawer: &Drawer<'_>, device: &DeviceInfo) -> Result<Self, TrainError> {
         let config = drawer.config;
-        let at_once = parts_at_once(network, drawer);
+        let at_once = parts_at_once(&start.network, drawer);
         let training = device.device.clone().autodiff();
         training.seed(drawer.seed);
-        let student = guarded(&device.id, "making the network", || Student::new(network, config, &training))?;
+        let student = guarded(&device.id, "making the network", || Student::new(start, config, &training))?;
         let has_views = config.any_stage(|weights| weights.contrastive > 0.0 || weights.dense > 0.0);
         let moco = match config.method {
             Method::Auto => at_once < drawer.batch_size(),

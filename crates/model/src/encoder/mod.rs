@@ -1,14 +1,21 @@
 //! Encoders: pictures → feature maps at strides 4, 8 and 16, and what the projection compares.
 
+mod given;
+mod position;
 mod resnet;
-mod weights;
+mod start;
+#[cfg(test)]
+mod testing;
+mod vit;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+pub use given::GivenWeights;
 pub use resnet::{BlockKind, ResNet, ResNetConfig};
-pub use weights::load_torchvision;
+pub use start::StartReport;
+pub use vit::{Vit, VitConfig};
 
 /// Largest number of channels that an encoder may start with.
 const MAX_WIDTH: usize = 1024;
@@ -25,6 +32,8 @@ const TOO_DEEP: &str = "its network is too deep";
 pub enum EncoderConfig {
     /// Convolutions.
     ResNet(ResNetConfig),
+    /// Attention among patches.
+    Vit(VitConfig),
 }
 
 impl EncoderConfig {
@@ -32,6 +41,7 @@ impl EncoderConfig {
     pub fn in_channels(&self) -> usize {
         match self {
             Self::ResNet(config) => config.in_channels,
+            Self::Vit(config) => config.in_channels,
         }
     }
 
@@ -39,6 +49,7 @@ impl EncoderConfig {
     pub fn channels(&self) -> [usize; 4] {
         match self {
             Self::ResNet(config) => config.channels(),
+            Self::Vit(config) => [config.dimensions; 4],
         }
     }
 
@@ -50,6 +61,7 @@ impl EncoderConfig {
     pub fn check(&self) -> Result<(), &'static str> {
         match self {
             Self::ResNet(config) => config.check(),
+            Self::Vit(config) => config.check(),
         }
     }
 
@@ -57,6 +69,7 @@ impl EncoderConfig {
     pub fn init(&self, device: &Device) -> Encoder {
         match self {
             Self::ResNet(config) => Encoder::ResNet(config.init(device)),
+            Self::Vit(config) => Encoder::Vit(config.init(device)),
         }
     }
 }
@@ -66,6 +79,8 @@ impl EncoderConfig {
 pub enum Encoder {
     /// Convolutions.
     ResNet(ResNet),
+    /// Attention among patches.
+    Vit(Vit),
 }
 
 /// Features of a batch at three strides.
@@ -87,6 +102,7 @@ impl Encoder {
     pub fn stages(&self, input: Tensor<4>) -> Stages {
         match self {
             Self::ResNet(encoder) => encoder.stages(input),
+            Self::Vit(encoder) => encoder.stages(input),
         }
     }
 
@@ -98,6 +114,7 @@ impl Encoder {
     pub fn last_layer(&self, stride16: Tensor<4>) -> Tensor<4> {
         match self {
             Self::ResNet(encoder) => encoder.last_layer(stride16),
+            Self::Vit(encoder) => encoder.last_layer(stride16),
         }
     }
 }

@@ -54,6 +54,10 @@ impl NetworkConfig {
         let pictures = nodes.input(PICTURES, shape);
         let strides = match &self.encoder {
             EncoderConfig::ResNet(_) => resnet::resnet(&mut nodes, weights, "encoder", &pictures)?,
+            EncoderConfig::Vit(_) => {
+                let detail = "a vision transformer is not exported".to_owned();
+                return Err(ModelError::Damaged { what: "network", detail });
+            }
         };
         outputs::defect(&mut nodes, weights, "defect_head", &strides, DEFECT)?;
         outputs::cells(&mut nodes, &pictures, &strides, CELLS);

@@ -32,7 +32,8 @@ fn with_training<T>(config: &LearnConfig, test: impl FnOnce(&mut Training, &Draw
     };
     let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
     let _alone = alone();
-    let mut training = Training::new(&config.network(1), &drawer, &device).unwrap();
+    let start = Start { network: config.network(1), encoder: None };
+    let mut training = Training::new(&start, &drawer, &device).unwrap();
     test(&mut training, &drawer, &device)
 }
 
