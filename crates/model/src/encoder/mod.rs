@@ -13,6 +13,7 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 pub use given::GivenWeights;
+pub(crate) use position::bicubic;
 pub use resnet::{BlockKind, ResNet, ResNetConfig};
 pub use start::StartReport;
 pub use vit::{Vit, VitConfig};

@@ -9,7 +9,7 @@ const A: f64 = -0.5;
 const REACH: f64 = 2.0;
 
 /// The matrix that makes `to` values of `from` values: `to` rows of `from` weights, each row with sum 1.
-pub(super) fn bicubic(from: usize, to: usize) -> Vec<f32> {
+pub(crate) fn bicubic(from: usize, to: usize) -> Vec<f32> {
     let scale = from as f64 / to.max(1) as f64;
     // Where cells are left out, the kernel widens so that each one counts.
     let stretch = scale.max(1.0);

@@ -10,6 +10,7 @@ mod nodes;
 mod outputs;
 mod resnet;
 mod run;
+mod vit;
 
 use sightline_core::PictureSize;
 
@@ -54,10 +55,7 @@ impl NetworkConfig {
         let pictures = nodes.input(PICTURES, shape);
         let strides = match &self.encoder {
             EncoderConfig::ResNet(_) => resnet::resnet(&mut nodes, weights, "encoder", &pictures)?,
-            EncoderConfig::Vit(_) => {
-                let detail = "a vision transformer is not exported".to_owned();
-                return Err(ModelError::Damaged { what: "network", detail });
-            }
+            EncoderConfig::Vit(config) => vit::vit(&mut nodes, weights, "encoder", config, &pictures)?,
         };
         outputs::defect(&mut nodes, weights, "defect_head", &strides, DEFECT)?;
         outputs::cells(&mut nodes, &pictures, &strides, CELLS);

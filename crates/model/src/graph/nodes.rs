@@ -52,17 +52,25 @@ impl Nodes {
         Value { name: name.to_owned(), channels, height, width }
     }
 
-    /// A convolution with the same stride and padding on all sides.
+    /// A convolution that keeps a map's size, divided by the stride.
     ///
     /// # Errors
     /// When the kernel is for another number of channels.
     pub(super) fn convolution(&mut self, x: &Value, kernel: &Kernel, stride: usize) -> Result<Value, ModelError> {
-        let [outside, inside, side, _] = kernel.shape;
+        let side = kernel.shape[2];
+        self.convolve(x, kernel, Window { side, stride, padding: side / 2 })
+    }
+
+    /// A convolution whose window is the kernel's size.
+    ///
+    /// # Errors
+    /// When the kernel is for another number of channels.
+    pub(super) fn convolve(&mut self, x: &Value, kernel: &Kernel, window: Window) -> Result<Value, ModelError> {
+        let [outside, inside, ..] = kernel.shape;
         if inside != x.channels {
             let detail = format!("{} takes {inside} channels, {} has {}", kernel.name, x.name, x.channels);
             return Err(ModelError::Damaged { what: "weights", detail });
         }
-        let window = Window { side, stride, padding: side / 2 };
         let weight = self.constant(&format!("{}.weight", kernel.name), &kernel.shape, &kernel.weight);
         let bias = self.constant(&format!("{}.bias", kernel.name), &[outside], &kernel.bias);
         let name = self.node("Conv", &kernel.name, &[&x.name, &weight, &bias], window.attributes());
@@ -175,6 +183,11 @@ fn described(name: &str, shape: &[usize]) -> ValueInfoProto {
 pub(super) fn int(name: &str, value: i64) -> AttributeProto {
     let r#type = Some(AttributeType::INT);
     AttributeProto { name: Some(name.to_owned()), i: Some(value), r#type, ..AttributeProto::default() }
+}
+
+pub(super) fn float(name: &str, value: f32) -> AttributeProto {
+    let r#type = Some(AttributeType::FLOAT);
+    AttributeProto { name: Some(name.to_owned()), f: Some(value), r#type, ..AttributeProto::default() }
 }
 
 pub(super) fn ints(name: &str, values: &[i64]) -> AttributeProto {

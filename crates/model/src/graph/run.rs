@@ -37,8 +37,25 @@ impl Graph {
     /// # Errors
     /// When the runtime cannot use it.
     pub(crate) fn load(onnx: Vec<u8>) -> Result<Self, ModelError> {
-        let operators =
-            op_registry!(Add, AveragePool, Concat, Conv, Expand, MaxPool, Relu, Reshape, Resize, Shape, Transpose);
+        let operators = op_registry!(
+            Add,
+            AveragePool,
+            Concat,
+            Conv,
+            Erf,
+            Expand,
+            LayerNormalization,
+            MatMul,
+            MaxPool,
+            Mul,
+            Relu,
+            Reshape,
+            Resize,
+            Shape,
+            Slice,
+            Softmax,
+            Transpose
+        );
         let model = ModelOptions::with_ops(operators).load(onnx).map_err(|error| failed("loading the graph", error))?;
         let id = |name| model.node_id(name).map_err(|error| failed("loading the graph", error));
         let (pictures, outputs) = (id(PICTURES)?, [id(DEFECT)?, id(CELLS)?]);

@@ -1,7 +1,9 @@
 //! The graph and Burn say the same, and where the graph does not serve Burn does.
 
+use safetensors::SafeTensors;
+
 use super::*;
-use crate::encoder::{EncoderConfig, ResNetConfig};
+use crate::encoder::{EncoderConfig, ResNetConfig, VitConfig};
 use crate::testing::{SIDE, cpu, inputs, tiny, values};
 
 const SIZE: PictureSize = PictureSize { width: SIDE as u32, height: SIDE as u32 };
@@ -36,6 +38,35 @@ fn encoders_of_all_kinds_have_a_graph_that_gives_what_burn_gives() {
         let size = PictureSize { width: 96, height: 64 };
         let ready = ReadyNetwork::new(&config, config.init(&Device::flex()), size, &cpu());
         assert!(matches!(ready.runtime(), Runtime::Graph { .. }), "{:?}: {:?}", config.encoder, ready.runtime());
+    }
+}
+
+/// The same weights, and those of matrices ten times as large: as they are drawn, tokens hardly look at each other, and
+/// a graph that mixes them up would pass.
+fn lively(network: &Network) -> Weights {
+    let bytes = Weights::of(network).to_bytes().unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let mut weights = Weights::default();
+    for (name, view) in file.tensors() {
+        let (floats, _) = view.data().as_chunks::<4>();
+        let times = if view.shape().len() == 2 || name.ends_with("pos_embed") { 10.0 } else { 1.0 };
+        let values: Vec<f32> = floats.iter().map(|bytes| times * f32::from_le_bytes(*bytes)).collect();
+        weights.insert(name, view.shape().to_vec(), &values);
+    }
+    weights
+}
+
+#[test]
+fn a_transformer_has_a_graph_that_gives_what_burn_gives() {
+    // Positions as they are kept, and interpolated; blocks that three strides share unevenly.
+    for (grid, blocks, size) in [(4, 3, [64, 64]), (3, 5, [96, 64]), (9, 4, [32, 96])] {
+        let encoder = EncoderConfig::Vit(VitConfig { in_channels: 2, dimensions: 24, heads: 3, blocks, grid });
+        let config = NetworkConfig { encoder, projection: 8, head: 6 };
+        let network = config.init(&Device::flex());
+        let network = lively(&network).fill_all(network).unwrap();
+        let size = PictureSize { width: size[0], height: size[1] };
+        let ready = ReadyNetwork::new(&config, network, size, &cpu());
+        assert!(matches!(ready.runtime(), Runtime::Graph { .. }), "grid {grid}: {:?}", ready.runtime());
     }
 }
 
