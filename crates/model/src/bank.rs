@@ -18,7 +18,7 @@ pub struct MemoryBank {
 #[derive(Debug, Clone)]
 enum Kept {
     /// In the memory of a GPU.
-    Device(DeviceBank),
+    Device(Box<DeviceBank>),
     /// In this machine's.
     Host(HostBank),
 }
@@ -30,7 +30,7 @@ impl MemoryBank {
     pub fn new(kept: &[f32], mean: &[f32], scale: &[f32], device: &Device) -> Self {
         let kept = match *device == Device::flex() {
             true => Kept::Host(HostBank::new(kept, mean, scale)),
-            false => Kept::Device(DeviceBank::new(kept, mean, scale, device)),
+            false => Kept::Device(Box::new(DeviceBank::new(kept, mean, scale, device))),
         };
         Self { kept }
     }

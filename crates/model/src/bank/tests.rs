@@ -25,7 +25,7 @@ fn banks(kept: &[f32], mean: &[f32], scale: &[f32]) -> [MemoryBank; 2] {
     let device = DeviceBank::new(kept, mean, scale, &Device::flex());
     let host = MemoryBank::new(kept, mean, scale, &Device::flex());
     assert!(matches!(host.kept, Kept::Host(_)));
-    [host, MemoryBank { kept: Kept::Device(device) }]
+    [host, MemoryBank { kept: Kept::Device(Box::new(device)) }]
 }
 
 fn distances(bank: &MemoryBank, cells: &[f32], shape: [usize; 3]) -> Vec<f32> {
