@@ -157,7 +157,7 @@ impl LearnConfig {
             width,
             projection: 64,
             head: 32,
-            local_contrast: 31,
+            local_contrast: 0,
             pretrain: PretrainConfig {
                 steps,
                 batch,
@@ -174,7 +174,7 @@ impl LearnConfig {
                 view_share: 0.34,
                 drawn_share: 1.0,
                 clean_share: 0.25,
-                ema: 0.99,
+                ema: 0.0,
                 memory_mib: 8192,
                 checkpoint_every: 50,
             },

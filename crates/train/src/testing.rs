@@ -81,6 +81,8 @@ pub(crate) fn config() -> LearnConfig {
     let mut config = LearnConfig::new(Effort::Quick);
     (config.width, config.projection, config.head) = (4, 8, 4);
     (config.bank_cells, config.bank_candidates) = (40, 400);
+    // What the defaults leave out is learned with here.
+    (config.local_contrast, config.pretrain.ema) = (15, 0.99);
     (config.pretrain.steps, config.pretrain.batch) = (4, 4);
     config
 }
