@@ -47,7 +47,7 @@ enum Verb {
     Bindings,
     /// Install what the other verbs need, and build nothing of Sightline
     Install,
-    /// Measure how good or how fast it is, and write docs/results.md
+    /// Measure how good it is (into docs/results.md) or how fast
     #[command(subcommand)]
     Bench(bench::Benchmark),
 }

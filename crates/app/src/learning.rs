@@ -6,7 +6,7 @@ use sightline_core::{Channels, Fit, LearnProgress, LearnStage, Limits, PictureSi
 use sightline_image::{Frame, Pixels};
 use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose};
 use sightline_store::{ModelRow, Store};
-use sightline_train::{LearnConfig, LearnRequest, Report, TrainError, learn};
+use sightline_train::{LearnConfig, LearnRequest, Report, TrainError, learn, remove_checkpoint};
 
 use crate::capture::capture;
 use crate::folder::spread;
@@ -109,12 +109,7 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
 /// When it is there and cannot be removed.
 pub fn forget_checkpoint(line: &Line) -> Result<(), AppError> {
     let path = line.folder.join(CHECKPOINT);
-    match std::fs::remove_dir_all(&path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(AppError::File { step: "removing", path, source })
-        }
-        _ => Ok(()),
-    }
+    remove_checkpoint(&path).map_err(|source| AppError::File { step: "removing", path, source })
 }
 
 /// Now, in milliseconds since 1970.

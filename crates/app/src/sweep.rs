@@ -184,6 +184,11 @@ fn identity(
     (config.pretrain.temperature, config.augmentation) = (0.2, 1.0);
     let mut hasher = blake3::Hasher::new();
     hasher.update(serde_json::json!([config, format!("{recipe:?}")]).to_string().as_bytes());
+    hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
+    if let Some(path) = &settings.config.start_weights {
+        let failed = |source| AppError::File { step: "reading", path: path.clone(), source };
+        hasher.update_reader(std::fs::File::open(path).map_err(failed)?).map_err(failed)?;
+    }
     for path in learn_from.paths().iter().chain(held_out.paths()) {
         let size = std::fs::metadata(path)
             .map_err(|source| AppError::File { step: "reading", path: path.clone(), source })?

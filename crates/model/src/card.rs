@@ -114,6 +114,13 @@ pub struct Made {
     pub final_loss: f64,
 }
 
+impl NormaliseCard {
+    /// Planes of an input that is normalised so.
+    pub(crate) fn planes(&self) -> usize {
+        self.mean.len() * if self.local_window.is_some() { 2 } else { 1 }
+    }
+}
+
 impl From<&Recipe> for RecipeCard {
     fn from(recipe: &Recipe) -> Self {
         Self {

@@ -85,8 +85,12 @@ impl Fusion {
     }
 }
 
-/// Mean of the largest cells.
+/// Mean of the largest cells. With a cell that is not a number the peak is none either: such a part is never a pass.
 fn peak(values: &[f32]) -> f64 {
+    // Asked for by itself: in the order of all floats, what arithmetic makes of ∞ − ∞ stands below every number.
+    if values.iter().any(|value| value.is_nan()) {
+        return f64::NAN;
+    }
     let mut sorted: Vec<f32> = values.to_vec();
     let count = ((values.len() as f64 * PEAK_SHARE).ceil() as usize).clamp(1, values.len().max(1));
     if sorted.len() > count {
@@ -107,6 +111,8 @@ mod tests {
         values[700] = 2.0;
         assert_eq!(peak(&values), 3.0);
         assert_eq!(peak(&[5.0]), 5.0);
+        values[3] = -f32::NAN;
+        assert!(peak(&values).is_nan(), "a cell that is not a number must not drop out");
     }
 
     #[test]

@@ -112,6 +112,7 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
     let network = &card.network;
     let cells = (width / 4) as usize * (height / 4) as usize;
     let encoder = network.encoder.check();
+    let channels = if card.recipe.colour { 3 } else { 1 };
     let wrong = [
         (width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE, "its judged size is out of range"),
         (!width.is_multiple_of(32) || !height.is_multiple_of(32), "its judged size is no multiple of 32"),
@@ -120,6 +121,10 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
         (
             card.normalise.local_window.is_some_and(|window| window == 0 || window > MAX_SIDE as usize),
             "its local contrast is out of range",
+        ),
+        (
+            network.encoder.in_channels() != card.normalise.planes() || card.normalise.mean.len() != channels,
+            "its network sees other channels than its recipe",
         ),
         (!card.places.fits(cells), "its usual maps have another size than its pictures"),
     ];

@@ -169,6 +169,12 @@ impl FromSql for DriftBlob<DriftMemory> {
             since: PartMark { part: part.cast_signed(), stored_millis: stored_millis.cast_signed() },
             alarmed: alarmed != 0,
         };
+        // What adds up past the end, or is no number, was not written by us.
+        let counted = cells.iter().try_fold(0_u64, |sum, &[_, count]| sum.checked_add(count));
+        let bet_on = [bets.asleep, bets.on_higher, bets.on_lower, bets.lowest];
+        if counted.is_none() || bet_on.iter().any(|bet| bet.is_nan()) {
+            return Err(refused());
+        }
         Ok(Self(DriftMemory { bets, pool: cells.iter().map(cell).collect::<FromSqlResult<_>>()? }))
     }
 }

@@ -26,6 +26,26 @@ const FORMAT: u32 = 1;
 const START: usize = 8 + 4 + 8;
 const CHECKSUM: usize = 32;
 
+/// The file, and what it is called while it is written.
+const FILE: &str = "pretrain.slc";
+const UNFINISHED: &str = ".pretrain.slc.part";
+
+/// Removes a checkpoint and its folder; what else lies there stays, and so does the folder then.
+///
+/// # Errors
+/// When the checkpoint is there and cannot be removed.
+pub fn remove_checkpoint(folder: &Path) -> std::io::Result<()> {
+    for name in [FILE, UNFINISHED] {
+        match std::fs::remove_file(folder.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    // It fails where something else lies in it, which is none of ours.
+    let _ = std::fs::remove_dir(folder);
+    Ok(())
+}
+
 /// No run that Sightline can be set to has a larger state.
 const MAX_BYTES: u64 = 16 << 30;
 
@@ -34,9 +54,9 @@ const MAX_BYTES: u64 = 16 << 30;
 pub(crate) struct Origin {
     /// Sightline's version.
     pub(crate) version: String,
-    /// BLAKE3 of the configuration and the recipe, in hex.
+    /// BLAKE3 of the configuration, the recipe, the weights it started from and the device, in hex.
     pub(crate) settings: String,
-    /// BLAKE3 over names and contents of the good parts that are learnt from, in hex.
+    /// BLAKE3 over names, contents and sides of the good parts, in hex.
     pub(crate) data: String,
 }
 
@@ -84,7 +104,7 @@ impl Checkpoints {
     }
 
     fn path(&self) -> PathBuf {
-        self.folder.join("pretrain.slc")
+        self.folder.join(FILE)
     }
 
     /// Writes the state down: whole, or not at all.
@@ -94,7 +114,7 @@ impl Checkpoints {
     pub(crate) fn write(&self, training: &Training, device: &DeviceInfo) -> Result<(), TrainError> {
         let bytes = guarded(&device.id, "reading the state", || self.to_bytes(training))??;
         let path = self.path();
-        let unfinished = self.folder.join(".pretrain.slc.part");
+        let unfinished = self.folder.join(UNFINISHED);
         let write = || {
             std::fs::create_dir_all(&self.folder)?;
             let mut file = std::fs::File::create(&unfinished)?;

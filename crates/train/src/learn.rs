@@ -95,11 +95,13 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     };
     let start = Start { network: network_config, encoder: encoder_weights };
     let checkpoints = checkpoint.map(|folder| {
-        let settings = serde_json::json!([config, RecipeCard::from(recipe), start_report]).to_string();
+        let settings = serde_json::json!([config, RecipeCard::from(recipe), start_report, device.id]).to_string();
+        // Which part is on which side counts, too.
+        let data = serde_json::json!([reader.data_hash(), sides]).to_string();
         let origin = Origin {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: blake3::hash(settings.as_bytes()).to_hex().to_string(),
-            data: reader.data_hash(),
+            data: blake3::hash(data.as_bytes()).to_hex().to_string(),
         };
         Checkpoints::new(folder, origin, config.pretrain.checkpoint_every)
     });

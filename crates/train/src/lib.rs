@@ -32,6 +32,7 @@ mod testing;
 mod threads;
 mod training;
 
+pub use checkpoint::remove_checkpoint;
 pub use config::{Effort, EncoderKind, LearnConfig, Method, PretrainConfig};
 pub use error::TrainError;
 pub use evaluate::{Evaluated, Evaluation, Figures, TestPart, TypeFigures};

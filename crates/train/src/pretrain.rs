@@ -57,6 +57,9 @@ pub(crate) fn pretrain(
         .map_err(|error| TrainError::Thread { detail: error.to_string() })??;
     let final_loss = training.final_loss();
     let warning = trouble.or(training.monitor.warning());
+    // Whole parts take more memory than the pieces that a step may have learned from.
+    let pieces = f64::from(drawer.config.drawn_share).powi(2);
+    let whole_at_once = ((training.at_once as f64 * pieces) as usize).max(1);
     let trained = match training.average {
         Some(average) => average.train().network,
         None => training.student.network,
@@ -64,7 +67,9 @@ pub(crate) fn pretrain(
     // Without gradients: a graph that is never walked back would be kept, pass after pass.
     let trained = trained.no_grad();
     for pass in 0..SETTLING_PASSES {
-        settle_statistics(&trained, &drawer.whole_parts(pass)?, drawer.preprocess.size, device)?;
+        for parts in drawer.whole_parts(pass)?.chunks(whole_at_once) {
+            settle_statistics(&trained, parts, drawer.preprocess.size, device)?;
+        }
         pace.report(LearnStage::Pretrain, drawer.config.steps + pass + 1, total, None, warning.clone())?;
     }
     Ok(Pretrained { network: trained.valid(), final_loss })

@@ -2,7 +2,7 @@
 //! the limit and those that are counted against it; whole groups, as everywhere.
 
 use serde::Serialize;
-use sightline_core::{Calibration, Limits, split};
+use sightline_core::{Calibration, Limits, Verdict, split};
 
 /// What so many divisions showed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -19,7 +19,8 @@ pub struct Resplit {
 }
 
 /// Divides `scores` in halves `splits` times by `groups`, sets the limit of the promise on one half and counts on the
-/// other. None when half of the parts supports no promise. A division with a score that is no number is left out.
+/// other. None when half of the parts supports no promise. A score that is no number is rejected, and
+/// sets no limit: a division that would calibrate on it is left out.
 pub fn resplit(
     scores: &[f64],
     groups: &[String],
@@ -37,7 +38,7 @@ pub fn resplit(
             calibration.promise()?;
             let limits = Limits::from_calibration(&calibration);
             let counted = side(1);
-            let rejected = counted.iter().filter(|score| **score > limits.reject_above).count();
+            let rejected = counted.iter().filter(|score| limits.decide(**score) == Verdict::Reject).count();
             (!counted.is_empty()).then(|| rejected as f64 / counted.len() as f64)
         })
         .collect();
@@ -66,5 +67,8 @@ mod tests {
         assert!(shown.nineteen_of_twenty_below >= shown.mean_achieved && shown.above_promise < 0.2, "{shown:?}");
         assert_eq!(resplit(&scores[..100], &groups[..100], 0.01, 0.95, 20), None);
         assert_eq!(resplit(&[], &[], 0.05, 0.95, 20), None);
+        let mut unscored = scores.clone();
+        unscored[350..].fill(f64::NAN);
+        assert_eq!(resplit(&unscored, &groups, 0.05, 0.95, 20), None, "no division calibrates on numbers alone");
     }
 }

@@ -21,12 +21,17 @@ const ABLATIONS: &[(&str, &[&str])] = &[
     ("without the contrastive term", &["--contrastive-weight", "0"]),
     ("without the synthetic-defect term", &["--synthetic-weight", "0"]),
     ("random start, nothing learned", &["--steps", "1"]),
+    ("MoCo", &["--method", "moco"]),
+    ("with the dense term", &["--dense-weight", "0.1"]),
+    ("with the moving average of the weights", &["--ema", "0.99"]),
+    ("with local contrast", &["--local-contrast", "31"]),
+    ("with pieces of half the size, twice the batch", &["--drawn-share", "0.5", "--batch", "16"]),
 ];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Folder with `magnetic_tile` and `printed_paper`
-    #[arg(long, default_value = "../shared/data")]
+    #[arg(long)]
     data: PathBuf,
     /// Runs with different seeds; each draws its own split
     #[arg(long, default_value_t = 3)]
@@ -44,6 +49,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     if !data.join("magnetic_tile").is_dir() {
         bail!("there is no folder magnetic_tile in {}: name the pictures by --data", data.display());
     }
+    page::check(&workspace.root.join("docs").join("results.md"), "accuracy")?;
     if !arguments.gather {
         npm::build(workspace)?;
         command::run(&mut cargo::build_programs(workspace))?;

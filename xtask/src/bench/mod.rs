@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. Each
-//! benchmark writes its part of `docs/results.md` between two marks and leaves the rest of the page alone.
+//! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. `accuracy`
+//! writes its part of `docs/results.md` between two marks and leaves the rest of the page alone; `speed` prints.
 
 mod accuracy;
 mod page;

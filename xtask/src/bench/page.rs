@@ -5,13 +5,21 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+/// Checks, before hours of work, that the page has its marks.
+pub(super) fn check(path: &Path, name: &str) -> Result<()> {
+    let page = fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
+    between(&page, name, "").map(|_| ()).with_context(|| no_marks(path, name))
+}
+
 /// Puts `text` between the page's marks of this name.
 pub(super) fn replace(path: &Path, name: &str, text: &str) -> Result<()> {
     let page = fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
-    let page = between(&page, name, text).with_context(|| {
-        format!("{} has no marks `<!-- {name}: begin -->` and `<!-- {name}: end -->`", path.display())
-    })?;
+    let page = between(&page, name, text).with_context(|| no_marks(path, name))?;
     fs::write(path, page).with_context(|| format!("could not write {}", path.display()))
+}
+
+fn no_marks(path: &Path, name: &str) -> String {
+    format!("{} has no marks `<!-- {name}: begin -->` and `<!-- {name}: end -->`", path.display())
 }
 
 fn between(page: &str, name: &str, text: &str) -> Option<String> {
@@ -24,6 +32,13 @@ fn between(page: &str, name: &str, text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_of_results_has_the_marks() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/results.md");
+        check(&page, "accuracy").unwrap();
+        assert!(check(&page, "no such part").is_err());
+    }
 
     #[test]
     fn only_what_stands_between_the_marks_is_replaced() {

@@ -63,18 +63,27 @@ impl Run {
 pub(super) fn report(workspace: &Workspace, out: &Path, run: &Run, only_gather: bool) -> Result<Option<Finished>> {
     let folder = out.join(run.folder());
     let mut command = run.command(workspace, &folder);
-    // The report is written last; the line beside it tells whose it is.
-    let (line, told) = (command::line(&command), folder.join("command.txt"));
-    let is_there = folder.join("report.json").is_file() && fs::read_to_string(&told).is_ok_and(|made| made == line);
+    // The report is written last; the lines beside it tell whose it is: the command, and the build that ran it.
+    let (line, told) = (format!("{}\n", command::line(&command)), folder.join("command.txt"));
+    let made_by = format!("{line}{}\n", build_of(&workspace.program("sightline")));
+    let says = fs::read_to_string(&told).unwrap_or_default();
+    let is_same = if only_gather { says.starts_with(&line) } else { says == made_by };
+    let is_there = folder.join("report.json").is_file() && is_same;
     if !is_there {
         if only_gather {
             return Ok(None);
         }
         fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
         command::run(&mut command)?;
-        fs::write(&told, line).with_context(|| format!("could not write {}", told.display()))?;
+        fs::write(&told, made_by).with_context(|| format!("could not write {}", told.display()))?;
     }
     Ok(Some(Finished { name: run.group.clone(), report: read_report(&folder)?, scores: read_scores(&folder)? }))
+}
+
+/// What tells one build of a program from the next.
+fn build_of(program: &Path) -> String {
+    fs::metadata(program)
+        .map_or_else(|_| "no build".to_owned(), |file| format!("{} bytes of {:?}", file.len(), file.modified().ok()))
 }
 
 fn read_report(folder: &Path) -> Result<Value> {
@@ -121,7 +130,11 @@ mod tests {
         fs::write(folder.join("scores.csv"), "file,type,score\na,good,0.5\nb,pit,2\nc,pit,\n").unwrap();
         fs::write(folder.join("command.txt"), "another").unwrap();
         assert!(report(&workspace, out.path(), &run, true).unwrap().is_none());
-        fs::write(folder.join("command.txt"), command::line(&run.command(&workspace, &folder))).unwrap();
+        fs::write(
+            folder.join("command.txt"),
+            format!("{}\nof a build\n", command::line(&run.command(&workspace, &folder))),
+        )
+        .unwrap();
         let finished = report(&workspace, out.path(), &run, true).unwrap().unwrap();
         assert_eq!((finished.report["good"].as_u64(), finished.scores), (Some(1), vec![(0.5, false), (2.0, true)]));
     }

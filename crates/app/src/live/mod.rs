@@ -1,5 +1,5 @@
-//! The live path: watch → capture → judge → store → tell, and behind the store the watch for drift. Each stage has a named thread; bounded channels between them
-//! make a slow stage slow down those before it instead of filling memory.
+//! The live path: watch → capture → judge → store → tell, and behind the store the watch for drift. Each stage has a
+//! named thread; bounded channels between them make a slow stage slow down those before it instead of filling memory.
 //!
 //! Every arrival ends as exactly one stored record. A part that could not be judged is recorded as unreadable, never as
 //! a pass; a record that could not be stored is tried again until it is.

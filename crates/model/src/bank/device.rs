@@ -45,7 +45,9 @@ impl DeviceBank {
                 let cross = block.matmul(self.kept.clone().transpose());
                 // |q − b|² = |q|² + |b|² − 2 q·b; rounding may take it a hair below zero.
                 let squared = (self.squared.clone() - cross.mul_scalar(2.0)).min_dim(1) + own;
-                squared.clamp_min(0.0).sqrt()
+                // Not clamped: some devices' maximum of nothing and zero is zero, the best of distances.
+                let below = squared.clone().lower_elem(0.0);
+                squared.mask_fill(below, 0.0).sqrt()
             })
             .collect();
         Tensor::cat(nearest, 0).reshape([batch, count])
