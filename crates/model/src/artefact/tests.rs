@@ -154,7 +154,7 @@ fn a_card_that_does_not_fit_its_bank_or_network_is_refused() {
     };
     // Half as many: whole rows, but not of this network.
     refused(&|card| card.bank_dimensions /= 2, "memory bank");
-    refused(&|card| card.network.encoder = EncoderConfig::ResNet(ResNetConfig::resnet18(3, 4)), "weights");
+    refused(&|card| card.network.encoder = EncoderConfig::ResNet(ResNetConfig::resnet18(3, 4)), "model card");
     refused(&|card| card.network.head = 5, "weights");
     refused(&|card| card.calibration.scores.clear(), "calibration");
     refused(&|card| card.recipe.confidence = 1.0, "calibration");

@@ -104,3 +104,54 @@ fn drawn_defects_are_marked_and_never_in_ignored_areas() {
         assert!(marked > 30, "{marked} cells are marked in 120 parts");
     });
 }
+
+#[test]
+fn a_piece_shows_what_the_whole_part_shows_there_and_its_cells_are_those_that_changed() {
+    // Every place of this part differs from every other one.
+    let values = (0..SIDE * SIDE).map(|pixel| 0.2 + 0.6 * pixel as f32 / (SIDE * SIDE) as f32).collect();
+    let part = Input { channels: 1, height: SIDE, width: SIDE, values };
+    let parts = vec![part; 4];
+    let preprocess = Preprocess::from(&recipe());
+    let pretrain = PretrainConfig { drawn_share: 0.5, clean_share: 0.75, ..config().pretrain };
+    let normalise = Normalise::learn(&parts).unwrap().with_local_contrast(Some(9));
+    let mut whole = parts[0].clone();
+    normalise.apply(&mut whole).unwrap();
+    let policy = ViewPolicy { brightness: 0.0, contrast: 0.0, noise: 0.0, ..config().views(recipe().poses) };
+    let (preprocess, normalise, config) = (&preprocess, &normalise, &pretrain);
+    let drawer = Drawer { parts: &parts, preprocess, config, policy, normalise, seed: 5 };
+    let half = SIDE / 2;
+    let (mut clean, mut exact, mut marked) = (0, 0, 0);
+    for drawn in (0..8).filter_map(|step| drawer.batch(step).unwrap().drawn) {
+        let cells_each = (half / CELL).pow(2);
+        for (picture, cells) in drawn.pictures.iter().zip(drawn.cells.chunks_exact(cells_each)) {
+            assert_eq!((picture.channels, picture.height, picture.width), (2, half, half));
+            let near = |a: f32, b: f32| (a - b).abs() < 1e-4;
+            let places = (0..=half).flat_map(|top| (0..=half).map(move |left| (top, left)));
+            let like = |(top, left): (usize, usize)| {
+                let there = whole.cut(top..top + half, left..left + half);
+                let same = picture.values.iter().zip(&there.values).take(half * half).filter(|(a, b)| near(**a, **b));
+                (same.count(), there)
+            };
+            let (_, there) = places.map(like).max_by_key(|(same, _)| *same).unwrap();
+            if cells.iter().all(|cell| *cell == 0.0) {
+                clean += 1;
+                // Not all of them: a defect may be too faint to count, or lie in the margin and move the contrast beside it.
+                exact += usize::from(picture.values.iter().zip(&there.values).all(|(a, b)| near(*a, *b)));
+                continue;
+            }
+            for (cell, value) in cells.iter().enumerate() {
+                let (row, column) = (cell / (half / CELL) * CELL, cell % (half / CELL) * CELL);
+                let mut pixels = (row..row + CELL).flat_map(|y| (column..column + CELL).map(move |x| y * half + x));
+                let changed = pixels
+                    .any(|pixel| (picture.values[pixel] - there.values[pixel]).abs() * normalise.std()[0] > 0.0201);
+                assert!(!changed || *value == 1.0, "cell {cell} changed and is not marked");
+                marked += usize::from(changed);
+            }
+        }
+    }
+    assert!(
+        clean > 16 && 4 * exact > 3 * clean,
+        "{exact} of {clean} clean pictures show the whole part's brightness and contrast"
+    );
+    assert!(marked > 20, "{marked} marked cells");
+}
