@@ -19,13 +19,13 @@ use crate::learning::{LoadedModel, now_millis, propose_recipe};
 use crate::{AppError, Dataset, DatasetSplit, Inspected, inspect_file};
 
 /// Masks are small files; a larger one is not a mask.
-const MAX_MASK_BYTES: u64 = 64 << 20;
+pub(crate) const MAX_MASK_BYTES: u64 = 64 << 20;
 
 /// How often the promise is tried out.
 const RESPLITS: usize = 200;
 
 /// A mask's pixel is defective when its brightness is above this (white is 1).
-const MASK_THRESHOLD: f32 = 0.5;
+pub(crate) const MASK_THRESHOLD: f32 = 0.5;
 
 /// What to measure.
 #[derive(Debug, Clone)]
@@ -183,7 +183,7 @@ pub fn evaluate_dataset(
 }
 
 /// Scores test parts and writes a line for each.
-struct Tested {
+pub(crate) struct Tested {
     evaluation: Evaluation,
     scores: csv::Writer<std::fs::File>,
     path: PathBuf,
@@ -193,18 +193,29 @@ struct Tested {
 }
 
 impl Tested {
-    fn new(size: PictureSize, out: &Path) -> Result<Self, AppError> {
+    pub(crate) fn new(size: PictureSize, out: &Path) -> Result<Self, AppError> {
         let path = out.join("scores.csv");
         let failed = |error: csv::Error| AppError::File { step: "writing", path: path.clone(), source: error.into() };
         let mut scores = csv::Writer::from_path(&path).map_err(failed)?;
         scores
-            .write_record(["file", "type", "score", "bank", "synthetic", "p_value", "verdict", "reason"])
+            .write_record([
+                "file",
+                "type",
+                "score",
+                "bank",
+                "synthetic",
+                "known",
+                "class",
+                "p_value",
+                "verdict",
+                "reason",
+            ])
             .map_err(failed)?;
         Ok(Self { evaluation: Evaluation::new(size), scores, path, size, millis: Vec::new(), unreadable: 0 })
     }
 
     /// The part's score; none when it could not be judged.
-    fn part(
+    pub(crate) fn part(
         &mut self,
         model: &LoadedModel,
         below: &Path,
@@ -222,12 +233,15 @@ impl Tested {
             self.unreadable += 1;
         }
         let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        let known = scored.as_ref().and_then(|scored| scored.known.as_ref());
         let row = [
             path.strip_prefix(below).unwrap_or(path).to_string_lossy().into_owned(),
             kind.unwrap_or("good").to_owned(),
-            number(scored.as_ref().map(|scored| scored.novel)),
+            number(scored.as_ref().map(|scored| scored.score)),
             number(scored.as_ref().map(|scored| scored.bank)),
             number(scored.as_ref().map(|scored| scored.synthetic)),
+            number(known.map(|known| known.evidence)),
+            known.and_then(|known| known.class.as_ref()).map_or_else(String::new, |class| class.name.clone()),
             number(p_value),
             verdict_name(verdict).to_owned(),
             unreadable.map_or_else(String::new, |(_, detail)| detail),
@@ -237,7 +251,7 @@ impl Tested {
             path: self.path.clone(),
             source: error.into(),
         })?;
-        Ok(scored.map(|scored| scored.novel))
+        Ok(scored.map(|scored| scored.score))
     }
 
     fn median_millis(&self) -> f64 {
@@ -246,7 +260,7 @@ impl Tested {
         sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
     }
 
-    fn finish(mut self) -> Result<Evaluated, AppError> {
+    pub(crate) fn finish(mut self) -> Result<Evaluated, AppError> {
         self.scores.flush().map_err(|source| AppError::File { step: "writing", path: self.path.clone(), source })?;
         Ok(self.evaluation.finish())
     }
@@ -263,7 +277,7 @@ pub fn verdict_name(verdict: Verdict) -> &'static str {
 }
 
 /// A mask stretched to the judged size, as the map will be; none when it cannot be read or shows no defect.
-fn read_mask(path: &Path, size: PictureSize) -> Option<Vec<bool>> {
+pub(crate) fn read_mask(path: &Path, size: PictureSize) -> Option<Vec<bool>> {
     let frame = decode(&read_file(path, MAX_MASK_BYTES).ok()?, &DecodeLimits::default()).ok()?;
     let preprocess = sightline_image::Preprocess {
         size,

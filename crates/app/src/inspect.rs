@@ -36,8 +36,8 @@ pub fn inspect_file(model: &LoadedModel, path: &Path) -> Inspected {
     let scored = judge.prepare(&frame).and_then(|input| judge.score(&[input]));
     match scored.map(|mut scored| scored.pop()) {
         Ok(Some(scored)) => Inspected {
-            verdict: judge.limits().decide(scored.novel),
-            p_value: Some(judge.calibration().p_value(scored.novel)),
+            verdict: judge.limits().decide(scored.score),
+            p_value: Some(judge.calibration().p_value(scored.score)),
             scored: Some(scored),
             unreadable: None,
         },

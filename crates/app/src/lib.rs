@@ -11,6 +11,7 @@ mod evaluation;
 mod export;
 mod folder;
 mod inspect;
+mod label_curve;
 mod learning;
 mod line;
 pub mod live;
@@ -28,6 +29,7 @@ pub use evaluation::{EvaluationProgress, EvaluationReport, EvaluationSettings, e
 pub use export::export_live_model;
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};
+pub use label_curve::{LabelCurve, LabelCurveProgress, LabelCurveSettings, LabelPoint, label_curve};
 pub use learning::{LearnedLine, LoadedModel, forget_checkpoint, learn_line, load_live_model, propose_recipe};
 pub use line::{Line, LineSettings};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
@@ -37,4 +39,4 @@ pub use worker::{HealthMessage, WORKER_ARGUMENT, WorkerMessage, run_worker};
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
 pub use sightline_model::{DeviceInfo, ModelError, available as available_devices, choose as choose_device};
 pub use sightline_store::Store;
-pub use sightline_train::{Effort, EncoderKind, Figures, LearnConfig, Method, Stage, use_threads};
+pub use sightline_train::{Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Stage, use_threads};

@@ -129,10 +129,11 @@ impl From<&LearnProgress> for WorkerMessage {
     }
 }
 
-const STAGES: [(LearnStage, &str); 5] = [
+const STAGES: [(LearnStage, &str); 6] = [
     (LearnStage::Read, "read"),
     (LearnStage::Pretrain, "pretrain"),
     (LearnStage::Bank, "bank"),
+    (LearnStage::FineTune, "fine-tune"),
     (LearnStage::Calibrate, "calibrate"),
     (LearnStage::Save, "save"),
 ];
@@ -175,8 +176,8 @@ mod tests {
 
     #[test]
     fn every_stage_has_a_name_and_comes_back() {
-        use LearnStage::{Bank, Calibrate, Pretrain, Read, Save};
-        for stage in [Read, Pretrain, Bank, Calibrate, Save] {
+        use LearnStage::{Bank, Calibrate, FineTune, Pretrain, Read, Save};
+        for stage in [Read, Pretrain, Bank, FineTune, Calibrate, Save] {
             assert_eq!(stage_named(stage_name(stage)), Some(stage));
         }
         assert_eq!(stage_named("lunch"), None);

@@ -36,6 +36,7 @@ pub enum LearnStage {
     Read,
     Pretrain,
     Bank,
+    FineTune,
     Calibrate,
     Save,
 }
@@ -110,6 +111,7 @@ impl From<sightline_core::LearnStage> for LearnStage {
             sightline_core::LearnStage::Read => Self::Read,
             sightline_core::LearnStage::Pretrain => Self::Pretrain,
             sightline_core::LearnStage::Bank => Self::Bank,
+            sightline_core::LearnStage::FineTune => Self::FineTune,
             sightline_core::LearnStage::Calibrate => Self::Calibrate,
             sightline_core::LearnStage::Save => Self::Save,
         }

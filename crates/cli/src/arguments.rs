@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Learn on a labelled data set and measure how good the result is.
     Evaluate(Evaluate),
+    /// Measure on a labelled data set what labels are worth: detection against the number of labelled defects.
+    LabelCurve(Box<Curve>),
     /// Try temperatures and strengths of augmentation, by how well drawn defects are told on held-out good parts.
     Sweep(Sweep),
     /// Write the live model's network as an ONNX file, for other programs.
@@ -147,6 +149,52 @@ pub(crate) struct Evaluate {
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Curve {
+    #[command(flatten)]
+    pub(crate) evaluate: Evaluate,
+    /// Numbers of labelled defects to learn from.
+    #[arg(long, value_delimiter = ',', default_values_t = [10, 25, 50, 100, 200])]
+    pub(crate) counts: Vec<usize>,
+    /// Also learn from random weights, on the labels alone.
+    #[arg(long)]
+    pub(crate) from_random: bool,
+    /// Also leave each class out of the labels in turn, to see whether unknown defects are still caught.
+    #[arg(long)]
+    pub(crate) leave_out: bool,
+    #[command(flatten)]
+    pub(crate) fine_tuning: FineTuning,
+}
+
+/// Single settings of learning from labels that overrule the effort's.
+#[derive(Debug, Args)]
+pub(crate) struct FineTuning {
+    /// Optimiser steps on labels.
+    #[arg(long)]
+    pub(crate) tune_steps: Option<usize>,
+    /// Parts in a step, half of them labelled.
+    #[arg(long)]
+    pub(crate) tune_batch: Option<usize>,
+    /// Peak learning rate of the heads.
+    #[arg(long)]
+    pub(crate) tune_rate: Option<f64>,
+    /// The encoder's learning rate as a share of the heads'.
+    #[arg(long)]
+    pub(crate) tune_encoder_rate: Option<f64>,
+    /// Share of the steps in which the heads learn alone.
+    #[arg(long)]
+    pub(crate) tune_heads_first: Option<f64>,
+    /// Share of the good half that gets synthetic defects drawn onto it.
+    #[arg(long)]
+    pub(crate) tune_drawn_share: Option<f64>,
+    /// Share of the good half that gets labelled defects pasted onto it.
+    #[arg(long)]
+    pub(crate) tune_pasted_share: Option<f64>,
+    /// Share of the false rejects that the known evidence may cause; the novel evidence gets the rest.
+    #[arg(long)]
+    pub(crate) known_share: Option<f64>,
 }
 
 #[derive(Debug, Args)]

@@ -14,18 +14,7 @@ use crate::progress::{Shown, print_json};
 
 pub(crate) fn run(arguments: &Evaluate) -> Result<Outcome> {
     use_threads(arguments.tuning.threads)?;
-    let config = LearnConfig { seed: arguments.seed, ..LearnConfig::new(arguments.effort.into()) };
-    let settings = EvaluationSettings {
-        split: arguments.split.map(|split| match split {
-            SplitArgument::Group => DatasetSplit::Group,
-            SplitArgument::Random => DatasetSplit::Random,
-        }),
-        config: arguments.tuning.apply(config),
-        judged_side: arguments.side,
-        promise: (arguments.promise.false_rejects, arguments.promise.confidence),
-        poses: Poses { may_turn: arguments.poses.may_turn, may_flip: arguments.poses.may_flip },
-        device: arguments.device.clone(),
-    };
+    let settings = settings(arguments);
     let interrupt = Interrupt::listen()?;
     // Progress goes to standard error, so that the report alone is on standard output.
     let mut shown = Shown::new(false);
@@ -47,6 +36,22 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<Outcome> {
         println!("written: {}", arguments.out.join("report.json").display());
     }
     Ok(Outcome::Fine)
+}
+
+/// What is measured, as it was said.
+pub(crate) fn settings(arguments: &Evaluate) -> EvaluationSettings {
+    let config = LearnConfig { seed: arguments.seed, ..LearnConfig::new(arguments.effort.into()) };
+    EvaluationSettings {
+        split: arguments.split.map(|split| match split {
+            SplitArgument::Group => DatasetSplit::Group,
+            SplitArgument::Random => DatasetSplit::Random,
+        }),
+        config: arguments.tuning.apply(config),
+        judged_side: arguments.side,
+        promise: (arguments.promise.false_rejects, arguments.promise.confidence),
+        poses: Poses { may_turn: arguments.poses.may_turn, may_flip: arguments.poses.may_flip },
+        device: arguments.device.clone(),
+    }
 }
 
 fn tell(report: &EvaluationReport) {

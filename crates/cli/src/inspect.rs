@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Inspect) -> Result<Outcome> {
 }
 
 fn tell(path: &Path, inspected: &Inspected, reject_above: f64, json: bool) {
-    let score = inspected.scored.as_ref().map(|scored| scored.novel);
+    let score = inspected.scored.as_ref().map(|scored| scored.score);
     let detail = inspected.unreadable.as_ref().map(|(_, detail)| detail.as_str());
     if json {
         print_json(&serde_json::json!({

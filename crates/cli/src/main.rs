@@ -9,6 +9,7 @@ mod export;
 mod init;
 mod inspect;
 mod interrupt;
+mod label_curve;
 mod learn;
 mod progress;
 mod sample;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Watch(arguments) => watch::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::LabelCurve(arguments) => label_curve::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),

@@ -99,6 +99,7 @@ fn title(stage: LearnStage) -> &'static str {
         LearnStage::Read => "reading good parts",
         LearnStage::Pretrain => "learning",
         LearnStage::Bank => "filling the memory bank",
+        LearnStage::FineTune => "learning from labels",
         LearnStage::Calibrate => "setting the limit",
         LearnStage::Save => "saving the model",
     }

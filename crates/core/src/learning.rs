@@ -9,6 +9,8 @@ pub enum LearnStage {
     Pretrain,
     /// Collecting features and choosing the memory bank.
     Bank,
+    /// Learning from labelled defects.
+    FineTune,
     /// Scoring held-out good parts and setting the limits.
     Calibrate,
     /// Writing the model.

@@ -18,14 +18,36 @@ pub enum Verdict {
 /// Raw evidence against one part. Scores are not clamped: they are compared as they are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
+    /// What the limits compare: the stronger of the evidences for a novel and for a known defect.
+    pub score: f64,
     /// Evidence for a defect that nobody labelled; the larger, the stranger.
     pub novel: f64,
     /// Distance to the memory bank of good parts (standardised on good parts).
     pub bank: f64,
     /// Evidence of the synthetic-defect head (standardised on good parts).
     pub synthetic: f64,
+    /// Evidence for a defect as people labelled them; none before anything was learned from labels.
+    pub known: Option<Known>,
     /// Where the evidence lies.
     pub map: HeatMap,
+}
+
+/// What a model that learned from labels says about one part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// Evidence for a labelled kind of defect, on the same scale as that for a novel one.
+    pub evidence: f64,
+    /// The likeliest class, when classes were labelled.
+    pub class: Option<ClassGuess>,
+}
+
+/// A defect class and how sure the model is of it among all classes it knows, should the part be defective.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassGuess {
+    /// Its name.
+    pub name: String,
+    /// Share of the belief, 0..=1.
+    pub share: f64,
 }
 
 /// Why a part could not be judged.

@@ -8,7 +8,11 @@
 use crate::{ModelCard, ModelError, Weights};
 
 const MAGIC: &[u8; 8] = b"SIGHTLN\0";
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
+/// The oldest format that is still read: without anything learned from labels.
+const OLDEST: u32 = 3;
+/// What names of the labelled half's weights begin with.
+const KNOWN: &str = "known.";
 const HEADER: usize = 8 + 4 + 3 * 8;
 const CHECKSUM: usize = 32;
 
@@ -22,6 +26,8 @@ pub struct Artefact {
     pub card: ModelCard,
     /// Weights and running statistics of the network.
     pub weights: Weights,
+    /// Weights of the half that labels trained, when there is one.
+    pub known: Option<Weights>,
     /// Mean of each bank dimension.
     pub bank_mean: Vec<f32>,
     /// 1 / standard deviation of each bank dimension.
@@ -37,7 +43,10 @@ impl Artefact {
     /// When the card or the weights cannot be written down.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
         let card = serde_json::to_vec(&self.card).map_err(|e| damaged("model card", e))?;
-        let weights = self.weights.to_bytes()?;
+        let weights = match &self.known {
+            Some(known) => self.weights.clone().with(KNOWN, known).to_bytes()?,
+            None => self.weights.to_bytes()?,
+        };
         let floats = [&self.bank_mean, &self.bank_scale, &self.bank_rows];
         let bank_bytes: usize = floats.iter().map(|values| values.len() * 4).sum();
         let mut bytes = Vec::with_capacity(HEADER + card.len() + weights.len() + bank_bytes + CHECKSUM);
@@ -71,7 +80,7 @@ impl Artefact {
         if format > FORMAT {
             return Err(ModelError::Newer { found: format, known: FORMAT });
         }
-        if format < FORMAT {
+        if format < OLDEST {
             return Err(damaged("model file", format!("its format is {format}, from before the first release")));
         }
         let [card, weights, bank] = [12, 20, 28].map(|at| {
@@ -91,7 +100,7 @@ impl Artefact {
         let (card, rest) = content[HEADER..].split_at(card as usize);
         let (weights, bank) = rest.split_at(weights as usize);
         let card: ModelCard = serde_json::from_slice(card).map_err(|e| damaged("model card", e))?;
-        let weights = Weights::from_bytes(weights)?;
+        let (weights, known) = Weights::from_bytes(weights)?.apart(KNOWN);
         let values: Vec<f32> = bank.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         let dimensions = card.bank_dimensions;
         // Divided, not multiplied: the card may claim any number.
@@ -104,7 +113,14 @@ impl Artefact {
         }
         let (mean, rest) = values.split_at(dimensions);
         let (scale, rows) = rest.split_at(dimensions);
-        Ok(Self { card, weights, bank_mean: mean.to_vec(), bank_scale: scale.to_vec(), bank_rows: rows.to_vec() })
+        Ok(Self {
+            card,
+            weights,
+            known,
+            bank_mean: mean.to_vec(),
+            bank_scale: scale.to_vec(),
+            bank_rows: rows.to_vec(),
+        })
     }
 }
 

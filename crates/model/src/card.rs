@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use sightline_core::{Calibration, CalibrationError, Channels, Fit, PictureSize, Poses, Recipe, Region, promise};
 
+use sightline_image::{Normalise, NormaliseError};
+
 use crate::encoder::StartReport;
-use crate::{Fusion, NetworkConfig, Places};
+use crate::{Fusion, KnownCard, NetworkConfig, Places};
 
 /// The readable part of a model file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +25,9 @@ pub struct ModelCard {
     pub calibration: CalibrationCard,
     /// Dimensions of the memory bank's cells.
     pub bank_dimensions: usize,
+    /// What was learned from labels; none before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<KnownCard>,
     /// What made this model.
     pub made: Made,
 }
@@ -171,6 +176,15 @@ impl From<RegionCard> for Region {
 }
 
 impl ModelCard {
+    /// How brightness is standardised, checked.
+    ///
+    /// # Errors
+    /// When a value cannot be used.
+    pub fn normalise(&self) -> Result<Normalise, NormaliseError> {
+        let NormaliseCard { mean, std, local_window } = &self.normalise;
+        Ok(Normalise::new(mean.clone(), std.clone())?.with_local_contrast(*local_window))
+    }
+
     /// The calibration, checked.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ impl Branch {
         if self.weight == 0.0 { 0.0 } else { self.weight * self.standard(value) }
     }
 
-    fn standard(&self, value: f64) -> f64 {
+    pub(crate) fn standard(&self, value: f64) -> f64 {
         (value - self.median) / self.spread
     }
 }
@@ -76,17 +76,20 @@ impl Fusion {
             .zip(&raw.synthetic.values)
             .map(|(&b, &s)| (self.bank.weigh(f64::from(b)) + self.synthetic.weigh(f64::from(s))) as f32)
             .collect();
+        let novel = self.bank.weigh(bank) + self.synthetic.weigh(synthetic);
         Scored {
-            novel: self.bank.weigh(bank) + self.synthetic.weigh(synthetic),
+            score: novel,
+            novel,
             bank: self.bank.standard(bank),
             synthetic: self.synthetic.standard(synthetic),
+            known: None,
             map: HeatMap { width: raw.bank.width, height: raw.bank.height, values },
         }
     }
 }
 
 /// Mean of the largest cells. With a cell that is not a number the peak is none either: such a part is never a pass.
-fn peak(values: &[f32]) -> f64 {
+pub(crate) fn peak(values: &[f32]) -> f64 {
     // Asked for by itself: in the order of all floats, what arithmetic makes of ∞ − ∞ stands below every number.
     if values.iter().any(|value| value.is_nan()) {
         return f64::NAN;

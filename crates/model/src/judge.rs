@@ -5,7 +5,8 @@ use sightline_image::{Frame, Input, Normalise, Preprocess};
 
 use crate::network::CELL;
 use crate::{
-    Artefact, DeviceInfo, Fusion, MemoryBank, ModelCard, ModelError, Places, RawScore, ReadyNetwork, Runtime, guarded,
+    Artefact, DeviceInfo, Fusion, KnownCard, KnownScorer, MemoryBank, ModelCard, ModelError, Places, RawScore,
+    ReadyNetwork, Runtime, guarded,
 };
 
 /// Network and memory bank on one device. Live scoring and calibration both go through it, so they cannot differ.
@@ -62,7 +63,7 @@ impl RawJudge {
         let (width, height) = (expected[2] / CELL, expected[1] / CELL);
         let map = |values: Vec<f32>, input: &Input| {
             let mut map = HeatMap { width, height, values };
-            self.leave_out(&mut map, input);
+            leave_out(&self.preprocess, &mut map, input);
             map
         };
         let scores = self.network.scores(inputs, &self.bank)?.into_iter().zip(inputs).map(|(scores, input)| {
@@ -74,17 +75,17 @@ impl RawJudge {
         });
         Ok(scores.collect())
     }
+}
 
-    /// Negative infinity for cells beside the picture and cells that the recipe ignores.
-    fn leave_out(&self, map: &mut HeatMap, input: &Input) {
-        let (rows, columns) = seen_cells(input);
-        let judged = self.preprocess.judged(PictureSize { width: columns as u32, height: rows as u32 });
-        for (cell, value) in map.values.iter_mut().enumerate() {
-            let (row, column) = (cell / map.width, cell % map.width);
-            let seen = row < rows && column < columns;
-            if !seen || judged.as_ref().is_some_and(|judged| !judged[row * columns + column]) {
-                *value = f32::NEG_INFINITY;
-            }
+/// Negative infinity for cells beside the picture and cells that the recipe ignores.
+pub(crate) fn leave_out(preprocess: &Preprocess, map: &mut HeatMap, input: &Input) {
+    let (rows, columns) = seen_cells(input);
+    let judged = preprocess.judged(PictureSize { width: columns as u32, height: rows as u32 });
+    for (cell, value) in map.values.iter_mut().enumerate() {
+        let (row, column) = (cell / map.width, cell % map.width);
+        let seen = row < rows && column < columns;
+        if !seen || judged.as_ref().is_some_and(|judged| !judged[row * columns + column]) {
+            *value = f32::NEG_INFINITY;
         }
     }
 }
@@ -139,6 +140,8 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
 pub struct Judge {
     raw: RawJudge,
     fusion: Fusion,
+    /// What was learned from labels.
+    known: Option<(KnownCard, KnownScorer)>,
     calibration: Calibration,
     limits: Limits,
 }
@@ -166,9 +169,17 @@ impl Judge {
             let bank = MemoryBank::new(&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale, &device.device);
             Ok::<_, ModelError>((ReadyNetwork::new(&card.network, network, preprocess.size, device), bank))
         })??;
-        let normalise = Normalise::new(card.normalise.mean.clone(), card.normalise.std.clone())?
-            .with_local_contrast(card.normalise.local_window);
+        let normalise = card.normalise()?;
+        let known = match (&card.known, &artefact.known) {
+            (Some(known), Some(weights)) => {
+                let scorer = KnownScorer::load(&card.network, (known, weights), preprocess.clone(), device)?;
+                Some((known.clone(), scorer))
+            }
+            (None, None) => None,
+            _ => return Err(damaged("known defects", "card and weights do not both have them".to_owned())),
+        };
         Ok(Self {
+            known,
             raw: RawJudge::new(network, bank, preprocess, normalise).with_places(card.places.clone()),
             fusion: card.fusion,
             limits: Limits::from_calibration(&calibration),
@@ -189,11 +200,23 @@ impl Judge {
     /// # Errors
     /// When a picture has another size than the model's, or the device fails.
     pub fn score(&self, inputs: &[Input]) -> Result<Vec<Scored>, ModelError> {
-        let score = |(raw, input): (&RawScore, &Input)| {
-            let scored = self.fusion.fuse(raw);
-            Scored { map: over_the_picture(&scored.map, input), ..scored }
-        };
-        Ok(self.raw.raw_scores(inputs)?.iter().zip(inputs).map(score).collect())
+        let mut scored: Vec<Scored> = self.raw.raw_scores(inputs)?.iter().map(|raw| self.fusion.fuse(raw)).collect();
+        if let Some((card, scorer)) = &self.known {
+            let joined = scored.into_iter().zip(scorer.raw(inputs)?).map(|(novel, raw)| card.join(novel, &raw));
+            scored = joined.collect();
+        }
+        let shown = |(scored, input): (Scored, &Input)| Scored { map: over_the_picture(&scored.map, input), ..scored };
+        Ok(scored.into_iter().zip(inputs).map(shown).collect())
+    }
+
+    /// What scores without labels.
+    pub fn into_raw(self) -> RawJudge {
+        self.raw
+    }
+
+    /// Names of the defect classes that it tells apart; none before any was labelled.
+    pub fn classes(&self) -> &[String] {
+        self.known.as_ref().map_or(&[], |(card, _)| card.classes.as_slice())
     }
 
     /// The limits that decide.

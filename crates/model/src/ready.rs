@@ -115,6 +115,26 @@ impl ReadyNetwork {
         }
     }
 
+    /// Both maps of each picture: logits of the head, and cells as [`ReadyNetwork::cells`] gives them.
+    pub(crate) fn maps(&self, inputs: &[Input]) -> Result<Vec<(Vec<f32>, Vec<f32>)>, ModelError> {
+        let step = "scoring by labels";
+        match &self.way {
+            Way::Graph(graph) => guarded(&self.device.id, step, || {
+                graph.each(self.shape(), &self.laid_out(inputs), |maps| (maps.defect, maps.cells))
+            })?,
+            Way::Burn(network) => {
+                let both = guarded(&self.device.id, step, || {
+                    let maps = network.maps(batch_tensor(inputs, self.size, &self.device.device));
+                    Ok((maps.defect.try_into_vec_as::<f32>()?, maps.cells.try_into_vec_as::<f32>()?))
+                })?;
+                let (defect, cells) = both.map_err(|error: TensorReadError| self.failed(step, &error))?;
+                let each = |values: &[f32]| (values.len() / inputs.len().max(1)).max(1);
+                let pictures = defect.chunks_exact(each(&defect)).zip(cells.chunks_exact(each(&cells)));
+                Ok(pictures.map(|(defect, cells)| (defect.to_vec(), cells.to_vec())).collect())
+            }
+        }
+    }
+
     /// Logits of the head and distances to a bank for each picture.
     pub(crate) fn scores(&self, inputs: &[Input], bank: &MemoryBank) -> Result<Vec<PictureScores>, ModelError> {
         let step = "scoring";

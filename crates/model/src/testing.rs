@@ -6,8 +6,8 @@ use sightline_image::Input;
 
 use crate::encoder::{EncoderConfig, ResNetConfig};
 use crate::{
-    Artefact, Branch, CalibrationCard, DeviceInfo, Fusion, Made, ModelCard, NetworkConfig, NormaliseCard, Places,
-    RawScore, RecipeCard, Weights,
+    Artefact, Branch, CalibrationCard, DeviceInfo, Fusion, KnownCard, KnownMade, KnownNetwork, Made, ModelCard,
+    NetworkConfig, NormaliseCard, Places, RawScore, RecipeCard, TailCard, Weights,
 };
 
 /// Side of the pictures that the tiny model judges.
@@ -46,6 +46,7 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
         },
         calibration: CalibrationCard { scores: (0..20).map(|i| f64::from(i) / 3.0).collect() },
         bank_dimensions: dimensions,
+        known: None,
         made: Made {
             version: "0.1.0".to_owned(),
             burn: "test".to_owned(),
@@ -64,11 +65,41 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
     let weights = Weights::of(&card.network.init(&Device::flex()));
     Artefact {
         weights,
+        known: None,
         bank_mean: values(dimensions, 0.1),
         bank_scale: values(dimensions, 0.2).into_iter().map(|value| value.abs() + 0.5).collect(),
         bank_rows: values(5 * dimensions, 0.3),
         card,
     }
+}
+
+/// The tiny model after learning two classes from labels.
+pub(crate) fn taught() -> Artefact {
+    let mut artefact = tiny(Vec::new());
+    let branch = |median| Branch { median, spread: 0.3, weight: 1.0 };
+    let tail = |start| TailCard { start, mean_excess: 0.5 };
+    let card = KnownCard {
+        classes: vec!["pit".to_owned(), "scratch".to_owned()],
+        hidden: 6,
+        peak: branch(-0.2),
+        decision: branch(0.1),
+        known_tail: tail(0.4),
+        novel_tail: tail(1.0),
+        map_tails: [tail(0.8), tail(0.2)],
+        share: 0.5,
+        made: KnownMade {
+            config: serde_json::json!({ "steps": 4 }),
+            label_hash: "ba5e".to_owned(),
+            defects: 9,
+            good: 1,
+            final_loss: 0.5,
+        },
+    };
+    let (config, device) = (&artefact.card.network, Device::flex());
+    let known = KnownNetwork::new(config.init(&device), config, card.hidden, card.classes.len(), &device);
+    artefact.known = Some(Weights::of(&known));
+    artefact.card.known = Some(card);
+    artefact
 }
 
 /// Prepared pictures for the tiny model.

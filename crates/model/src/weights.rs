@@ -91,6 +91,26 @@ impl Weights {
         Ok(Self { tensors })
     }
 
+    /// With others beside them, whose names get a prefix.
+    pub(crate) fn with(mut self, prefix: &str, others: &Self) -> Self {
+        let named = others.tensors.iter().map(|(name, values)| (format!("{prefix}{name}"), values.clone()));
+        self.tensors.extend(named);
+        self
+    }
+
+    /// Those whose names begin with a prefix apart from the rest, without it; none when there is none.
+    pub(crate) fn apart(self, prefix: &str) -> (Self, Option<Self>) {
+        let (mut rest, mut apart) = (Self::default(), Self::default());
+        for (name, values) in self.tensors {
+            match name.strip_prefix(prefix) {
+                Some(name) => apart.tensors.insert(name.to_owned(), values),
+                None => rest.tensors.insert(name, values),
+            };
+        }
+        let found = !apart.tensors.is_empty();
+        (rest, found.then_some(apart))
+    }
+
     /// Adds a tensor with its values, row by row.
     pub(crate) fn insert(&mut self, name: String, shape: Vec<usize>, values: &[f32]) {
         let bytes = values.iter().copied().flat_map(f32::to_le_bytes).collect();

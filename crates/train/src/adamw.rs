@@ -31,8 +31,8 @@ impl Optimiser {
         Self { rule, states: TensorContainer::new() }
     }
 
-    /// The module after one update.
-    pub(crate) fn step<M: Module>(&mut self, rate: f64, module: M, gradients: GradientsParams) -> M {
+    /// The module after one update, with the learning rate that each parameter's path gets.
+    pub(crate) fn step<M: Module>(&mut self, rate: &dyn Fn(&str) -> f64, module: M, gradients: GradientsParams) -> M {
         module.map(&mut Step { optimiser: self, rate, gradients, path: Vec::new() })
     }
 
@@ -69,7 +69,7 @@ macro_rules! keeps_path {
 
 struct Step<'a> {
     optimiser: &'a mut Optimiser,
-    rate: f64,
+    rate: &'a dyn Fn(&str) -> f64,
     gradients: GradientsParams,
     path: Vec<String>,
 }
@@ -84,7 +84,7 @@ impl ModuleMapper for Step<'_> {
         let (id, tensor, mapper) = param.consume();
         let requires = tensor.is_require_grad();
         let state = states.remove::<AdamWState<D>>(&path);
-        let (updated, state) = rule.step(self.rate, tensor.inner(), gradient, state);
+        let (updated, state) = rule.step((self.rate)(&path), tensor.inner(), gradient, state);
         if let Some(state) = state {
             states.register(path, state);
         }
@@ -176,7 +176,7 @@ mod tests {
                 optimiser.restore(moments);
             }
             let (gradient, again) = (gradients(&ours, step), gradients(&burns, step));
-            ours = optimiser.step(0.1, ours, gradient);
+            ours = optimiser.step(&|_| 0.1, ours, gradient);
             burns = reference.step(0.1, burns, again);
             assert_eq!(values(&ours), values(&burns), "step {step}");
         }

@@ -15,12 +15,10 @@ use sightline_image::{
 };
 use sightline_model::CELL;
 
-use crate::PretrainConfig;
+use crate::ahead::drawn_ahead;
 use crate::dense::{Matches, match_cells};
 use crate::piece::Piece;
-
-/// Batches that may wait for the device.
-const AHEAD: usize = 3;
+use crate::{PretrainConfig, TrainError};
 
 /// One step's pictures on the host.
 pub(crate) struct Batch {
@@ -63,25 +61,15 @@ pub(crate) struct Drawer<'a> {
 
 impl Drawer<'_> {
     /// Runs `consume` with the batches of all steps from `first` on, in order, drawn on a thread beside it.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
     pub(crate) fn run<T>(
         &self,
         first: usize,
         consume: impl FnOnce(&Receiver<Result<Batch, NormaliseError>>) -> T,
-    ) -> std::io::Result<T> {
-        std::thread::scope(|scope| {
-            let (sender, receiver) = crossbeam_channel::bounded(AHEAD);
-            std::thread::Builder::new().name("draw-batches".to_owned()).spawn_scoped(scope, move || {
-                for step in first..self.config.steps {
-                    // The consumer went away: cancelled or failed.
-                    if sender.send(self.batch(step)).is_err() {
-                        break;
-                    }
-                }
-            })?;
-            let result = consume(&receiver);
-            drop(receiver);
-            Ok(result)
-        })
+    ) -> Result<T, TrainError> {
+        drawn_ahead(first..self.config.steps, |step| self.batch(step), consume)
     }
 
     /// The batch of one step.
@@ -143,9 +131,7 @@ impl Drawer<'_> {
     }
 
     fn rng(&self, step: usize, slot: usize, purpose: u64) -> ChaCha8Rng {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        rng.set_stream((step as u64) << 20 | (slot as u64) << 4 | purpose);
-        rng
+        generator(self.seed, step, slot, purpose)
     }
 
     /// Size of the contrastive term's views.
@@ -203,6 +189,13 @@ impl Drawer<'_> {
         }
         Ok((picture.cut(piece.inner_rows, piece.inner_columns), target))
     }
+}
+
+/// The generator of one draw: it depends on the seed, the step, the place in the batch and the purpose alone.
+pub(crate) fn generator(seed: u64, step: usize, slot: usize, purpose: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream((step as u64) << 20 | (slot as u64) << 4 | purpose);
+    rng
 }
 
 /// Cells of a batch on a device.

@@ -30,11 +30,11 @@ pub(crate) fn fit_fusion(
     Ok((judge.with_places(places.clone()), places, fusion))
 }
 
-/// Fused scores of held-out parts, each with the part's index; read one after another so that memory does not grow with
+/// Scores of held-out parts, each with the part's index; read one after another so that memory does not grow with
 /// their number.
 pub(crate) fn held_out_scores(
     judge: &RawJudge,
-    fusion: &Fusion,
+    score: impl Fn(&[Input]) -> Result<Vec<f64>, TrainError>,
     parts: &[usize],
     reader: &mut Reader<'_>,
     pace: &mut Pace<'_>,
@@ -45,8 +45,7 @@ pub(crate) fn held_out_scores(
         let prepared = frames.map(|(index, frame)| Ok((index, judge.prepare(&frame)?)));
         let (indices, prepared): (Vec<usize>, Vec<Input>) =
             prepared.collect::<Result<Vec<_>, ModelError>>()?.into_iter().unzip();
-        let fused = judge.raw_scores(&prepared)?.iter().map(|raw| fusion.fuse(raw).novel).collect::<Vec<_>>();
-        scores.extend(indices.into_iter().zip(fused));
+        scores.extend(indices.into_iter().zip(score(&prepared)?));
         pace.report(LearnStage::Calibrate, (done * BATCH + batch.len()).min(parts.len()), parts.len(), None, None)?;
     }
     Ok(scores)

@@ -14,6 +14,20 @@ pub enum TrainError {
         /// How many there must be.
         needed: usize,
     },
+    /// Too few labelled defects to learn anything from.
+    #[error("{found} readable labelled defects are too few to learn from; at least {needed} are needed")]
+    TooFewLabels {
+        /// How many there are.
+        found: usize,
+        /// How many there must be.
+        needed: usize,
+    },
+    /// The good parts are not those that the model to go on from was made of.
+    #[error("the model to go on from was made of other good parts: {detail}; learn from them first")]
+    OtherParts {
+        /// What tells.
+        detail: String,
+    },
     /// A person stopped the run.
     #[error("learning was cancelled")]
     Cancelled,

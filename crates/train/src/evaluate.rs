@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sightline_core::metrics::{PixelMap, PixelTally, auroc, average_precision, detection_rate_at};
-use sightline_core::{PictureSize, Scored, Verdict};
+use sightline_core::{Known, PictureSize, Scored, Verdict};
 use sightline_image::heat_at;
+
+use crate::label_figures::{LabelFigures, LabelScore};
 
 /// One scored part of the test side.
 #[derive(Debug, Clone)]
@@ -32,10 +34,12 @@ pub struct Evaluation {
 
 struct Scores {
     kind: Option<String>,
+    score: f64,
     novel: f64,
     bank: f64,
     synthetic: f64,
     verdict: Verdict,
+    known: Option<Known>,
 }
 
 /// Figures over all parts, or over the good ones and one defect type. Absent where undefined.
@@ -88,6 +92,9 @@ pub struct Evaluated {
     pub all: Figures,
     /// Each defect type.
     pub by_type: Vec<TypeFigures>,
+    /// What labels taught; none before any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<LabelFigures>,
 }
 
 impl Evaluation {
@@ -106,10 +113,12 @@ impl Evaluation {
     pub fn add(&mut self, part: &TestPart<'_>) {
         self.parts.push(Scores {
             kind: part.kind.map(str::to_owned),
+            score: part.scored.score,
             novel: part.scored.novel,
             bank: part.scored.bank,
             synthetic: part.scored.synthetic,
             verdict: part.verdict,
+            known: part.scored.known.clone(),
         });
         let (width, height) = (self.size.width as usize, self.size.height as usize);
         let heat = heat_at(&part.scored.map, self.size);
@@ -159,7 +168,18 @@ impl Evaluation {
             good_for_review: share(Verdict::Review),
             all: figures(&all, Some(self.all_pixels.clone())),
             by_type,
+            labels: self.label_figures(),
         }
+    }
+
+    fn label_figures(&self) -> Option<LabelFigures> {
+        let scores = self.parts.iter().map(|part| {
+            let Known { evidence, class } = part.known.as_ref()?;
+            let guess = class.as_ref().map(|class| class.name.as_str());
+            let of = [part.score, part.novel, *evidence];
+            Some(LabelScore { kind: part.kind.as_deref(), of, guess })
+        });
+        LabelFigures::of(&scores.collect::<Option<Vec<_>>>()?)
     }
 }
 
@@ -167,16 +187,16 @@ fn figures(parts: &[&Scores], pixels: Option<PixelTally>) -> Figures {
     let pixels = pixels.and_then(PixelTally::finish);
     let is_defect: Vec<bool> = parts.iter().map(|part| part.kind.is_some()).collect();
     let of = |score: fn(&Scores) -> f64| parts.iter().map(|part| score(part)).collect::<Vec<_>>();
-    let novel = of(|part| part.novel);
+    let score = of(|part| part.score);
     let defects = is_defect.iter().filter(|&&defect| defect).count();
     let rejected = parts.iter().filter(|part| part.kind.is_some() && part.verdict == Verdict::Reject).count();
     Figures {
         defects,
-        image_auroc: auroc(&novel, &is_defect),
-        average_precision: average_precision(&novel, &is_defect),
-        detected_at_1_percent: detection_rate_at(&novel, &is_defect, 0.01),
-        detected_at_2_percent: detection_rate_at(&novel, &is_defect, 0.02),
-        detected_at_5_percent: detection_rate_at(&novel, &is_defect, 0.05),
+        image_auroc: auroc(&score, &is_defect),
+        average_precision: average_precision(&score, &is_defect),
+        detected_at_1_percent: detection_rate_at(&score, &is_defect, 0.01),
+        detected_at_2_percent: detection_rate_at(&score, &is_defect, 0.02),
+        detected_at_5_percent: detection_rate_at(&score, &is_defect, 0.05),
         rejected_by_limit: (defects > 0).then(|| rejected as f64 / defects as f64),
         pixel_auroc: pixels.as_ref().map(|pixels| pixels.auroc),
         pro: pixels.as_ref().map(|pixels| pixels.pro),
@@ -195,7 +215,14 @@ mod tests {
     /// A part whose evidence lies in the upper left cell of four.
     fn scored(novel: f64) -> Scored {
         let values = vec![novel as f32, -1.0, -1.0, -1.0];
-        Scored { novel, bank: -novel, synthetic: novel, map: HeatMap { width: 2, height: 2, values } }
+        Scored {
+            score: novel,
+            novel,
+            bank: -novel,
+            synthetic: novel,
+            known: None,
+            map: HeatMap { width: 2, height: 2, values },
+        }
     }
 
     fn evaluated(parts: &[(Option<&str>, f64, Verdict)], mask: Option<&[bool]>) -> Evaluated {
@@ -218,9 +245,10 @@ mod tests {
             (None, 0.1, Verdict::Reject),
             (Some("pit"), 6.0, Verdict::Reject),
         ];
-        let Evaluated { good, achieved_false_rejects, good_for_review, all, by_type } =
+        let Evaluated { good, achieved_false_rejects, good_for_review, all, by_type, labels } =
             evaluated(&parts, Some(&upper_left));
         assert_eq!((good, achieved_false_rejects, good_for_review), (4, Some(0.25), Some(0.25)));
+        assert_eq!(labels, None);
         assert_eq!((all.defects, all.rejected_by_limit), (3, Some(2.0 / 3.0)));
         // Two pits beat four good parts, the stain beats three of them.
         assert_eq!(all.image_auroc, Some(11.0 / 12.0));

@@ -23,9 +23,9 @@ use crate::{LearnConfig, Report, SampleSource, TrainError};
 pub const MIN_PARTS: usize = 12;
 
 /// Sides of the split of good parts.
-const LEARN: usize = 0;
-const STANDARDISE: usize = 1;
-const CALIBRATE: usize = 2;
+pub(crate) const LEARN: usize = 0;
+pub(crate) const STANDARDISE: usize = 1;
+pub(crate) const CALIBRATE: usize = 2;
 
 /// What to learn, from what, on what.
 pub struct LearnRequest<'a> {
@@ -118,7 +118,10 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let standardise_parts = normalised(standardise_parts, &normalise)?;
     let (judge, places, fusion) = fit_fusion(judge, &standardise_parts, config)?;
     let held_out: Vec<usize> = indices(&sides, CALIBRATE);
-    let held_out = held_out_scores(&judge, &fusion, &held_out, &mut reader, &mut pace)?;
+    let fused = |inputs: &[Input]| -> Result<Vec<f64>, TrainError> {
+        Ok(judge.raw_scores(inputs)?.iter().map(|raw| fusion.fuse(raw).score).collect())
+    };
+    let held_out = held_out_scores(&judge, fused, &held_out, &mut reader, &mut pace)?;
     let scores = held_out.iter().map(|(_, score)| *score).collect();
     // Checked here, not at the first load: a run must not end with a model that cannot decide.
     let calibration = sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;
@@ -140,6 +143,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let card = ModelCard {
         recipe: RecipeCard::from(recipe),
         bank_dimensions: start.network.cell_dimensions(),
+        known: None,
         network: start.network,
         normalise: NormaliseCard {
             mean: normalise.mean().to_vec(),
@@ -152,13 +156,13 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         made,
     };
     let weights = guarded(&device.id, "reading the weights", || Weights::of(&pretrained.network))?;
-    let artefact = Artefact { card, weights, bank_mean: mean, bank_scale: scale, bank_rows: rows };
+    let artefact = Artefact { card, weights, known: None, bank_mean: mean, bank_scale: scale, bank_rows: rows };
     Ok(Learned { artefact, held_out, unreadable: reader.into_unreadable(), seconds: pace.seconds })
 }
 
 /// Good parts → learn, standardise, calibrate. Calibration gets what the promise needs when enough is left to learn
 /// from, else a third.
-fn split_good_parts(recipe: &Recipe, config: &LearnConfig, source: &dyn SampleSource) -> Vec<usize> {
+pub(crate) fn split_good_parts(recipe: &Recipe, config: &LearnConfig, source: &dyn SampleSource) -> Vec<usize> {
     let count = source.count() as f64;
     let groups: Vec<String> = (0..source.count()).map(|index| source.group(index)).collect();
     let (limit, confidence) = (recipe.false_reject_limit, recipe.confidence);
@@ -171,11 +175,11 @@ fn split_good_parts(recipe: &Recipe, config: &LearnConfig, source: &dyn SampleSo
     split::by_group(&groups, &shares, config.seed)
 }
 
-fn indices(sides: &[usize], wanted: usize) -> Vec<usize> {
+pub(crate) fn indices(sides: &[usize], wanted: usize) -> Vec<usize> {
     sides.iter().enumerate().filter(|(_, side)| **side == wanted).map(|(index, _)| index).collect()
 }
 
-fn normalised(mut parts: Vec<Input>, normalise: &Normalise) -> Result<Vec<Input>, NormaliseError> {
+pub(crate) fn normalised(mut parts: Vec<Input>, normalise: &Normalise) -> Result<Vec<Input>, NormaliseError> {
     parts.iter_mut().try_for_each(|part| normalise.apply(part))?;
     Ok(parts)
 }

@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod adamw;
+mod ahead;
 mod bank;
 mod batches;
 mod calibrate;
@@ -11,6 +12,8 @@ pub mod coreset;
 pub mod dense;
 mod error;
 mod evaluate;
+mod finetune;
+mod label_figures;
 mod learn;
 mod memory;
 pub mod moco;
@@ -36,6 +39,11 @@ pub use checkpoint::remove_checkpoint;
 pub use config::{Effort, EncoderKind, LearnConfig, Method, PretrainConfig};
 pub use error::TrainError;
 pub use evaluate::{Evaluated, Evaluation, Figures, TestPart, TypeFigures};
+pub use finetune::{
+    Beginning, FineTuneConfig, FineTuneRequest, FineTuned, Labelled, LabelledSource, MIN_LABELS, Mark, Marks, Truth,
+    fine_tune,
+};
+pub use label_figures::{LabelFigures, Told};
 pub use learn::{LearnRequest, Learned, MIN_PARTS, learn};
 pub use resplit::{Resplit, resplit};
 pub use separation::separation;

@@ -28,10 +28,14 @@ pub(crate) fn parts_at_once(network: &NetworkConfig, drawer: &Drawer<'_>) -> usi
     if asks(|weights| weights.synthetic) {
         each += pixels(drawer.drawn_size());
     }
-    let bytes = each * bytes_per_pixel(network);
-    let room = (config.memory_mib as f64 * 1024.0 * 1024.0) / bytes.max(1.0);
-    let batch = drawer.batch_size();
-    let fit = (room as usize).clamp(FEWEST_AT_ONCE, batch);
+    fitting(network, each, config.memory_mib, drawer.batch_size())
+}
+
+/// Of a batch, how many parts fit into this much memory, when each brings this many pixels.
+pub(crate) fn fitting(network: &NetworkConfig, pixels_each: f64, memory_mib: usize, batch: usize) -> usize {
+    let bytes = pixels_each * bytes_per_pixel(network);
+    let room = (memory_mib as f64 * 1024.0 * 1024.0) / bytes.max(1.0);
+    let fit = (room as usize).clamp(FEWEST_AT_ONCE, batch.max(FEWEST_AT_ONCE));
     // Shares of one size: 8 parts of which 6 fit are computed as 4 and 4.
     batch.div_ceil(batch.div_ceil(fit))
 }

@@ -12,6 +12,8 @@ pub(crate) struct Pace<'a> {
     report: Report<'a>,
     started: Instant,
     stage_started: Instant,
+    /// Where each stage starts and ends.
+    spans: Spans,
     /// The last look at the features.
     pub(crate) health: Option<LearnHealth>,
     /// Share of the whole run that an earlier, unfinished run had done.
@@ -20,26 +22,50 @@ pub(crate) struct Pace<'a> {
     pub(crate) seconds: Vec<(String, f64)>,
 }
 
+/// Where a stage starts and ends in the whole run, as shares of its time; measured on two cores.
+type Spans = fn(LearnStage) -> (f64, f64);
+
+fn of_learning(stage: LearnStage) -> (f64, f64) {
+    match stage {
+        LearnStage::Read => (0.0, 0.03),
+        LearnStage::Pretrain => (0.03, 0.85),
+        LearnStage::Bank => (0.85, 0.92),
+        LearnStage::FineTune => (0.92, 0.92),
+        LearnStage::Calibrate => (0.92, 0.99),
+        LearnStage::Save => (0.99, 1.0),
+    }
+}
+
+fn of_fine_tuning(stage: LearnStage) -> (f64, f64) {
+    match stage {
+        LearnStage::Read => (0.0, 0.04),
+        LearnStage::Pretrain | LearnStage::Bank => (0.04, 0.04),
+        LearnStage::FineTune => (0.04, 0.95),
+        LearnStage::Calibrate => (0.95, 0.99),
+        LearnStage::Save => (0.99, 1.0),
+    }
+}
+
 impl<'a> Pace<'a> {
+    /// For a run from good parts.
     pub(crate) fn new(report: Report<'a>) -> Self {
+        Self::with_spans(report, of_learning)
+    }
+
+    /// For a run from labels.
+    pub(crate) fn fine_tuning(report: Report<'a>) -> Self {
+        Self::with_spans(report, of_fine_tuning)
+    }
+
+    fn with_spans(report: Report<'a>, spans: Spans) -> Self {
         Self {
             report,
+            spans,
             started: Instant::now(),
             stage_started: Instant::now(),
             health: None,
             head_start: 0.0,
             seconds: Vec::new(),
-        }
-    }
-
-    /// Where a stage starts and ends in the whole run, as shares of its time; measured on two cores.
-    fn span(stage: LearnStage) -> (f64, f64) {
-        match stage {
-            LearnStage::Read => (0.0, 0.03),
-            LearnStage::Pretrain => (0.03, 0.85),
-            LearnStage::Bank => (0.85, 0.92),
-            LearnStage::Calibrate => (0.92, 0.99),
-            LearnStage::Save => (0.99, 1.0),
         }
     }
 
@@ -55,7 +81,7 @@ impl<'a> Pace<'a> {
         loss: Option<f64>,
         warning: Option<String>,
     ) -> Result<(), TrainError> {
-        let (from, to) = Self::span(stage);
+        let (from, to) = (self.spans)(stage);
         let share = from + (to - from) * done as f64 / total.max(1) as f64;
         let elapsed = self.started.elapsed().as_secs_f64();
         let own = share - self.head_start;
@@ -71,7 +97,7 @@ impl<'a> Pace<'a> {
 
     /// An earlier run had done this much of a stage: it says nothing about how fast this one is.
     pub(crate) fn goes_on(&mut self, stage: LearnStage, done: usize, total: usize) {
-        let (from, to) = Self::span(stage);
+        let (from, to) = (self.spans)(stage);
         self.head_start = (to - from) * done as f64 / total.max(1) as f64;
     }
 

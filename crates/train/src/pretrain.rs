@@ -38,23 +38,21 @@ pub(crate) fn pretrain(
         }
         Found::Nothing => None,
     };
-    drawer
-        .run(training.done(), |batches| {
-            for batch in batches.iter() {
-                let loss = training.step(&batch?, drawer, device)?;
-                let done = training.done();
-                pace.health = training.monitor.health.map(Into::into);
-                let warning = trouble.clone().or(training.monitor.warning());
-                let told = pace.report(LearnStage::Pretrain, done, total, Some(loss), warning);
-                let last = told.is_err() || done == drawer.config.steps;
-                if let Some(checkpoints) = checkpoints.filter(|checkpoints| last || checkpoints.due(done)) {
-                    trouble = checkpoints.write(&training, device).err().map(|error| error.to_string());
-                }
-                told?;
+    drawer.run(training.done(), |batches| {
+        for batch in batches.iter() {
+            let loss = training.step(&batch?, drawer, device)?;
+            let done = training.done();
+            pace.health = training.monitor.health.map(Into::into);
+            let warning = trouble.clone().or(training.monitor.warning());
+            let told = pace.report(LearnStage::Pretrain, done, total, Some(loss), warning);
+            let last = told.is_err() || done == drawer.config.steps;
+            if let Some(checkpoints) = checkpoints.filter(|checkpoints| last || checkpoints.due(done)) {
+                trouble = checkpoints.write(&training, device).err().map(|error| error.to_string());
             }
-            Ok::<(), TrainError>(())
-        })
-        .map_err(|error| TrainError::Thread { detail: error.to_string() })??;
+            told?;
+        }
+        Ok::<(), TrainError>(())
+    })??;
     let final_loss = training.final_loss();
     let warning = trouble.or(training.monitor.warning());
     // Whole parts take more memory than the pieces that a step may have learned from.

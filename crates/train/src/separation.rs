@@ -37,7 +37,7 @@ pub fn separation(
     let mut scores = Vec::with_capacity(parts.len());
     for batch in parts.chunks_mut(BATCH) {
         batch.iter_mut().try_for_each(|part| normalise.apply(part))?;
-        scores.extend(judge.score(batch)?.iter().map(|scored| scored.novel));
+        scores.extend(judge.score(batch)?.iter().map(|scored| scored.score));
     }
     Ok(auroc(&scores, &is_defect))
 }

@@ -148,7 +148,7 @@ fn shown_by(matches: &[Matches]) -> Vec<usize> {
 
 /// How much more a defective cell weighs in the cross entropy: few cells are defective, and without a weight the head
 /// first learns to say "good" everywhere.
-const DEFECT_WEIGHT: f32 = 4.0;
+pub(crate) const DEFECT_WEIGHT: f32 = 4.0;
 
 /// Weighted binary cross entropy plus soft Dice (arXiv 1606.04797): the first is steady, the second does not drown in
 /// the many cells without a defect.

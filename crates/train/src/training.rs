@@ -14,7 +14,7 @@ use crate::momentum::{average_decay, follow, follower_of, key_momentum};
 use crate::monitor::{Health, LOOK_EVERY, Monitor};
 use crate::student::Student;
 use crate::terms::{Losses, Terms};
-use crate::{Method, PretrainConfig, TrainError};
+use crate::{Method, TrainError};
 
 /// MoCo's key encoder and its queue.
 pub(crate) struct Keys {
@@ -98,7 +98,8 @@ impl Training {
             return Err(TrainError::Diverged { step, loss });
         }
         guarded(&device.id, "updating the weights", || {
-            self.student = self.optimiser.step(learning_rate(config, step), self.student.clone(), gradients);
+            let rate = learning_rate(config.learning_rate, config.steps, step);
+            self.student = self.optimiser.step(&|_| rate, self.student.clone(), gradients);
             if let Some(held) = self.keys.as_mut().filter(|_| !keys.is_empty()) {
                 held.queue.push(Tensor::cat(keys, 0), &batch.parts);
             }
@@ -145,13 +146,13 @@ fn gather(
 }
 
 /// Warm-up over a twentieth of the steps, then half a cosine down to zero.
-fn learning_rate(config: &PretrainConfig, step: usize) -> f64 {
-    let warm = (config.steps / 20).max(1);
+pub(crate) fn learning_rate(peak: f64, steps: usize, step: usize) -> f64 {
+    let warm = (steps / 20).max(1);
     if step < warm {
-        return config.learning_rate * (step + 1) as f64 / warm as f64;
+        return peak * (step + 1) as f64 / warm as f64;
     }
-    let share = (step - warm) as f64 / (config.steps - warm).max(1) as f64;
-    config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * share).cos())
+    let share = (step - warm) as f64 / (steps - warm).max(1) as f64;
+    peak * 0.5 * (1.0 + (std::f64::consts::PI * share).cos())
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. `accuracy`
-//! writes its part of `docs/results.md` between two marks and leaves the rest of the page alone; `speed` prints.
+//! and `labels` write their parts of `docs/results.md` between two marks each and leave the rest of the page alone; `speed` prints.
 
 mod accuracy;
+mod labels;
 mod page;
 mod plot;
 mod runs;
@@ -16,6 +17,8 @@ use crate::workspace::Workspace;
 pub(crate) enum Benchmark {
     /// Learn and evaluate on real pictures: seeds, splits, ablations; hours on two cores, and it goes on where it stopped
     Accuracy(accuracy::Arguments),
+    /// What labels are worth on magnetic tile: detection against their number, with pretraining and without, unknown classes
+    Labels(labels::Arguments),
     /// Judging on the CPU: the network beside onnxruntime, the memory bank beside faiss; needs a quiet machine
     Speed,
 }
@@ -23,6 +26,7 @@ pub(crate) enum Benchmark {
 pub(crate) fn run(workspace: &Workspace, benchmark: &Benchmark) -> Result<()> {
     match benchmark {
         Benchmark::Accuracy(arguments) => accuracy::run(workspace, arguments),
+        Benchmark::Labels(arguments) => labels::run(workspace, arguments),
         Benchmark::Speed => speed::run(workspace),
     }
 }

@@ -1,5 +1,6 @@
 //! Curves as SVG.
 
+use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
@@ -17,6 +18,22 @@ const COLOURS: [RGBColor; 3] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGB
 
 /// Share of defects found against share of good parts rejected, a curve for each run.
 pub(super) fn found_against_false_rejects(path: &Path, runs: &[&Finished]) -> Result<()> {
+    let lines: Vec<(String, Vec<(f64, f64)>)> =
+        runs.iter().map(|run| (format!("seed {}", run.report["seed"]), curve(&run.scores))).collect();
+    draw(path, 0.0..SHOWN, ("good parts rejected", &percent), &lines)
+}
+
+fn percent(share: &f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
+/// Lines of the share of defects found, each with its name, against something with a name and a way to be written.
+fn draw(
+    path: &Path,
+    across: Range<f64>,
+    (name, written): (&str, &dyn Fn(&f64) -> String),
+    lines: &[(String, Vec<(f64, f64)>)],
+) -> Result<()> {
     let failed = |error: String| anyhow!("could not draw {}: {error}", path.display());
     let area = SVGBackend::new(path, (720, 420)).into_drawing_area();
     area.fill(&WHITE).map_err(|error| failed(error.to_string()))?;
@@ -24,22 +41,22 @@ pub(super) fn found_against_false_rejects(path: &Path, runs: &[&Finished]) -> Re
         .margin(12)
         .x_label_area_size(40)
         .y_label_area_size(50)
-        .build_cartesian_2d(0.0..SHOWN, 0.0..1.0_f64)
+        .build_cartesian_2d(across, 0.0..1.0_f64)
         .map_err(|error| failed(error.to_string()))?;
     chart
         .configure_mesh()
-        .x_desc("good parts rejected")
+        .x_desc(name)
         .y_desc("defects found")
-        .x_label_formatter(&|share| format!("{:.0} %", 100.0 * share))
-        .y_label_formatter(&|share| format!("{:.0} %", 100.0 * share))
+        .x_label_formatter(&written)
+        .y_label_formatter(&percent)
         .draw()
         .map_err(|error| failed(error.to_string()))?;
-    for (run, colour) in runs.iter().zip(COLOURS.iter().cycle()) {
+    for ((name, points), colour) in lines.iter().zip(COLOURS.iter().cycle()) {
         let colour = *colour;
         chart
-            .draw_series(LineSeries::new(curve(&run.scores), colour.stroke_width(2)))
+            .draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))
             .map_err(|error| failed(error.to_string()))?
-            .label(format!("seed {}", run.report["seed"]))
+            .label(name)
             .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 20, y)], colour.stroke_width(2)));
     }
     chart
@@ -49,6 +66,14 @@ pub(super) fn found_against_false_rejects(path: &Path, runs: &[&Finished]) -> Re
         .draw()
         .map_err(|error| failed(error.to_string()))?;
     area.present().map_err(|error| failed(error.to_string()))
+}
+
+/// Share of defects found against the number of labels, after pretraining and from random weights.
+pub(super) fn found_against_labels(path: &Path, pretrained: &[(f64, f64)], random: &[(f64, f64)]) -> Result<()> {
+    let most = pretrained.iter().chain(random).map(|(labels, _)| *labels).fold(1.0, f64::max);
+    let lines = [("after pretraining", pretrained), ("from random weights", random)];
+    let lines = lines.map(|(name, points)| (name.to_owned(), points.to_vec()));
+    draw(path, 0.0..most, ("labelled defects", &|labels| format!("{labels:.0}")), &lines)
 }
 
 /// Corners of the curve, from nothing rejected on. Equal scores are taken together.

@@ -62,22 +62,37 @@ impl Run {
 /// and nothing is there.
 pub(super) fn report(workspace: &Workspace, out: &Path, run: &Run, only_gather: bool) -> Result<Option<Finished>> {
     let folder = out.join(run.folder());
-    let mut command = run.command(workspace, &folder);
+    let command = run.command(workspace, &folder);
+    if !is_made(workspace, &folder, "report.json", command, only_gather)? {
+        return Ok(None);
+    }
+    let report = read_json(&folder.join("report.json"))?;
+    Ok(Some(Finished { name: run.group.clone(), report, scores: read_scores(&folder)? }))
+}
+
+/// Whether a folder holds the report that a command leaves there; runs the command when it does not and that is allowed.
+pub(super) fn is_made(
+    workspace: &Workspace,
+    folder: &Path,
+    report: &str,
+    mut command: Command,
+    only_gather: bool,
+) -> Result<bool> {
     // The report is written last; the lines beside it tell whose it is: the command, and the build that ran it.
     let (line, told) = (format!("{}\n", command::line(&command)), folder.join("command.txt"));
     let made_by = format!("{line}{}\n", build_of(&workspace.program("sightline")));
     let says = fs::read_to_string(&told).unwrap_or_default();
     let is_same = if only_gather { says.starts_with(&line) } else { says == made_by };
-    let is_there = folder.join("report.json").is_file() && is_same;
-    if !is_there {
-        if only_gather {
-            return Ok(None);
-        }
-        fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
-        command::run(&mut command)?;
-        fs::write(&told, made_by).with_context(|| format!("could not write {}", told.display()))?;
+    if folder.join(report).is_file() && is_same {
+        return Ok(true);
     }
-    Ok(Some(Finished { name: run.group.clone(), report: read_report(&folder)?, scores: read_scores(&folder)? }))
+    if only_gather {
+        return Ok(false);
+    }
+    fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
+    command::run(&mut command)?;
+    fs::write(&told, made_by).with_context(|| format!("could not write {}", told.display()))?;
+    Ok(true)
 }
 
 /// What tells one build of a program from the next.
@@ -86,9 +101,8 @@ fn build_of(program: &Path) -> String {
         .map_or_else(|_| "no build".to_owned(), |file| format!("{} bytes of {:?}", file.len(), file.modified().ok()))
 }
 
-fn read_report(folder: &Path) -> Result<Value> {
-    let path = folder.join("report.json");
-    let text = fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
+pub(super) fn read_json(path: &Path) -> Result<Value> {
+    let text = fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
     serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", path.display()))
 }
 

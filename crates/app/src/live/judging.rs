@@ -91,9 +91,9 @@ fn judge(part: Waiting) -> Finished {
             let limits = judge.limits();
             Finished {
                 judged: Judged {
-                    verdict: limits.decide(scored.novel),
-                    score: Some(scored.novel),
-                    p_value: Some(judge.calibration().p_value(scored.novel)),
+                    verdict: limits.decide(scored.score),
+                    score: Some(scored.score),
+                    p_value: Some(judge.calibration().p_value(scored.score)),
                     heat: Some(scored.map),
                     model: Some(model.id.clone()),
                     ..unjudged

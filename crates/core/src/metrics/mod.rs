@@ -12,4 +12,4 @@ mod ranking;
 
 pub use map::{MapError, PixelMap};
 pub use pixels::{PixelQuality, PixelTally};
-pub use ranking::{auroc, average_precision, detection_rate_at};
+pub use ranking::{auroc, average_precision, detection_rate_at, false_reject_rate_at};

@@ -50,6 +50,29 @@ pub fn detection_rate_at(scores: &[f64], is_defect: &[bool], false_reject_rate: 
     Some(found as f64 / defects as f64)
 }
 
+/// Share of good parts that must be rejected to find at least this share of the defects: the price of a detection rate.
+///
+/// The limit is lowered from the largest score, ties taken together, until enough defects lie at or above it.
+///
+/// None when a class is missing, the lengths differ or the rate lies outside 0..=1.
+pub fn false_reject_rate_at(scores: &[f64], is_defect: &[bool], detection_rate: f64) -> Option<f64> {
+    if !(0.0..=1.0).contains(&detection_rate) {
+        return None;
+    }
+    let groups = tied_descending(scores, is_defect)?;
+    let goods: u64 = groups.iter().map(|tied| tied.good).sum();
+    let defects: u64 = groups.iter().map(|tied| tied.defect).sum();
+    let (mut good_rejected, mut found) = (0, 0);
+    for tied in groups {
+        if found as f64 / defects as f64 >= detection_rate {
+            break;
+        }
+        good_rejected += tied.good;
+        found += tied.defect;
+    }
+    Some(good_rejected as f64 / goods as f64)
+}
+
 /// How many good and defective share one score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tied {
@@ -92,6 +115,21 @@ mod tests {
     use super::*;
 
     const TWO_OF_EACH: [bool; 4] = [false, true, false, true];
+
+    #[test]
+    fn a_detection_rate_costs_the_good_parts_that_lie_above_its_limit() {
+        let scores = [9.0, 8.0, 7.0, 7.0, 5.0, 4.0, 3.0, 2.0];
+        let is_defect = [true, true, true, false, false, true, false, false];
+        let check = |rate, expected| assert_eq!(false_reject_rate_at(&scores, &is_defect, rate), expected, "{rate}");
+        check(0.0, Some(0.0));
+        check(0.5, Some(0.0));
+        // The third defect ties with a good part.
+        check(0.75, Some(0.25));
+        check(0.76, Some(0.5));
+        check(1.0, Some(0.5));
+        check(1.1, None);
+        assert_eq!(false_reject_rate_at(&scores, &[true; 8], 0.5), None);
+    }
 
     #[test]
     fn undefined_measures_are_none() {

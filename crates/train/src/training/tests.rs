@@ -5,12 +5,11 @@ use sightline_image::{Input, Normalise, Preprocess};
 
 use super::*;
 use crate::testing::{Plates, alone, config, recipe};
-use crate::{Effort, LearnConfig, SampleSource, Stage};
+use crate::{LearnConfig, SampleSource, Stage};
 
 #[test]
 fn the_rate_warms_up_and_falls_to_zero() {
-    let config = PretrainConfig { steps: 100, learning_rate: 1.0, ..LearnConfig::new(Effort::Quick).pretrain };
-    let rates: Vec<f64> = (0..100).map(|step| learning_rate(&config, step)).collect();
+    let rates: Vec<f64> = (0..100).map(|step| learning_rate(1.0, 100, step)).collect();
     assert_eq!(rates[0], 0.2);
     assert_eq!(rates[4], 1.0);
     assert!(rates[5..].windows(2).all(|pair| pair[1] <= pair[0]));

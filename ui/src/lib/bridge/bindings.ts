@@ -48,7 +48,7 @@ export type HostError = {
 };
 
 /**  See [`sightline_core::LearnStage`]. */
-export type LearnStage = "read" | "pretrain" | "bank" | "calibrate" | "save";
+export type LearnStage = "read" | "pretrain" | "bank" | "fineTune" | "calibrate" | "save";
 
 /**  A report of a learning run. */
 export type LearningView = {

@@ -166,6 +166,7 @@ export const en = {
   "learning.read": "Read the good parts",
   "learning.pretrain": "Learn how good parts look",
   "learning.bank": "Build the memory of good parts",
+  "learning.fineTune": "Learn from labels",
   "learning.calibrate": "Set the limit on parts it has not seen",
   "learning.save": "Save the model",
   "learning.state.done": "Done",

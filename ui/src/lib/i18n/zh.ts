@@ -159,6 +159,7 @@ export const zh: Catalogue = {
   "learning.read": "读取良品",
   "learning.pretrain": "学习良品的样子",
   "learning.bank": "建立良品记忆",
+  "learning.fineTune": "从标注中学习",
   "learning.calibrate": "用未见过的良品设定限值",
   "learning.save": "保存模型",
   "learning.state.done": "完成",

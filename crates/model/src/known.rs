@@ -1,0 +1,224 @@
+//! What was learned from labels: a second network beside the one that never saw a label. It starts as that one's copy, so
+//! it too knows synthetic defects; the first stays as it was, bit for bit, so labels cannot make it forget.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+use sightline_core::{ClassGuess, HeatMap, Known, Scored, Tail};
+use sightline_image::{Input, Preprocess};
+
+use crate::decision::{DecisionHead, HostDecision};
+use crate::fusion::peak;
+use crate::judge::leave_out;
+use crate::{Branch, DeviceInfo, ModelError, Network, NetworkConfig, ReadyNetwork, Weights, guarded};
+
+/// Most classes that a card may name.
+const MAX_CLASSES: usize = 1000;
+
+/// Most channels inside the decision head that a card may ask for.
+const MAX_HIDDEN: usize = 4096;
+
+/// Shape of a [`KnownNetwork`] and how its evidence is read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KnownCard {
+    /// Names of the classes, in the order of the decision head's logits.
+    pub classes: Vec<String>,
+    /// Channels inside the decision head.
+    pub hidden: usize,
+    /// The labelled map's peak on good parts.
+    pub peak: Branch,
+    /// The decision head's logit on good parts.
+    pub decision: Branch,
+    /// Upper tail of the known evidence on good parts.
+    pub known_tail: TailCard,
+    /// Upper tail of the novel evidence on the same parts.
+    pub novel_tail: TailCard,
+    /// Upper tails of each map's cells' peaks, so that the maps can be laid over each other.
+    pub map_tails: [TailCard; 2],
+    /// Share of the false rejects that the known evidence may cause; the novel evidence gets the rest.
+    pub share: f64,
+    /// What made it.
+    pub made: KnownMade,
+}
+
+/// What made the labelled half of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KnownMade {
+    /// Every setting of fine-tuning.
+    pub config: serde_json::Value,
+    /// BLAKE3 over names, contents and labels, in hex.
+    pub label_hash: String,
+    /// Labelled defective parts.
+    pub defects: usize,
+    /// Parts that were labelled good.
+    pub good: usize,
+    /// Mean loss over the last tenth of the steps.
+    pub final_loss: f64,
+}
+
+/// A [`Tail`] as it is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields of `Tail`")]
+pub struct TailCard {
+    pub start: f64,
+    pub mean_excess: f64,
+}
+
+impl From<Tail> for TailCard {
+    fn from(Tail { start, mean_excess }: Tail) -> Self {
+        Self { start, mean_excess }
+    }
+}
+
+impl TailCard {
+    fn evidence(self, score: f64) -> f64 {
+        Tail { start: self.start, mean_excess: self.mean_excess }.evidence(score)
+    }
+
+    fn is_sound(self) -> bool {
+        self.start.is_finite() && self.mean_excess.is_finite() && self.mean_excess > 0.0
+    }
+}
+
+impl KnownCard {
+    /// Checks what a file claims.
+    pub(crate) fn check(&self) -> Result<(), ModelError> {
+        let tails = [self.known_tail, self.novel_tail, self.map_tails[0], self.map_tails[1]];
+        let wrong = [
+            (self.classes.len() > MAX_CLASSES, "it names too many classes"),
+            (self.hidden == 0 || self.hidden > MAX_HIDDEN, "its decision head is out of range"),
+            (!(self.share > 0.0 && self.share < 1.0), "its share of the false rejects is out of range"),
+            (!tails.iter().all(|tail| tail.is_sound()), "its tails are no numbers"),
+        ];
+        match wrong.iter().find(|(wrong, _)| *wrong) {
+            Some((_, detail)) => Err(ModelError::Damaged { what: "known defects", detail: (*detail).to_owned() }),
+            None => Ok(()),
+        }
+    }
+
+    /// One decision from both halves. Whichever says more counts, each on the scale of how seldom a good part says as much,
+    /// shifted so that the known evidence causes its share of the false rejects.
+    pub fn join(&self, novel: Scored, raw: &RawKnown) -> Scored {
+        let shift = |share: f64| share.ln();
+        let (for_novel, for_known) = (shift(1.0 - self.share), shift(self.share));
+        let evidence = self.known_tail.evidence(self.evidence(raw)) + for_known;
+        let other = self.novel_tail.evidence(novel.novel) + for_novel;
+        let [novel_cells, known_cells] = self.map_tails;
+        let values = novel.map.values.iter().zip(&raw.map.values).map(|(&novel, &known)| {
+            let novel = novel_cells.evidence(f64::from(novel)) + for_novel;
+            let known = known_cells.evidence(f64::from(known)) + for_known;
+            larger(novel, known) as f32
+        });
+        let map = HeatMap { values: values.collect(), ..novel.map };
+        let class = self.class(&raw.classes);
+        Scored { score: larger(other, evidence), known: Some(Known { evidence, class }), map, ..novel }
+    }
+
+    /// Region and whole part together, before the tail.
+    pub fn evidence(&self, raw: &RawKnown) -> f64 {
+        self.peak.standard(raw.peak) + self.decision.standard(raw.decision)
+    }
+
+    fn class(&self, logits: &[f32]) -> Option<ClassGuess> {
+        let (at, best) = logits.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let sum: f64 = logits.iter().map(|&logit| f64::from(logit - best).exp()).sum();
+        Some(ClassGuess { name: self.classes.get(at)?.clone(), share: 1.0 / sum })
+    }
+}
+
+/// Not `f64::max`, which drops what is not a number: such a part must not pass.
+fn larger(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+}
+
+/// The network that labels train.
+#[derive(Module, Debug)]
+pub struct KnownNetwork {
+    /// Encoder and per-pixel head.
+    pub network: Network,
+    /// Map and features → defective or not, and which class.
+    pub decision: DecisionHead,
+}
+
+impl KnownNetwork {
+    /// From a network, with a fresh decision head.
+    pub fn new(network: Network, config: &NetworkConfig, hidden: usize, classes: usize, device: &Device) -> Self {
+        Self { network, decision: DecisionHead::new(config.cell_dimensions(), hidden, classes, device) }
+    }
+}
+
+/// What the labelled half says about one part, before its evidence is read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawKnown {
+    /// Logits of the per-pixel head that labels trained, at the grid of the other maps.
+    pub map: HeatMap,
+    /// Mean of the map's largest cells.
+    pub peak: f64,
+    /// Logit of "defective".
+    pub decision: f64,
+    /// Logits of the classes.
+    pub classes: Vec<f32>,
+}
+
+/// The labelled half of a model on a device.
+#[derive(Debug, Clone)]
+pub struct KnownScorer {
+    network: ReadyNetwork,
+    decision: HostDecision,
+    preprocess: Preprocess,
+}
+
+impl KnownScorer {
+    /// Makes a trained network ready.
+    ///
+    /// # Errors
+    /// When the decision head's weights cannot be read.
+    pub fn new(
+        config: &NetworkConfig,
+        known: &KnownNetwork,
+        preprocess: Preprocess,
+        device: &DeviceInfo,
+    ) -> Result<Self, ModelError> {
+        let decision = guarded(&device.id, "reading the weights", || HostDecision::of(&known.decision.valid()))??;
+        let network = ReadyNetwork::new(config, known.network.clone(), preprocess.size, device);
+        Ok(Self { network, decision, preprocess })
+    }
+
+    /// Loads the labelled half of a model file.
+    pub(crate) fn load(
+        config: &NetworkConfig,
+        (card, weights): (&KnownCard, &Weights),
+        preprocess: Preprocess,
+        device: &DeviceInfo,
+    ) -> Result<Self, ModelError> {
+        card.check()?;
+        let known = guarded(&device.id, "loading the model", || {
+            let network = config.init(&device.device);
+            let fresh = KnownNetwork::new(network, config, card.hidden, card.classes.len(), &device.device);
+            weights.fill_all(fresh)
+        })??;
+        Self::new(config, &known, preprocess, device)
+    }
+
+    /// What it says about each prepared picture.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn raw(&self, inputs: &[Input]) -> Result<Vec<RawKnown>, ModelError> {
+        let size = self.preprocess.size;
+        let (width, height) = (size.width as usize / crate::CELL, size.height as usize / crate::CELL);
+        let maps = self.network.maps(inputs)?.into_iter().zip(inputs).map(|((logits, cells), input)| {
+            let mut map = HeatMap { width, height, values: logits };
+            leave_out(&self.preprocess, &mut map, input);
+            let said = self.decision.decide(&map.values, width, &cells);
+            let (decision, classes) = said
+                .split_first()
+                .map_or((f64::NAN, Vec::new()), |(decision, classes)| (f64::from(*decision), classes.to_vec()));
+            RawKnown { peak: peak(&map.values), map, decision, classes }
+        });
+        Ok(maps.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! Labelled parts prepared for training: pictures and marks at the judged size.
+
+use sightline_core::{Channels, LearnStage};
+use sightline_image::{Frame, Input, Pixels, Preprocess};
+
+use super::labelled::{Labelled, LabelledSource, Mark, Marks, Truth};
+use crate::TrainError;
+use crate::pace::Pace;
+
+/// A judged pixel carries a mark that covers at least this share of it: small defects must not vanish.
+const COVERED: f32 = 0.3;
+
+/// What is known about a defective part.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Defect {
+    /// The part as it is judged, before standardisation.
+    pub(crate) picture: Input,
+    /// A mark for each pixel; none when nobody said where the defect is.
+    pub(crate) marks: Option<Vec<Mark>>,
+    /// Which of the classes, when somebody said.
+    pub(crate) class: Option<usize>,
+}
+
+/// All labelled parts of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Examples {
+    pub(crate) defects: Vec<Defect>,
+    /// Parts that were labelled good.
+    pub(crate) good: Vec<Input>,
+    /// Names of the classes, sorted.
+    pub(crate) classes: Vec<String>,
+    /// BLAKE3 over names, contents and labels.
+    pub(crate) hash: String,
+    /// Parts that were left out, each with the reason.
+    pub(crate) unreadable: Vec<String>,
+}
+
+impl Examples {
+    /// Reads all labelled parts.
+    pub(crate) fn read(
+        source: &dyn LabelledSource,
+        preprocess: &Preprocess,
+        pace: &mut Pace<'_>,
+    ) -> Result<Self, TrainError> {
+        let mut hasher = blake3::Hasher::new();
+        let (mut named, mut good, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
+        for index in 0..source.count() {
+            pace.report(LearnStage::Read, index + 1, source.count(), None, None)?;
+            let Labelled { sample, truth } = match source.load(index) {
+                Ok(labelled) => labelled,
+                Err(reason) => {
+                    unreadable.push(reason);
+                    continue;
+                }
+            };
+            for text in [source.name(index), sample.content_hash, format!("{:?}", Summary::of(&truth))] {
+                hasher.update(text.as_bytes());
+                hasher.update(&[0]);
+            }
+            let picture = preprocess.apply(&sample.frame);
+            match truth {
+                Truth::Good => good.push(picture),
+                Truth::Defective { class, marks } => {
+                    let marks = match marks {
+                        Some(marks) if marks.size != sample.frame.size() => {
+                            unreadable.push(format!("{}: its marks are for another size", source.name(index)));
+                            continue;
+                        }
+                        Some(marks) => Some(at_judged_size(&marks, preprocess)),
+                        None => None,
+                    };
+                    // A mark that nothing is left of at the judged size says nothing about where the defect is.
+                    let marks = marks.filter(|marks| marks.iter().any(|mark| *mark != Mark::Good));
+                    named.push((class, Defect { picture, marks, class: None }));
+                }
+            }
+        }
+        let mut classes: Vec<String> = named.iter().filter_map(|(class, _)| class.clone()).collect();
+        classes.sort();
+        classes.dedup();
+        let place = |name: Option<String>| name.and_then(|name| classes.iter().position(|class| *class == name));
+        let defects = named.into_iter().map(|(name, defect)| Defect { class: place(name), ..defect }).collect();
+        Ok(Self { defects, good, classes, hash: hasher.finalize().to_hex().to_string(), unreadable })
+    }
+}
+
+/// What of a label goes into the hash.
+#[derive(Debug)]
+#[allow(dead_code, reason = "read through Debug")]
+enum Summary<'a> {
+    Good,
+    Defective(&'a Option<String>, Option<String>),
+}
+
+impl<'a> Summary<'a> {
+    fn of(truth: &'a Truth) -> Self {
+        match truth {
+            Truth::Good => Self::Good,
+            Truth::Defective { class, marks } => Self::Defective(
+                class,
+                marks.as_ref().map(|marks| {
+                    let bytes: Vec<u8> = marks.values.iter().map(|mark| *mark as u8).collect();
+                    blake3::hash(&bytes).to_hex().to_string()
+                }),
+            ),
+        }
+    }
+}
+
+/// Marks as they lie on the judged picture, through the very preprocess that the picture goes through.
+fn at_judged_size(marks: &Marks, preprocess: &Preprocess) -> Vec<Mark> {
+    let preprocess = Preprocess { channels: Channels::Grey, ..preprocess.clone() };
+    let share_of = |wanted: Mark| -> Vec<f32> {
+        let samples = marks.values.iter().map(|mark| if *mark == wanted { 255 } else { 0 }).collect();
+        Frame::new(marks.size, Pixels::Grey8(samples))
+            .map_or_else(|_| Vec::new(), |frame| preprocess.apply(&frame).values)
+    };
+    let (defect, unknown) = (share_of(Mark::Defect), share_of(Mark::Unknown));
+    let mark = |(defect, unknown): (&f32, &f32)| match (*defect >= COVERED, *unknown >= COVERED) {
+        (true, _) => Mark::Defect,
+        (false, true) => Mark::Unknown,
+        (false, false) => Mark::Good,
+    };
+    defect.iter().zip(&unknown).map(mark).collect()
+}

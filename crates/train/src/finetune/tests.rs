@@ -1,0 +1,162 @@
+//! From labels to a model, on small pictures: what is learned, what stays, what is refused.
+
+use std::ops::ControlFlow;
+
+use burn::tensor::Device;
+use sightline_core::PictureSize;
+use sightline_image::{Frame, Pixels};
+
+use super::*;
+use crate::testing::{Plates, SIDE, alone, config, learned};
+use crate::{Effort, Sample};
+
+/// Plates with a bright spot (class "spot") or a dark bar (class "bar"), each labelled in one of the ways there are.
+struct Defective {
+    count: usize,
+}
+
+impl LabelledSource for Defective {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn name(&self, index: usize) -> String {
+        format!("defective-{index}.png")
+    }
+
+    fn load(&self, index: usize) -> Result<Labelled, String> {
+        let (sample, marks) = defective(500 + index)?;
+        let class = Some(if index.is_multiple_of(2) { "spot" } else { "bar" }.to_owned());
+        let truth = match index % 7 {
+            // A picture that only said to be defective, a box, a part labelled good.
+            4 => Truth::Defective { class, marks: None },
+            5 => {
+                let mut boxed = Marks::good(marks.size);
+                boxed.add_box([10.0, 10.0, 40.0, 40.0]);
+                Truth::Defective { class: None, marks: Some(boxed) }
+            }
+            6 => return Ok(Labelled { sample: Plates::new(600).load(500 + index)?, truth: Truth::Good }),
+            _ => Truth::Defective { class, marks: Some(marks) },
+        };
+        Ok(Labelled { sample, truth })
+    }
+}
+
+/// A plate with a defect, and where it is.
+fn defective(seed: usize) -> Result<(Sample, Marks), String> {
+    let Sample { frame, .. } = Plates::new(seed + 1).load(seed)?;
+    let Pixels::Grey8(mut samples) = frame.pixels().clone() else { return Err("not grey".to_owned()) };
+    let (x, y) = (8 + seed * 7 % 40, 8 + seed * 11 % 40);
+    let mut marks = Marks::good(frame.size());
+    for pixel in 0..SIDE * SIDE {
+        let (dx, dy) = ((pixel % SIDE).abs_diff(x), (pixel / SIDE).abs_diff(y));
+        let inside = if seed.is_multiple_of(2) { dx * dx + dy * dy <= 20 } else { dx <= 9 && dy <= 2 };
+        if inside {
+            samples[pixel] = if seed.is_multiple_of(2) { 215 } else { 40 };
+            marks.values[pixel] = Mark::Defect;
+        }
+    }
+    let content_hash = blake3::hash(&samples).to_hex().to_string();
+    let size = PictureSize { width: SIDE as u32, height: SIDE as u32 };
+    let frame = Frame::new(size, Pixels::Grey8(samples)).map_err(|error| error.to_string())?;
+    Ok((Sample { frame, content_hash }, marks))
+}
+
+fn cpu() -> DeviceInfo {
+    DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() }
+}
+
+fn tune(
+    base: &Artefact,
+    source: &Plates,
+    labels: usize,
+    config: &FineTuneConfig,
+    listen: impl FnMut(sightline_core::LearnProgress) -> ControlFlow<()>,
+) -> Result<FineTuned, TrainError> {
+    let _alone = alone();
+    let labelled = Defective { count: labels };
+    let request = FineTuneRequest { base, config, source, labelled: &labelled, device: &cpu() };
+    let mut listen = listen;
+    fine_tune(&request, &mut listen)
+}
+
+fn short(steps: usize) -> FineTuneConfig {
+    FineTuneConfig { steps, hidden: 8, ..FineTuneConfig::new(Effort::Quick) }
+}
+
+#[test]
+fn labelled_defects_are_found_named_and_pointed_at() {
+    let source = Plates::new(40);
+    let mut learning = config();
+    learning.width = 8;
+    let base = learned(&source, &learning).unwrap().artefact;
+    let settings = FineTuneConfig { encoder_rate: 1.0, heads_first: 0.0, ..short(60) };
+    let tuned = tune(&base, &source, 28, &settings, |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!((&tuned.artefact.weights, &tuned.artefact.bank_rows), (&base.weights, &base.bank_rows));
+    let card = tuned.artefact.card.known.as_ref().unwrap();
+    assert_eq!(
+        (card.classes.as_slice(), card.made.defects, card.made.good),
+        (&["bar".to_owned(), "spot".to_owned()][..], 24, 4)
+    );
+
+    let judge = Judge::load(&tuned.artefact, &cpu()).unwrap();
+    let score = |frame: &Frame| judge.score(&[judge.prepare(frame).unwrap()]).unwrap().remove(0);
+    let good: Vec<f64> =
+        (900..912).map(|i| score(&Plates::new(i + 1).load(i).unwrap().frame).known.unwrap().evidence).collect();
+    let (mut above, mut named, mut inside) = (0, 0, 0);
+    for seed in 700..712 {
+        let (sample, marks) = defective(seed).unwrap();
+        let scored = score(&sample.frame);
+        let known = scored.known.unwrap();
+        above += good.iter().filter(|&&good| good < known.evidence).count();
+        named += usize::from(known.class.unwrap().name == if seed % 2 == 0 { "spot" } else { "bar" });
+        let strongest = scored.map.values.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
+        let (x, y) = (4 * (strongest % scored.map.width), 4 * (strongest / scored.map.width));
+        let near = (0..SIDE * SIDE).any(|pixel| {
+            marks.values[pixel] == Mark::Defect
+                && (pixel % SIDE).abs_diff(x + 2) <= 6
+                && (pixel / SIDE).abs_diff(y + 2) <= 6
+        });
+        inside += usize::from(near);
+    }
+    assert!(above >= 137, "{above} of 144 pairs of a defect and a good part are told apart");
+    assert!(named >= 10, "{named} of 12 are named rightly");
+    assert!(inside >= 10, "{inside} of 12 are pointed at");
+}
+
+#[test]
+fn the_same_run_gives_the_same_model_and_the_limit_is_set_on_parts_that_nothing_saw() {
+    let source = Plates::new(30);
+    let base = learned(&source, &config()).unwrap();
+    let tuned = || tune(&base.artefact, &source, 8, &short(4), |_| ControlFlow::Continue(())).unwrap();
+    let (first, second) = (tuned(), tuned());
+    assert_eq!(first.artefact.to_bytes().unwrap(), second.artefact.to_bytes().unwrap());
+    let parts = |held_out: &[(usize, f64)]| held_out.iter().map(|(index, _)| *index).collect::<Vec<_>>();
+    assert_eq!(parts(&first.held_out), parts(&base.held_out));
+    let mut scores: Vec<f64> = first.held_out.iter().map(|(_, score)| *score).collect();
+    scores.sort_by(f64::total_cmp);
+    assert_eq!(scores, first.artefact.card.calibration.scores);
+    let judge = Judge::load(&first.artefact, &cpu()).unwrap();
+    let (index, expected) = first.held_out[0];
+    let frame = source.load(index).unwrap().frame;
+    assert_eq!(judge.score(&[judge.prepare(&frame).unwrap()]).unwrap()[0].score, expected);
+}
+
+#[test]
+fn what_cannot_be_learned_from_is_refused_in_words() {
+    let source = Plates::new(30);
+    let base = learned(&source, &config()).unwrap().artefact;
+    let refused = |source: &Plates, labels, config: &FineTuneConfig| {
+        tune(&base, source, labels, config, |_| ControlFlow::Continue(())).unwrap_err().to_string()
+    };
+    let check = |said: String, words: &str| assert!(said.contains(words), "{said}");
+    check(refused(&source, 4, &short(2)), "at least 5");
+    check(refused(&Plates::new(31), 8, &short(2)), "other good parts");
+    check(refused(&source, 8, &FineTuneConfig { batch: 0, ..short(2) }), "batch");
+    let mut steps = 0;
+    let cancelled = tune(&base, &source, 8, &short(50), |progress| {
+        steps += usize::from(progress.stage == LearnStage::FineTune);
+        if steps == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    assert!(matches!(cancelled, Err(TrainError::Cancelled)));
+}

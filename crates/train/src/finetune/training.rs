@@ -1,0 +1,129 @@
+//! The steps of fine-tuning: first the heads, then the encoder, too, at a share of their rate.
+
+use std::ops::Range;
+
+use burn::module::Module;
+use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::tensor::{Device, Tensor, TensorData};
+use sightline_core::{LearnStage, PictureSize};
+use sightline_model::{CELL, DeviceInfo, KnownNetwork, NetworkConfig, batch_tensor, guarded};
+
+use super::batches::{Batch, Drawer};
+use super::config::FineTuneConfig;
+use super::loss::loss;
+use crate::TrainError;
+use crate::adamw::Optimiser;
+use crate::ahead::drawn_ahead;
+use crate::memory::{fitting, shares, with_less_at_once};
+use crate::pace::Pace;
+use crate::training::learning_rate;
+
+/// Batches that settle the running statistics after the last step.
+const SETTLING_BATCHES: usize = 32;
+
+/// A trained network and the loss it ended with.
+pub(super) struct Trained {
+    pub(super) network: KnownNetwork,
+    /// Mean over the last tenth of the steps.
+    pub(super) final_loss: f64,
+}
+
+/// Trains to the end.
+pub(super) fn train(
+    start: KnownNetwork,
+    (network, memory_mib): (&NetworkConfig, usize),
+    drawer: &Drawer<'_>,
+    device: &DeviceInfo,
+    pace: &mut Pace<'_>,
+) -> Result<Trained, TrainError> {
+    let config = drawer.config;
+    let PictureSize { width, height } = drawer.preprocess.size;
+    let mut at_once = fitting(network, f64::from(width) * f64::from(height), memory_mib, config.batch);
+    let mut known = start;
+    let mut optimiser = Optimiser::new(config.weight_decay);
+    let mut losses = Vec::with_capacity(config.steps);
+    let total = config.steps + SETTLING_BATCHES;
+    drawn_ahead(
+        0..total,
+        |step| drawer.batch(step),
+        |batches| {
+            for (step, batch) in batches.iter().enumerate() {
+                let batch = batch?;
+                if step >= config.steps {
+                    settle(&known, &batch, drawer, device)?;
+                    pace.report(LearnStage::FineTune, step + 1, total, None, None)?;
+                    continue;
+                }
+                let (loss, gradients) = with_less_at_once(&mut at_once, |at_once| {
+                    let shares = shares(config.batch, at_once);
+                    guarded(&device.id, "a fine-tuning step", || gather(&known, &batch, drawer, shares, &device.device))
+                })?;
+                if !loss.is_finite() {
+                    return Err(TrainError::Diverged { step, loss });
+                }
+                guarded(&device.id, "updating the weights", || {
+                    known = optimiser.step(&|path| rate(config, step, path), known.clone(), gradients);
+                })?;
+                losses.push(loss);
+                pace.report(LearnStage::FineTune, step + 1, total, Some(loss), None)?;
+            }
+            Ok(())
+        },
+    )??;
+    let tail = &losses[losses.len() - losses.len().div_ceil(10)..];
+    let final_loss = tail.iter().sum::<f64>() / tail.len().max(1) as f64;
+    Ok(Trained { network: known.valid(), final_loss })
+}
+
+/// A parameter's learning rate at a step.
+fn rate(config: &FineTuneConfig, step: usize, path: &str) -> f64 {
+    let heads = learning_rate(config.learning_rate, config.steps, step);
+    match path.starts_with("network.encoder") {
+        true if (step as f64) < config.heads_first * config.steps as f64 => 0.0,
+        true => config.encoder_rate * heads,
+        false => heads,
+    }
+}
+
+/// Loss and gradients of a batch, some pictures at a time: each share counts by its pictures.
+fn gather(
+    known: &KnownNetwork,
+    batch: &Batch,
+    drawer: &Drawer<'_>,
+    shares: impl Iterator<Item = Range<usize>>,
+    device: &Device,
+) -> (f64, GradientsParams) {
+    let training = device.clone().autodiff();
+    let mut accumulator = GradientsAccumulator::new();
+    let mut sum = 0.0;
+    for pictures in shares {
+        let weight = pictures.len() as f64 / batch.pictures.len() as f64;
+        let share = batch.share(pictures);
+        let (logits, decision) = forward(known, &share, drawer.preprocess.size, &training);
+        let total = loss(logits, decision, &share, drawer.config).mul_scalar(weight);
+        sum += f64::from(total.clone().into_scalar::<f32>());
+        accumulator.accumulate(known, GradientsParams::from_grads(total.backward(), known));
+    }
+    (sum, accumulator.grads())
+}
+
+/// Logits of the per-pixel head and of the decision head.
+fn forward(known: &KnownNetwork, batch: &Batch, size: PictureSize, device: &Device) -> (Tensor<4>, Tensor<2>) {
+    let maps = known.network.maps(batch_tensor(&batch.pictures, size, device));
+    let logits: Tensor<4> = maps.defect.unsqueeze_dim(1);
+    let shape = [batch.pictures.len(), 1, size.height as usize / CELL, size.width as usize / CELL];
+    let judged = Tensor::from_data(TensorData::new(batch.judged.clone(), shape), device);
+    let decision = known.decision.forward(logits.clone(), maps.cells, judged);
+    (logits, decision)
+}
+
+/// Lets batch norm's running statistics see the finished weights.
+fn settle(known: &KnownNetwork, batch: &Batch, drawer: &Drawer<'_>, device: &DeviceInfo) -> Result<(), TrainError> {
+    let training = device.device.clone().autodiff();
+    guarded(&device.id, "settling the statistics", || {
+        // Without gradients: a graph that is never walked back would be kept, batch after batch.
+        let frozen = known.clone().no_grad();
+        forward(&frozen, batch, drawer.preprocess.size, &training)
+    })?;
+    Ok(())
+}
