@@ -9,6 +9,7 @@ use sightline_image::{Input, Preprocess};
 
 use crate::decision::{DecisionHead, HostDecision};
 use crate::fusion::peak;
+use crate::graph::PictureMaps;
 use crate::judge::leave_out;
 use crate::{Branch, DeviceInfo, ModelError, Network, NetworkConfig, ReadyNetwork, Weights, guarded};
 
@@ -207,8 +208,8 @@ impl KnownScorer {
     pub fn raw(&self, inputs: &[Input]) -> Result<Vec<RawKnown>, ModelError> {
         let size = self.preprocess.size;
         let (width, height) = (size.width as usize / crate::CELL, size.height as usize / crate::CELL);
-        let maps = self.network.maps(inputs)?.into_iter().zip(inputs).map(|((logits, cells), input)| {
-            let mut map = HeatMap { width, height, values: logits };
+        let maps = self.network.maps(inputs)?.into_iter().zip(inputs).map(|(PictureMaps { defect, cells }, input)| {
+            let mut map = HeatMap { width, height, values: defect };
             leave_out(&self.preprocess, &mut map, input);
             let said = self.decision.decide(&map.values, width, &cells);
             let (decision, classes) = said

@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor, TensorReadError};
 use sightline_core::PictureSize;
 use sightline_image::Input;
 
-use crate::graph::{Graph, thread_count};
+use crate::graph::{Graph, PictureMaps, thread_count};
 use crate::heads::enlarge;
 use crate::network::{CELL, batch_tensor, lay_out};
 use crate::{DeviceInfo, MemoryBank, ModelError, Network, NetworkConfig, Weights, guarded};
@@ -115,13 +115,13 @@ impl ReadyNetwork {
         }
     }
 
-    /// Both maps of each picture: logits of the head, and cells as [`ReadyNetwork::cells`] gives them.
-    pub(crate) fn maps(&self, inputs: &[Input]) -> Result<Vec<(Vec<f32>, Vec<f32>)>, ModelError> {
+    /// Both maps of each picture.
+    pub(crate) fn maps(&self, inputs: &[Input]) -> Result<Vec<PictureMaps>, ModelError> {
         let step = "scoring by labels";
         match &self.way {
-            Way::Graph(graph) => guarded(&self.device.id, step, || {
-                graph.each(self.shape(), &self.laid_out(inputs), |maps| (maps.defect, maps.cells))
-            })?,
+            Way::Graph(graph) => {
+                guarded(&self.device.id, step, || graph.each(self.shape(), &self.laid_out(inputs), |maps| maps))?
+            }
             Way::Burn(network) => {
                 let both = guarded(&self.device.id, step, || {
                     let maps = network.maps(batch_tensor(inputs, self.size, &self.device.device));
@@ -130,7 +130,9 @@ impl ReadyNetwork {
                 let (defect, cells) = both.map_err(|error: TensorReadError| self.failed(step, &error))?;
                 let each = |values: &[f32]| (values.len() / inputs.len().max(1)).max(1);
                 let pictures = defect.chunks_exact(each(&defect)).zip(cells.chunks_exact(each(&cells)));
-                Ok(pictures.map(|(defect, cells)| (defect.to_vec(), cells.to_vec())).collect())
+                Ok(pictures
+                    .map(|(defect, cells)| PictureMaps { defect: defect.to_vec(), cells: cells.to_vec() })
+                    .collect())
             }
         }
     }

@@ -14,7 +14,7 @@ mod vit;
 
 use sightline_core::PictureSize;
 
-pub(crate) use run::{Graph, thread_count};
+pub(crate) use run::{Graph, PictureMaps, thread_count};
 
 use crate::encoder::EncoderConfig;
 use crate::judge::check_sizes;
