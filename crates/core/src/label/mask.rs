@@ -260,6 +260,29 @@ impl Mask {
         self.intersection(&other.inverse())
     }
 
+    /// The same pixels on a larger picture, with the upper left corner at this column and row.
+    ///
+    /// # Errors
+    /// When the mask does not fit there, or the picture is too large.
+    pub fn placed(&self, picture: PictureSize, left: u32, top: u32) -> Result<Self, MaskError> {
+        pixels(picture)?;
+        let fits = |at: u32, side: u32, whole: u32| at.checked_add(side).is_some_and(|end| end <= whole);
+        if !fits(left, self.size.width, picture.width) || !fits(top, self.size.height, picture.height) {
+            return Err(OtherSize { first: self.size, second: picture });
+        }
+        let height = self.size.height;
+        let mut spans = Vec::with_capacity(self.spans.len());
+        for &(start, end) in &self.spans {
+            // A run may go on in the next column here, but not there.
+            for column in start / height..=(end - 1) / height {
+                let (first, last) = (column * height, (column + 1) * height);
+                let place = |at: u32| (left + column) * picture.height + top + (at.clamp(first, last) - first);
+                spans.push((place(start), place(end)));
+            }
+        }
+        Self::from_spans(picture, spans)
+    }
+
     /// All other pixels of the picture.
     pub fn inverse(&self) -> Self {
         let mut spans = Vec::with_capacity(self.spans.len() + 1);

@@ -92,6 +92,21 @@ fn growing_and_shrinking_look_at_the_square_around_each_pixel() {
 }
 
 #[test]
+fn a_mask_is_placed_on_a_larger_picture() {
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    for _ in 0..100 {
+        let (mask, _) = speckled(&mut rng);
+        let (left, top) = (rng.random_range(0..5), rng.random_range(0..5));
+        let picture = size(mask.size().width + left + 2, mask.size().height + top);
+        let placed = mask.placed(picture, left, top).unwrap();
+        assert_eq!(placed.area(), mask.area());
+        let all = || (0..mask.size().height).flat_map(|y| (0..mask.size().width).map(move |x| (x, y)));
+        assert!(all().all(|(x, y)| mask.contains(x, y) == placed.contains(x + left, y + top)));
+        assert!(mask.placed(picture, left, top + 1).is_err() && mask.placed(picture, u32::MAX, 0).is_err());
+    }
+}
+
+#[test]
 fn an_outline_drawn_again_is_the_mask() {
     let mut rng = ChaCha8Rng::seed_from_u64(4);
     for _ in 0..300 {
