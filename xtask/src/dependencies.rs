@@ -16,12 +16,14 @@ const EDGES: &[(&str, &[&str])] = &[
     ("sightline-train", &["sightline-core", "sightline-image", "sightline-model"]),
     ("sightline-store", &["sightline-core"]),
     ("sightline-watch", &["sightline-core"]),
+    ("sightline-labels", &["sightline-core", "sightline-image"]),
     ("sightline-outputs", &["sightline-core"]),
     (
         "sightline-app",
         &[
             "sightline-core",
             "sightline-image",
+            "sightline-labels",
             "sightline-model",
             "sightline-outputs",
             "sightline-store",

@@ -10,6 +10,7 @@ mod event;
 mod failure;
 pub mod gate;
 mod heat;
+pub mod label;
 pub mod learning;
 pub mod metrics;
 mod picture;
@@ -28,6 +29,9 @@ pub use drift::{Drift, DriftBets, DriftMemory, DriftMonitor, PartMark};
 pub use event::{Event, SourceState};
 pub use failure::{Code, Failure};
 pub use heat::HeatMap;
+pub use label::{
+    ClassId, Colour, DefectClass, Feedback, LabelUse, Mark, Mask, Meaning, PartLabel, Point, Ring, Shape, Tag,
+};
 pub use learning::{LearnHealth, LearnProgress, LearnStage};
 pub use picture::{Channels, PictureSize};
 pub use promise::Promise;

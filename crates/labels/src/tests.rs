@@ -1,0 +1,362 @@
+//! What the real tools wrote, what they are given, round trips, faults with their places, and damage of any kind.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use sightline_core::label::{counts_from_text, counts_to_text};
+use sightline_core::{ClassId, Mark, Mask, Meaning, PartLabel, Shape, Tag};
+
+use super::*;
+use crate::classes::name_of;
+use crate::testing::{PLATE, RING, any_set, class, known, named, rectangle, square_ring};
+
+const WRITTEN: &str = "goldens/written";
+
+fn goldens() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens")
+}
+
+fn source(format: Format) -> PathBuf {
+    if format == Format::Coco { goldens().join("coco.json") } else { goldens().join(format.name()) }
+}
+
+fn marks<'s>(set: &'s LabelSet, name: &str) -> &'s [Mark] {
+    &set.pictures.iter().find(|picture| picture.file_name == name).unwrap().label.marks
+}
+
+#[test]
+fn files_of_the_real_tools_mean_the_same_pixels_here() {
+    let expected = fs::read_to_string(goldens().join("expected.json")).unwrap();
+    let expected: BTreeMap<String, Vec<(String, String)>> = serde_json::from_str(&expected).unwrap();
+    for (format, name) in Format::NAMES {
+        let set = read(format, &source(format), &known()).unwrap();
+        let marks = marks(&set, "ring.png");
+        let expected = &expected[name];
+        assert_eq!(marks.len(), expected.len(), "{name}");
+        for (mark, (class, counts)) in marks.iter().zip(expected) {
+            assert_eq!(name_of(&set.classes, mark.meaning), class, "{name}");
+            let runs = counts_from_text(counts, 10_000).unwrap();
+            assert_eq!(mark.shape.mask(RING).unwrap(), Mask::from_runs(RING, &runs).unwrap(), "{name}: {class}");
+        }
+    }
+}
+
+#[test]
+fn pictures_without_objects_are_good_where_the_format_says_so() {
+    for format in [Format::Yolo, Format::Voc] {
+        let set = read(format, &source(format), &known()).unwrap();
+        let plate = set.pictures.iter().find(|picture| picture.file_name == "plate.png").unwrap();
+        assert_eq!(plate.label, PartLabel { tag: Some(Tag::Good), ..PartLabel::default() });
+    }
+    let set = read(Format::Coco, &source(Format::Coco), &known()).unwrap();
+    assert_eq!((set.pictures.len(), set.unknown), (1, vec!["nobody-looked.png".to_owned()]));
+}
+
+/// What is written is what `goldens/tools.py check` has shown to the real tools.
+#[test]
+fn what_we_write_stays_the_same() {
+    let ring = |x: u32, y: u32| {
+        let away = (i64::from(x) - 30).pow(2) + (i64::from(y) - 20).pow(2);
+        36 < away && away < 144
+    };
+    let inside: Vec<bool> = (0..RING.height).flat_map(|y| (0..RING.width).map(move |x| ring(x, y))).collect();
+    let shapes = [
+        (Meaning::Defect(ClassId(1)), rectangle(2.0, 3.0, 12.0, 9.0)),
+        (Meaning::Defect(ClassId(1)), Shape::Polygon(vec![square_ring(5.0, 5.0, 12.0), square_ring(30.0, 30.0, 10.0)])),
+        (Meaning::Defect(ClassId(2)), Shape::Mask(Mask::from_rows(RING, &inside).unwrap())),
+        (Meaning::Ignore, rectangle(50.0, 0.0, 64.0, 10.0)),
+    ];
+    let pixels: Vec<String> =
+        shapes.iter().map(|(_, shape)| counts_to_text(&shape.mask(RING).unwrap().runs())).collect();
+    let marks: Vec<Mark> = shapes.into_iter().map(|(meaning, shape)| Mark { meaning, shape }).collect();
+    let label = PartLabel { tag: Some(Tag::Defect(None)), marks, note: "belt".into(), checked: true };
+    let picture = LabelledPicture { file_name: "ring.png".into(), size: RING, label };
+    let set =
+        LabelSet { classes: vec![class(1, "scratch"), class(2, "划痕")], pictures: vec![picture], unknown: vec![] };
+    let mut boxes = set.clone();
+    boxes.pictures[0].label.marks.retain(|mark| matches!(mark.shape, Shape::Box { .. }));
+
+    let dir = tempfile::tempdir().unwrap();
+    let plain = WriteOptions { plain_counts: true, ..WriteOptions::default() };
+    let lossy = WriteOptions { allow_loss: true, ..WriteOptions::default() };
+    write(Format::Coco, &set, &dir.path().join("coco.json"), WriteOptions::default()).unwrap();
+    write(Format::Coco, &set, &dir.path().join("coco-plain.json"), plain).unwrap();
+    write(Format::LabelMe, &set, &dir.path().join("labelme"), WriteOptions::default()).unwrap();
+    write(Format::Voc, &boxes, &dir.path().join("voc"), lossy).unwrap();
+    fs::write(dir.path().join("pixels.json"), serde_json::to_string(&pixels).unwrap()).unwrap();
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join(WRITTEN);
+    for name in ["coco.json", "coco-plain.json", "labelme/ring.json", "voc/ring.xml", "pixels.json"] {
+        let written = fs::read_to_string(dir.path().join(name)).unwrap();
+        if std::env::var_os("SIGHTLINE_WRITE_GOLDENS").is_some() {
+            fs::create_dir_all(kept.join(name).parent().unwrap()).unwrap();
+            fs::write(kept.join(name), &written).unwrap();
+        }
+        assert_eq!(written, fs::read_to_string(kept.join(name)).unwrap(), "{name}");
+    }
+}
+
+fn there_and_back(format: Format, set: &LabelSet, options: WriteOptions) -> LabelSet {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("labels");
+    write(format, set, &path, options).unwrap();
+    read(format, &path, &known()).unwrap()
+}
+
+#[test]
+fn coco_and_labelme_lose_nothing() {
+    for seed in 0..60 {
+        let set = any_set(seed);
+        if set.pictures.is_empty() {
+            continue;
+        }
+        for plain_counts in [false, true] {
+            let options = WriteOptions { plain_counts, ..WriteOptions::default() };
+            assert_eq!(there_and_back(Format::Coco, &set, options), set, "seed {seed}");
+        }
+        assert!(losses(Format::LabelMe, &set).is_empty());
+        assert_eq!(named(&there_and_back(Format::LabelMe, &set, WriteOptions::default())), named(&set), "seed {seed}");
+    }
+}
+
+#[test]
+fn the_others_keep_what_they_can_say() {
+    let options = WriteOptions { allow_loss: true, ..WriteOptions::default() };
+    let pixels = |set: &LabelSet| -> BTreeMap<String, Vec<(String, Mask)>> {
+        let mask = |picture: &LabelledPicture, mark: &Mark| {
+            (name_of(&set.classes, mark.meaning).to_owned(), mark.shape.mask(picture.size).unwrap())
+        };
+        let marked = set.pictures.iter().filter(|picture| !picture.label.marks.is_empty());
+        marked.map(|p| (p.file_name.clone(), p.label.marks.iter().map(|mark_| mask(p, mark_)).collect())).collect()
+    };
+    for seed in 0..60 {
+        let mut set = any_set(seed);
+        // A quarter of a pixel may hold no centre: then there are no pixels to write.
+        for picture in &mut set.pictures {
+            picture.label.marks.retain(|mark| mark.shape.mask(picture.size).unwrap().area() > 0);
+        }
+        set.pictures.retain(|picture| !picture.label.marks.is_empty());
+        if set.pictures.is_empty() {
+            continue;
+        }
+        assert_eq!(pixels(&there_and_back(Format::Yolo, &set, options)), pixels(&set), "yolo, seed {seed}");
+        let by_class = |mut pixels: BTreeMap<String, Vec<(String, Mask)>>| {
+            pixels.values_mut().for_each(|marks| marks.sort_by(|a, b| a.0.cmp(&b.0)));
+            pixels
+        };
+        // A mask folder named "it's "pit" & more" is fine here; the order of classes is that of the folders.
+        assert_eq!(
+            by_class(pixels(&there_and_back(Format::Masks, &set, options))),
+            by_class(pixels(&set)),
+            "masks, seed {seed}"
+        );
+        for picture in &mut set.pictures {
+            picture.label.marks.retain(|mark| matches!(mark.shape, Shape::Box { .. }));
+        }
+        set.pictures.retain(|picture| !picture.label.marks.is_empty());
+        if set.pictures.is_empty() {
+            continue;
+        }
+        for format in [Format::Voc, Format::Yolo] {
+            let marks =
+                |set: &LabelSet| named(set).into_iter().map(|(name, .., marks)| (name, marks)).collect::<Vec<_>>();
+            assert_eq!(marks(&there_and_back(format, &set, options)), marks(&set), "{format:?}, seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_loss_is_told_before_anything_is_written() {
+    let label = PartLabel { tag: Some(Tag::Defect(None)), note: "n".into(), ..PartLabel::default() };
+    let picture = LabelledPicture { file_name: "ring.png".into(), size: RING, label };
+    let set = LabelSet { pictures: vec![picture], ..LabelSet::default() };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("labels");
+    let error = write(Format::Yolo, &set, &path, WriteOptions::default()).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "the format yolo would lose notes (1); defects without a marked area, or named for the whole part (1)"
+    );
+    assert!(!path.exists());
+    // And where a loss is allowed, a defect without an area does not become a good part.
+    write(Format::Yolo, &set, &path, WriteOptions { allow_loss: true, ..WriteOptions::default() }).unwrap();
+    assert!(!path.join("labels").exists());
+}
+
+#[test]
+fn old_label_files_are_never_mixed_with_new_ones() {
+    let picture = |name: &str| LabelledPicture {
+        file_name: name.into(),
+        size: PLATE,
+        label: PartLabel { tag: Some(Tag::Good), ..PartLabel::default() },
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let set =
+        |names: &[&str]| LabelSet { pictures: names.iter().map(|name| picture(name)).collect(), ..LabelSet::default() };
+    let go = |names: &[&str], folder: &str| {
+        write(Format::Voc, &set(names), &dir.path().join(folder), WriteOptions::default())
+    };
+    go(&["plate.png"], "a").unwrap();
+    assert!(go(&["plate.png"], "a").unwrap_err().to_string().contains("not empty"));
+    assert!(go(&["plate.png", "plate.jpg"], "b").unwrap_err().to_string().contains("share the label file"));
+}
+
+/// A faulty file, where the fault is, and words that must be told.
+fn check(format: Format, file: &str, content: &str, place: Option<(usize, usize)>, words: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("labels")).unwrap();
+    fs::write(dir.path().join("classes.txt"), "scratch\n").unwrap();
+    fs::write(dir.path().join(file), content).unwrap();
+    let path = if format == Format::Coco { dir.path().join(file) } else { dir.path().to_owned() };
+    let error = read(format, &path, &known()).unwrap_err();
+    let found = match &error {
+        LabelFileError::Fault { line, column, .. } => Some((*line, *column)),
+        _ => None,
+    };
+    assert_eq!(found, place, "{error}");
+    assert!(error.to_string().contains(words), "{error}");
+}
+
+#[test]
+fn faults_in_coco_are_placed() {
+    let coco = |annotation: &str| {
+        format!(
+            "{{\"images\":[{{\"id\":1,\"file_name\":\"ring.png\",\"width\":64,\"height\":48}}],\n\
+             \"categories\":[{{\"id\":1,\"name\":\"scratch\"}}],\n\"annotations\":[\n{annotation}]}}"
+        )
+    };
+    // The fault is told where `at` begins.
+    let check = |annotation: &str, at: &str, words: &str| {
+        let column = annotation.find(at).unwrap() + 1;
+        check(Format::Coco, "a.json", &coco(annotation), Some((4, column)), words);
+    };
+    check("{\"image_id\":2,\"category_id\":1}", "{", "no image with this image_id");
+    check("  {\"image_id\":1,\"category_id\":9}", "{", "no category with this category_id");
+    check("{\"image_id\":1}", "}", "missing field `category_id`");
+    check("{\"image_id\":1,\"category_id\":1}", "{", "without area");
+    let with = |rest: &str| format!("{{\"image_id\":1,\"category_id\":1,{rest}}}");
+    check(&with("\"bbox\":[1,1,0,5]"), "{", "the box has no area");
+    check(&with("\"bbox\":[64,1,5,5]"), "{", "outside the picture of 64 × 48");
+    check(&with("\"segmentation\":[[1,1,2,2]]"), "[[", "a polygon of 4 numbers");
+    check(&with("\"segmentation\":[[1,1,2,2,3]]"), "[[", "a polygon of 5 numbers");
+    check(&with("\"segmentation\":[[1,1,2,2,3,\"x\"]]"), "\"]]", "expected f64");
+    check(&with("\"segmentation\":7"), "7", "neither polygons nor runs");
+    check(&with("\"segmentation\":{\"size\":[64,48],\"counts\":[3072]}"), "{\"size", "64 × 48");
+    let runs = |counts: &str| with(&format!("\"segmentation\":{{\"size\":[48,64],\"counts\":{counts}}}"));
+    check(&runs("[3071]"), "[3071", "3071 pixels for a mask of 64 × 48");
+    check(&runs("[4294967295,4294967295]"), "[4294967295", "8589934590 pixels");
+    check(&runs("[-1]"), "1]", "expected u32");
+    check(&runs("\"P\""), "\"P", "middle of a number");
+    check(&runs("[3072]"), "{", "the mask is empty");
+}
+
+#[test]
+fn other_faults_are_placed() {
+    check(Format::Coco, "a.json", "{\n\"images\": [", Some((2, 11)), "EOF");
+    check(Format::Coco, "a.json", "", Some((1, 1)), "EOF");
+    let image = "{\"id\":1,\"file_name\":\"ring.png\",\"width\":63,\"height\":48}";
+    check(
+        Format::Coco,
+        "a.json",
+        &format!("{{\"images\":[\n{image}]}}"),
+        Some((2, 1)),
+        "63 × 48 pixels, but it has 64 × 48",
+    );
+    let labelme = |shape: &str| format!("{{\"imagePath\":\"ring.png\",\"shapes\":[\n{shape}]}}");
+    let drawn = |kind: &str, points: &str| {
+        labelme(&format!("{{\"label\":\"scratch\",\"shape_type\":\"{kind}\",\"points\":{points}}}"))
+    };
+    check(Format::LabelMe, "a.json", &drawn("line", "[[1,1],[5,5]]"), Some((2, 1)), "\"line\" has no area");
+    check(Format::LabelMe, "a.json", &drawn("rectangle", "[[1,1]]"), Some((2, 1)), "it needs 2");
+    check(Format::LabelMe, "a.json", &drawn("mask", "[[1,1],[5,5]]"), Some((2, 1)), "without its picture");
+    check(Format::LabelMe, "a.json", &drawn("mask", "[[1,1],[64,5]]"), Some((2, 1)), "inside the picture");
+    check(Format::LabelMe, "a.json", &labelme("{\"label\":\"a/b\",\"points\":[]}"), Some((2, 1)), "name of a class");
+    check(
+        Format::Yolo,
+        "labels/ring.txt",
+        "0 0.5 0.5 0.1 0.1\n\n1 0.5 0.5 0.1 0.1",
+        Some((3, 1)),
+        "class 1, but only 1",
+    );
+    check(Format::Yolo, "labels/ring.txt", "0 0.5 0.5 0.1 x", Some((1, 1)), "\"x\" is no number");
+    check(Format::Yolo, "labels/ring.txt", "0 0.5 0.5 nan 0.1", Some((1, 1)), "no number or far outside");
+    check(Format::Yolo, "labels/ring.txt", "0 7 7 0.1 0.1", Some((1, 1)), "outside the picture");
+    check(Format::Yolo, "labels/ring.txt", "0 0.1 0.1 0.1 0.1 0.1", Some((1, 1)), "a polygon of 5 numbers");
+    let voc =
+        |object: &str| format!("<annotation><filename>ring.png</filename>\n <object>{object}</object></annotation>");
+    check(Format::Voc, "a.xml", &voc("<name>scratch</name>"), Some((2, 2)), "without <bndbox>");
+    let bounds = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>0</xmax><ymax>9</ymax></bndbox>";
+    check(Format::Voc, "a.xml", &voc(&format!("<name>scratch</name>{bounds}")), Some((2, 2)), "the box has no area");
+    check(Format::Voc, "a.xml", "<annotation>\n<a></b></annotation>", Some((2, 4)), "expected 'a' tag");
+    let entity = "<!DOCTYPE a [<!ENTITY e \"e\">]><annotation><filename>&e;</filename></annotation>";
+    check(Format::Voc, "a.xml", entity, Some((1, 1)), "DTD");
+    check(Format::Masks, "labels/a.txt", "", None, "it holds no <class>/<picture>.png");
+    check(Format::LabelMe, "labels/a.txt", "", None, "it holds no .json files");
+}
+
+#[test]
+fn a_mask_picture_of_another_size_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("pit")).unwrap();
+    let path = dir.path().join("pit").join("plate.png");
+    fs::copy(goldens().join("masks/pit/ring.png"), &path).unwrap();
+    let error = read(Format::Masks, dir.path(), &known()).unwrap_err().to_string();
+    assert!(error.contains("64 × 48"), "{error}");
+}
+
+/// Damage of any kind is an error or another label, never a panic and never more memory than the file gives reason for.
+#[test]
+fn damaged_files_do_no_harm() {
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    let numbers = ["-1", "0", "4294967295", "18446744073709551616", "1e308", "-0.0", "NaN", "[", "{}", "null", "\"\""];
+    for (format, _) in Format::NAMES {
+        for _ in 0..60 {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("labels");
+            copy(&source(format), &path);
+            let victims = all_files(&path);
+            let victim = &victims[rng.random_range(0..victims.len())];
+            let mut bytes = fs::read(victim).unwrap();
+            for _ in 0..rng.random_range(1..4) {
+                let at = rng.random_range(0..bytes.len() + 1);
+                let end = (at + rng.random_range(0..12)).min(bytes.len());
+                match rng.random_range(0..4) {
+                    0 => bytes.truncate(at),
+                    1 => drop(bytes.drain(at..end)),
+                    2 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << rng.random_range(0..8)),
+                    _ => drop(bytes.splice(at..end, numbers[rng.random_range(0..numbers.len())].bytes())),
+                }
+            }
+            fs::write(victim, bytes).unwrap();
+            if let Ok(set) = read(format, &path, &known()) {
+                for picture in &set.pictures {
+                    assert_eq!(picture.label.check(picture.size), Ok(()), "{format:?}");
+                }
+            }
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        fs::copy(from, to).unwrap();
+    }
+}
+
+fn all_files(path: &Path) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let mut found: Vec<PathBuf> =
+        fs::read_dir(path).unwrap().flat_map(|entry| all_files(&entry.unwrap().path())).collect();
+    found.sort();
+    found
+}

@@ -1,0 +1,142 @@
+//! Names of YOLO's class numbers: `data.yaml`, or `classes.txt` with a name a line.
+//!
+//! Of YAML only what this file is written with is read: `names:` as a list in brackets, a list of dashes, or numbered.
+//! A full YAML library would be larger than all the rest of this crate.
+
+use std::path::Path;
+
+use crate::LabelFileError;
+use crate::text::Text;
+
+pub(crate) const CLASSES: &str = "classes.txt";
+const YAML: [&str; 3] = ["data.yaml", "data.yml", "dataset.yaml"];
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// The names in order of their numbers.
+pub(crate) fn read(folder: &Path) -> Result<Vec<String>, LabelFileError> {
+    if let Some(path) = YAML.iter().map(|name| folder.join(name)).find(|path| path.is_file()) {
+        let text = Text::read(&path, MAX_BYTES)?;
+        return names(text.text()).map_err(|(line, detail)| text.fault_in_line(line, detail));
+    }
+    let places = [folder.join(CLASSES), folder.join("labels").join(CLASSES)];
+    let Some(path) = places.iter().find(|path| path.is_file()) else {
+        return Err(LabelFileError::whole(folder, format!("it holds neither data.yaml nor {CLASSES}")));
+    };
+    let text = Text::read(path, MAX_BYTES)?;
+    Ok(text.text().lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+type Fault = (usize, String);
+
+fn names(yaml: &str) -> Result<Vec<String>, Fault> {
+    let mut lines = yaml.lines().zip(1..).filter(|(line, _)| {
+        let line = line.trim_start();
+        !line.is_empty() && !line.starts_with('#')
+    });
+    let Some((line, number)) = lines.find(|(line, _)| line.starts_with("names:")) else {
+        return Err((1, "there is no \"names:\"".into()));
+    };
+    let rest = without_comment(line["names:".len()..].trim());
+    if let Some(list) = rest.strip_prefix('[') {
+        let inside = list.strip_suffix(']').ok_or((number, "the list of names does not end in its line".to_owned()))?;
+        return split(inside).into_iter().map(|name| scalar(&name).map_err(|detail| (number, detail))).collect();
+    }
+    if !rest.is_empty() {
+        return Err((number, "the names are neither a list nor numbered".into()));
+    }
+    let mut found: Vec<String> = Vec::new();
+    for (line, number) in lines {
+        let entry = line.trim_start();
+        let refuse = |detail: String| (number, detail);
+        let name = if let Some(name) = entry.strip_prefix("- ") {
+            name
+        } else if entry.len() == line.len() {
+            // The next key of the file.
+            break;
+        } else {
+            let (index, name) = entry.split_once(':').ok_or_else(|| refuse("a name without its number".into()))?;
+            if index.trim().parse() != Ok(found.len()) {
+                return Err(refuse(format!("the names are not numbered in order: {} is due", found.len())));
+            }
+            name
+        };
+        found.push(scalar(without_comment(name.trim())).map_err(refuse)?);
+    }
+    if found.is_empty() { Err((number, "there are no names".into())) } else { Ok(found) }
+}
+
+/// Commas within quotes belong to a name.
+fn split(list: &str) -> Vec<String> {
+    let (mut names, mut name, mut quote) = (Vec::new(), String::new(), None);
+    for letter in list.chars() {
+        match (letter, quote) {
+            (',', None) => names.push(std::mem::take(&mut name)),
+            ('"' | '\'', None) => quote = Some(letter),
+            (letter, Some(open)) if letter == open => quote = None,
+            _ => {}
+        }
+        if letter != ',' || quote.is_some() {
+            name.push(letter);
+        }
+    }
+    if !name.trim().is_empty() {
+        names.push(name);
+    }
+    names
+}
+
+fn without_comment(text: &str) -> &str {
+    if text.starts_with(['"', '\'']) { text } else { text.split(" #").next().unwrap_or(text).trim_end() }
+}
+
+fn scalar(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.starts_with('"') {
+        return serde_json::from_str(text).map_err(|_| "a name whose quotes do not match".to_owned());
+    }
+    match text.strip_prefix('\'') {
+        Some(quoted) => {
+            let inside = quoted.strip_suffix('\'').ok_or("a name whose quotes do not match")?;
+            Ok(inside.replace("''", "'"))
+        }
+        None => Ok(text.to_owned()),
+    }
+}
+
+/// A `data.yaml` with these names, quoted so that YAML reads each as the text that it is.
+pub(crate) fn yaml(names: &[&str]) -> String {
+    let mut text = String::from("path: .\ntrain: images\nval: images\nnames:\n");
+    for (name, index) in names.iter().zip(0..) {
+        let quoted = serde_json::Value::from(*name);
+        text.push_str(&format!("  {index}: {quoted}\n"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_in_every_writing() {
+        let check = |yaml: &str, expected: &[&str]| {
+            assert_eq!(names(yaml).unwrap(), expected, "{yaml}");
+        };
+        check("train: x\nnames: [scratch, 'it''s', \"a, b\"]\nnc: 3\n", &["scratch", "it's", "a, b"]);
+        check("names:\n- scratch # long\n- 划痕\nnc: 2", &["scratch", "划痕"]);
+        check("# names:\nnames:\n  0: scratch\n\n  1: \"pit: deep\"\n", &["scratch", "pit: deep"]);
+        let awkward = ["no", "a # b", "quote \" '", "划痕"];
+        check(&yaml(&awkward), &awkward);
+    }
+
+    #[test]
+    fn faults_are_placed() {
+        let check = |yaml: &str, line: usize| assert_eq!(names(yaml).unwrap_err().0, line, "{yaml}");
+        check("nc: 3", 1);
+        check("nc: 3\nnames: [a, b", 2);
+        check("names: a", 1);
+        check("names:\nnc: 3", 1);
+        check("names:\n  0: a\n  2: b", 3);
+        check("names:\n- 'a", 2);
+    }
+}
