@@ -64,6 +64,26 @@ pub enum AppError {
         /// Which line.
         path: PathBuf,
     },
+    /// A model that the line does not have.
+    #[error("the line has no model, or more than one, whose id begins with {id}; `sightline models` lists them")]
+    NoSuchModel {
+        /// What was asked for.
+        id: String,
+    },
+    /// A model that did not pass its trial.
+    #[error("the model {id} may not judge: it did not pass its trial against the one that judged then: {report}")]
+    NotPromoted {
+        /// Which one.
+        id: String,
+        /// What was compared, as JSON.
+        report: String,
+    },
+    /// There is no way back.
+    #[error("no other model judged before on the line {path}")]
+    NothingBefore {
+        /// Which line.
+        path: PathBuf,
+    },
     /// A model that cannot be used.
     #[error("the model {path} cannot be used: {source}")]
     Model {
@@ -136,7 +156,10 @@ impl AppError {
             Self::FolderNotWritable { .. } | Self::Store(StoreError::NotWritable { .. }) => Code::FolderNotWritable,
             Self::TooFewParts { .. } | Self::Train(TrainError::TooFewParts { .. }) => Code::TooFewParts,
             Self::Train(TrainError::Cancelled) => Code::Cancelled,
-            Self::Train(TrainError::Setting { .. })
+            Self::Train(TrainError::Setting { .. } | TrainError::TooFewLabels { .. })
+            | Self::NoSuchModel { .. }
+            | Self::NotPromoted { .. }
+            | Self::NothingBefore { .. }
             | Self::NotALine { .. }
             | Self::NoModel { .. }
             | Self::Settings { .. }

@@ -62,10 +62,7 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
     // Opened first: a model that cannot be stored is not worth learning.
     let store = Store::open(&line.folder)?;
     let source = FolderSource::new(&settings.good_folder)?;
-    let mut recipe = propose_recipe(&settings.name, source.paths(), settings.judged_side)?;
-    recipe.poses = Poses { may_turn: settings.may_turn, may_flip: settings.may_flip };
-    recipe.false_reject_limit = settings.false_reject_limit;
-    recipe.confidence = settings.confidence;
+    let recipe = line_recipe(line, &source)?;
     let device = choose(settings.device.as_deref())?;
     let checkpoint = line.folder.join(CHECKPOINT);
     let request =
@@ -89,18 +86,29 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
     if report(saving).is_break() {
         return Err(TrainError::Cancelled.into());
     }
-    let bytes = learned.artefact.to_bytes()?;
-    let id = store.put_model_file(&bytes)?;
-    let card = &learned.artefact.card;
-    store.add_model_and_make_live(&ModelRow {
-        id: id.clone(),
-        made_millis: now_millis(),
-        file_name: format!("{id}.slm"),
-        promise_json: promise_json(card),
-    })?;
+    let row = model_row(store.put_model_file(&learned.artefact.to_bytes()?)?, &learned.artefact.card);
+    store.add_model_and_make_live(&row)?;
     // The model is live. A checkpoint that cannot be removed is known as another run's, or ends in the same model.
     let _ = forget_checkpoint(line);
-    Ok(LearnedLine { model: id, unreadable: learned.unreadable, seconds: learned.seconds })
+    Ok(LearnedLine { model: row.id, unreadable: learned.unreadable, seconds: learned.seconds })
+}
+
+/// How the line's parts are seen and judged.
+///
+/// # Errors
+/// When none of the good parts that were looked at can be read.
+pub(crate) fn line_recipe(line: &Line, source: &FolderSource) -> Result<Recipe, AppError> {
+    let settings = &line.settings;
+    let mut recipe = propose_recipe(&settings.name, source.paths(), settings.judged_side)?;
+    recipe.poses = Poses { may_turn: settings.may_turn, may_flip: settings.may_flip };
+    recipe.false_reject_limit = settings.false_reject_limit;
+    recipe.confidence = settings.confidence;
+    Ok(recipe)
+}
+
+/// A model that was made now, as the models table keeps it.
+pub(crate) fn model_row(id: String, card: &ModelCard) -> ModelRow {
+    ModelRow { made_millis: now_millis(), file_name: format!("{id}.slm"), promise_json: promise_json(card), id }
 }
 
 /// Removes what an unfinished run left behind: the next one starts anew.

@@ -37,6 +37,8 @@ pub struct Scored {
 pub struct Known {
     /// Evidence for a labelled kind of defect, on the same scale as that for a novel one.
     pub evidence: f64,
+    /// Evidence for a novel defect, on the same scale: what is left for a defect that no label resembles.
+    pub novel_evidence: f64,
     /// The likeliest class, when classes were labelled.
     pub class: Option<ClassGuess>,
 }

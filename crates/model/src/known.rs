@@ -112,7 +112,12 @@ impl KnownCard {
         });
         let map = HeatMap { values: values.collect(), ..novel.map };
         let class = self.class(&raw.classes);
-        Scored { score: larger(other, evidence), known: Some(Known { evidence, class }), map, ..novel }
+        Scored {
+            score: larger(other, evidence),
+            known: Some(Known { evidence, novel_evidence: other, class }),
+            map,
+            ..novel
+        }
     }
 
     /// Region and whole part together, before the tail.

@@ -22,6 +22,7 @@ mod parts;
 mod pictures;
 #[cfg(test)]
 mod testing;
+mod trials;
 
 pub use drift::{KeptDrift, ScoreRow};
 pub use error::StoreError;
@@ -29,6 +30,7 @@ pub use models::ModelRow;
 pub use outbox::{CSV_OUTPUT, OutboxRow};
 pub use parts::{Recorded, StoredPart};
 pub use pictures::Pictures;
+pub use trials::{KnownModel, TrialRow};
 
 /// The database and the files of one line.
 #[derive(Debug)]

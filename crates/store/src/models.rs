@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use rusqlite::{OptionalExtension, Row, named_params};
+use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
 use crate::files::write_whole;
-use crate::{Store, StoreError, drift};
+use crate::{Store, StoreError, trials};
 
 pub(crate) const CREATE: &str = "
     CREATE TABLE models (
@@ -70,20 +70,8 @@ impl Store {
     /// When the database cannot be written; the live model is then the same as before.
     pub fn add_model_and_make_live(&self, model: &ModelRow) -> Result<(), StoreError> {
         self.write("adding a model", |change| {
-            change.execute("UPDATE models SET live = 0 WHERE live = 1", [])?;
-            change.execute(
-                "INSERT INTO models (id, made_millis, file_name, promise, live)
-                 VALUES (:id, :made_millis, :file_name, :promise, 1)
-                 ON CONFLICT (id) DO UPDATE SET made_millis = excluded.made_millis, file_name = excluded.file_name,
-                     promise = excluded.promise, live = 1",
-                named_params! {
-                    ":id": model.id,
-                    ":made_millis": model.made_millis,
-                    ":file_name": model.file_name,
-                    ":promise": model.promise_json,
-                },
-            )?;
-            drift::restart(change)
+            insert(change, model)?;
+            trials::make_live(change, &model.id, LEARNING, model.made_millis)
         })
     }
 
@@ -98,7 +86,27 @@ impl Store {
     }
 }
 
-fn model(row: &Row<'_>) -> rusqlite::Result<ModelRow> {
+/// Who promotes a model that was learned from good parts: nobody had to decide.
+const LEARNING: &str = "learning";
+
+/// Adds a model, or renews what is known of it.
+pub(crate) fn insert(change: &Transaction<'_>, model: &ModelRow) -> rusqlite::Result<()> {
+    change.execute(
+        "INSERT INTO models (id, made_millis, file_name, promise, live)
+         VALUES (:id, :made_millis, :file_name, :promise, 0)
+         ON CONFLICT (id) DO UPDATE SET made_millis = excluded.made_millis, file_name = excluded.file_name,
+             promise = excluded.promise",
+        named_params! {
+            ":id": model.id,
+            ":made_millis": model.made_millis,
+            ":file_name": model.file_name,
+            ":promise": model.promise_json,
+        },
+    )?;
+    Ok(())
+}
+
+pub(crate) fn model(row: &Row<'_>) -> rusqlite::Result<ModelRow> {
     Ok(ModelRow {
         id: row.get("id")?,
         made_millis: row.get("made_millis")?,

@@ -174,7 +174,7 @@ impl Evaluation {
 
     fn label_figures(&self) -> Option<LabelFigures> {
         let scores = self.parts.iter().map(|part| {
-            let Known { evidence, class } = part.known.as_ref()?;
+            let Known { evidence, class, .. } = part.known.as_ref()?;
             let guess = class.as_ref().map(|class| class.name.as_str());
             let of = [part.score, part.novel, *evidence];
             Some(LabelScore { kind: part.kind.as_deref(), of, guess })

@@ -41,7 +41,7 @@ pub use error::TrainError;
 pub use evaluate::{Evaluated, Evaluation, Figures, TestPart, TypeFigures};
 pub use finetune::{
     Beginning, FineTuneConfig, FineTuneRequest, FineTuned, Labelled, LabelledSource, MIN_LABELS, Mark, Marks, Truth,
-    fine_tune,
+    fine_tune, is_made_of, label_hash,
 };
 pub use label_figures::{LabelFigures, Told};
 pub use learn::{LearnRequest, Learned, MIN_PARTS, learn};

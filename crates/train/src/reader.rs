@@ -19,6 +19,11 @@ impl<'a> Reader<'a> {
         Self { source, preprocess, hashes: vec![None; source.count()], unreadable: Vec::new() }
     }
 
+    /// Where the parts come from.
+    pub(crate) fn source(&self) -> &'a dyn SampleSource {
+        self.source
+    }
+
     /// One part, or none when it is unreadable.
     pub(crate) fn frame(&mut self, index: usize) -> Option<Frame> {
         match self.source.load(index) {

@@ -21,7 +21,7 @@ fn labels_leave_the_novel_half_as_it_was_and_the_stronger_half_decides() {
         );
         let known = after.known.as_ref().unwrap();
         let novel = card.novel_tail.evidence(after.novel) + 0.5_f64.ln();
-        assert_eq!(after.score, novel.max(known.evidence));
+        assert_eq!((after.score, known.novel_evidence), (novel.max(known.evidence), novel));
         let class = known.class.as_ref().unwrap();
         assert!(card.classes.contains(&class.name) && (0.5..=1.0).contains(&class.share), "{class:?}");
     }

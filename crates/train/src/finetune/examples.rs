@@ -53,10 +53,7 @@ impl Examples {
                     continue;
                 }
             };
-            for text in [source.name(index), sample.content_hash, format!("{:?}", Summary::of(&truth))] {
-                hasher.update(text.as_bytes());
-                hasher.update(&[0]);
-            }
+            add(&mut hasher, &source.name(index), &sample.content_hash, &truth);
             let picture = preprocess.apply(&sample.frame);
             match truth {
                 Truth::Good => good.push(picture),
@@ -84,26 +81,29 @@ impl Examples {
     }
 }
 
-/// What of a label goes into the hash.
-#[derive(Debug)]
-#[allow(dead_code, reason = "read through Debug")]
-enum Summary<'a> {
-    Good,
-    Defective(&'a Option<String>, Option<String>),
+/// BLAKE3 over names, contents and labels of all parts that can be read: the same labels give the same model.
+pub fn label_hash(source: &dyn LabelledSource) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for index in 0..source.count() {
+        if let Ok(Labelled { sample, truth }) = source.load(index) {
+            add(&mut hasher, &source.name(index), &sample.content_hash, &truth);
+        }
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
-impl<'a> Summary<'a> {
-    fn of(truth: &'a Truth) -> Self {
-        match truth {
-            Truth::Good => Self::Good,
-            Truth::Defective { class, marks } => Self::Defective(
-                class,
-                marks.as_ref().map(|marks| {
-                    let bytes: Vec<u8> = marks.values.iter().map(|mark| *mark as u8).collect();
-                    blake3::hash(&bytes).to_hex().to_string()
-                }),
-            ),
-        }
+fn add(hasher: &mut blake3::Hasher, name: &str, content_hash: &str, truth: &Truth) {
+    let (told, marks) = match truth {
+        Truth::Good => ("good".to_owned(), None),
+        Truth::Defective { class, marks } => (format!("defective {class:?}"), marks.as_ref()),
+    };
+    for text in [name, content_hash, &told] {
+        hasher.update(text.as_bytes());
+        hasher.update(&[0]);
+    }
+    if let Some(marks) = marks {
+        let bytes: Vec<u8> = marks.values.iter().map(|mark| *mark as u8).collect();
+        hasher.update(blake3::hash(&bytes).as_bytes());
     }
 }
 

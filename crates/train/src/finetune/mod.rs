@@ -25,10 +25,11 @@ use crate::{LearnConfig, Report, SampleSource, TrainError};
 use batches::Drawer;
 pub use config::{Beginning, FineTuneConfig};
 use examples::Examples;
+pub use examples::label_hash;
 pub use labelled::{Labelled, LabelledSource, Mark, Marks, Truth};
 
 /// With fewer labelled defects than this nothing is learned from them.
-pub const MIN_LABELS: usize = 5;
+pub const MIN_LABELS: usize = 3;
 
 /// Pictures that are scored at once.
 const BATCH: usize = 8;
@@ -69,8 +70,6 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
     let FineTuneRequest { base, config, source, labelled, device } = *request;
     config.check()?;
     let card = &base.card;
-    let learned: LearnConfig = serde_json::from_value(card.made.config.clone())
-        .map_err(|error| TrainError::OtherParts { detail: format!("its settings cannot be read: {error}") })?;
     let recipe = Recipe::from(&card.recipe);
     let preprocess = Preprocess::from(&recipe);
     let mut pace = Pace::fine_tuning(report);
@@ -79,16 +78,8 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
     if examples.defects.len() < MIN_LABELS {
         return Err(TrainError::TooFewLabels { found: examples.defects.len(), needed: MIN_LABELS });
     }
-    let sides = split_good_parts(&recipe, &learned, source);
     let mut reader = Reader::new(source, &preprocess);
-    let (good, standardise) = reader.read(indices(&sides, LEARN), indices(&sides, STANDARDISE), &learned, &mut pace)?;
-    let held_out = indices(&sides, CALIBRATE);
-    // Read for their hashes: the promise is worth nothing on parts that the base model has learned.
-    held_out.iter().for_each(|&index| drop(reader.frame(index)));
-    if reader.data_hash() != card.made.data_hash {
-        let detail = "the folder of good parts has changed since".to_owned();
-        return Err(TrainError::OtherParts { detail });
-    }
+    let GoodParts { learned, good, standardise, held_out } = GoodParts::read(base, &recipe, &mut reader, &mut pace)?;
     let normalise = card.normalise()?;
     pace.finish(LearnStage::Read);
 
@@ -133,6 +124,51 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
     Ok(FineTuned { artefact, held_out, unreadable, seconds: pace.seconds })
 }
 
+/// Whether a model was made of these good parts, names and contents. Reads all of them.
+///
+/// # Errors
+/// When the reading is cancelled.
+pub fn is_made_of(base: &Artefact, source: &dyn SampleSource, report: Report<'_>) -> Result<bool, TrainError> {
+    let recipe = Recipe::from(&base.card.recipe);
+    let preprocess = Preprocess::from(&recipe);
+    let mut reader = Reader::new(source, &preprocess);
+    match GoodParts::read(base, &recipe, &mut reader, &mut Pace::fine_tuning(report)) {
+        Ok(_) => Ok(true),
+        Err(TrainError::OtherParts { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The good parts of a model, on the sides that they were on when it was made.
+struct GoodParts {
+    learned: LearnConfig,
+    good: Vec<Input>,
+    standardise: Vec<Input>,
+    held_out: Vec<usize>,
+}
+
+impl GoodParts {
+    fn read(
+        base: &Artefact,
+        recipe: &Recipe,
+        reader: &mut Reader<'_>,
+        pace: &mut Pace<'_>,
+    ) -> Result<Self, TrainError> {
+        let made = &base.card.made;
+        let learned: LearnConfig = serde_json::from_value(made.config.clone())
+            .map_err(|error| TrainError::OtherParts { detail: format!("its settings cannot be read: {error}") })?;
+        let sides = split_good_parts(recipe, &learned, reader.source());
+        let (good, standardise) = reader.read(indices(&sides, LEARN), indices(&sides, STANDARDISE), &learned, pace)?;
+        let held_out = indices(&sides, CALIBRATE);
+        // Read for their hashes: the promise is worth nothing on parts that the base model has learned.
+        held_out.iter().for_each(|&index| drop(reader.frame(index)));
+        match reader.data_hash() == made.data_hash {
+            true => Ok(Self { learned, good, standardise, held_out }),
+            false => Err(TrainError::OtherParts { detail: "the folder of good parts has changed since".to_owned() }),
+        }
+    }
+}
+
 /// The network that labels will train, on the device.
 fn start(
     base: &Artefact,
@@ -142,7 +178,7 @@ fn start(
 ) -> Result<KnownNetwork, TrainError> {
     let training = device.device.clone().autodiff();
     training.seed(config.seed);
-    let known = guarded(&device.id, "making the network", || {
+    guarded(&device.id, "making the network", || {
         let fresh = base.card.network.init(&training);
         let network = match config.beginning {
             Beginning::Pretrained => base.weights.fill_all(fresh)?,
@@ -155,8 +191,7 @@ fn start(
             examples.classes.len(),
             &training,
         ))
-    })?;
-    known
+    })?
 }
 
 /// How evidence is read, from good parts that neither half learned from.

@@ -150,7 +150,7 @@ fn what_cannot_be_learned_from_is_refused_in_words() {
         tune(&base, source, labels, config, |_| ControlFlow::Continue(())).unwrap_err().to_string()
     };
     let check = |said: String, words: &str| assert!(said.contains(words), "{said}");
-    check(refused(&source, 4, &short(2)), "at least 5");
+    check(refused(&source, 2, &short(2)), "at least 3");
     check(refused(&Plates::new(31), 8, &short(2)), "other good parts");
     check(refused(&source, 8, &FineTuneConfig { batch: 0, ..short(2) }), "batch");
     let mut steps = 0;

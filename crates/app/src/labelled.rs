@@ -1,0 +1,102 @@
+//! Labels of a line as fine-tuning takes them.
+
+use std::path::PathBuf;
+
+use sightline_core::label::{Meaning, Shape, Tag};
+use sightline_core::{ClassId, DefectClass, PartLabel, PictureSize};
+use sightline_store::LabelledPart;
+use sightline_train::{Labelled, LabelledSource, Mark, Marks, Sample, Truth};
+
+use crate::capture::capture;
+
+/// Labelled parts of one use, with the pictures that the camera wrote.
+pub(crate) struct LineLabels {
+    parts: Vec<LabelledPart>,
+    classes: Vec<DefectClass>,
+}
+
+impl LineLabels {
+    /// Parts whose label says whether they are good.
+    pub(crate) fn new(parts: Vec<LabelledPart>, classes: Vec<DefectClass>) -> Self {
+        let parts = parts.into_iter().filter(|part| part.label.is_good() || part.label.is_defect()).collect();
+        Self { parts, classes }
+    }
+
+    /// The parts, in the order of their records.
+    pub(crate) fn parts(&self) -> &[LabelledPart] {
+        &self.parts
+    }
+
+    /// Where a part's picture lies.
+    pub(crate) fn path(&self, index: usize) -> PathBuf {
+        self.parts[index].record.judged.arrival.path.clone()
+    }
+
+    fn class_name(&self, class: ClassId) -> Option<String> {
+        self.classes.iter().find(|known| known.id == class).map(|known| known.name.clone())
+    }
+}
+
+impl LabelledSource for LineLabels {
+    fn count(&self) -> usize {
+        self.parts.len()
+    }
+
+    fn name(&self, index: usize) -> String {
+        self.parts[index].record.judged.arrival.key.relative_path.to_string_lossy().into_owned()
+    }
+
+    fn load(&self, index: usize) -> Result<Labelled, String> {
+        let path = self.path(index);
+        let captured = capture(&path);
+        let frame = captured.frame.map_err(|(_, detail)| format!("{}: {detail}", path.display()))?;
+        let part = &self.parts[index];
+        let content_hash = captured.content_hash.unwrap_or_default();
+        if part.record.judged.content_hash.as_ref().is_some_and(|judged| *judged != content_hash) {
+            return Err(format!("{}: its picture is not the one that was judged any more", path.display()));
+        }
+        let truth = match part.label.is_defect() {
+            false => Truth::Good,
+            true => Truth::Defective {
+                class: self.class_of(&part.label),
+                marks: marks(&part.label, frame.size()).map_err(|error| format!("{}: {error}", path.display()))?,
+            },
+        };
+        Ok(Labelled { sample: Sample { frame, content_hash }, truth })
+    }
+}
+
+impl LineLabels {
+    /// The class of the part: what it was called as a whole, else that of its only kind of mark. A part with marks of
+    /// several classes has none.
+    fn class_of(&self, label: &PartLabel) -> Option<String> {
+        match (label.tag, label.classes().as_slice()) {
+            (Some(Tag::Defect(Some(class))), _) => self.class_name(class),
+            (_, [class]) => self.class_name(*class),
+            _ => None,
+        }
+    }
+}
+
+/// Marks pixel by pixel; none when no defect is marked.
+fn marks(label: &PartLabel, size: PictureSize) -> Result<Option<Marks>, sightline_core::label::MaskError> {
+    let mut marks = Marks::good(size);
+    let mut any = false;
+    for mark in label.marks.iter().filter(|mark| mark.is_defect()) {
+        any = true;
+        match &mark.shape {
+            Shape::Box { left, top, right, bottom } => {
+                marks.add_box([*left, *top, *right, *bottom].map(|edge| edge as f32));
+            }
+            shape => fill(&mut marks, &shape.mask(size)?.to_rows(), Mark::Defect),
+        }
+    }
+    for mark in label.marks.iter().filter(|mark| mark.meaning == Meaning::Ignore) {
+        fill(&mut marks, &mark.shape.mask(size)?.to_rows(), Mark::Unknown);
+    }
+    Ok(any.then_some(marks))
+}
+
+fn fill(marks: &mut Marks, pixels: &[bool], with: Mark) {
+    marks.values.iter_mut().zip(pixels).filter(|(_, inside)| **inside).for_each(|(mark, _)| *mark = with);
+}

@@ -1,0 +1,249 @@
+//! One-click retraining: labels → challenger → trial against the champion → promotion, or the reasons why not. The
+//! champion judges all the while, and whatever stops a run leaves it in place.
+
+use std::path::Path;
+
+use serde::Serialize;
+use sightline_core::gate::{Compared, PairedVerdict, Refusal, Trial};
+use sightline_core::{LabelUse, LearnProgress, LearnStage, Verdict};
+use sightline_model::{Artefact, DeviceInfo, Judge, choose};
+use sightline_store::{ModelRow, Store, TrialRow};
+use sightline_train::{
+    FineTuneConfig, FineTuneRequest, LabelledSource, Report, TrainError, Truth, fine_tune, is_made_of, label_hash, learn,
+};
+
+use crate::labelled::LineLabels;
+use crate::learning::{line_recipe, model_row, now_millis};
+use crate::{AppError, FolderSource, Line};
+
+/// A run that ended with a challenger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retrained {
+    /// The challenger's id.
+    pub challenger: String,
+    /// The model that judged while it was made.
+    pub champion: String,
+    /// How both did on labelled parts that neither learned from.
+    pub trial: Trial,
+    /// Why it may not judge; nothing when it may.
+    pub refusals: Vec<Refusal>,
+    /// It was promoted.
+    pub promoted: bool,
+    /// The good parts had changed, so it learned from them first.
+    pub pretrained_anew: bool,
+    /// Parts that were left out, each with the reason.
+    pub unreadable: Vec<String>,
+}
+
+/// What a retraining run came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RetrainOutcome {
+    /// Labels, settings and good parts are those that the live model was made of.
+    NothingNew,
+    /// There is a challenger.
+    Tried(Box<Retrained>),
+}
+
+/// A [`Trial`] as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct TrialReport {
+    detection: Option<ComparedReport>,
+    good_kept: Option<ComparedReport>,
+    unknown: Option<ComparedReport>,
+    refusals: Vec<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+struct ComparedReport {
+    champion: f64,
+    challenger: f64,
+    low: f64,
+    high: f64,
+    chance_worse: f64,
+}
+
+impl From<Compared> for ComparedReport {
+    fn from(compared: Compared) -> Self {
+        let Compared { champion, challenger, interval: (low, high), chance_worse } = compared;
+        Self { champion, challenger, low, high, chance_worse }
+    }
+}
+
+/// A refusal in one word, for files and programs.
+pub fn refusal_name(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::FindsLess(_) => "finds-less",
+        Refusal::RejectsMoreGood(_) => "rejects-more-good",
+        Refusal::ForgetsTheUnknown(_) => "forgets-the-unknown",
+        Refusal::PromisesNothing => "promises-nothing",
+        Refusal::NothingToTryOn => "nothing-to-try-on",
+    }
+}
+
+/// Learns from the line's labels, tries the result against the live model, and promotes it when it is no worse.
+///
+/// # Errors
+/// When there is no live model, too few labels, learning fails or is cancelled, or the challenger cannot be stored. The
+/// live model is then the same as before.
+pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) -> Result<RetrainOutcome, AppError> {
+    let store = Store::open(&line.folder)?;
+    let champion_row = store.live_model()?.ok_or_else(|| AppError::NoModel { path: line.folder.clone() })?;
+    let champion = read(&store, &champion_row.id)?;
+    let classes = store.classes()?;
+    let labels = |used| -> Result<LineLabels, AppError> {
+        Ok(LineLabels::new(store.labelled(Some(used))?, classes.clone()))
+    };
+    // The list is frozen here: what is labelled from now on waits for the next run.
+    let (training, test) = (labels(LabelUse::Training)?, labels(LabelUse::Test)?);
+    let source = FolderSource::new(&line.settings.good_folder)?;
+    if has_learned(&champion, &training, config) && is_made_of(&champion, &source, &mut *report)? {
+        return Ok(RetrainOutcome::NothingNew);
+    }
+    let device = choose(line.settings.device.as_deref())?;
+    let tune = |base: &Artefact, report: Report<'_>| {
+        fine_tune(&FineTuneRequest { base, config, source: &source, labelled: &training, device: &device }, report)
+    };
+    let mut pretrained_anew = false;
+    let tuned = match tune(&champion, &mut *report) {
+        Err(TrainError::OtherParts { .. }) => {
+            pretrained_anew = true;
+            let recipe = line_recipe(line, &source)?;
+            let learning = line.settings.learn_config();
+            let request = sightline_train::LearnRequest {
+                recipe: &recipe,
+                config: &learning,
+                source: &source,
+                device: &device,
+                checkpoint: None,
+            };
+            let base = learn(&request, &mut *report)?.artefact;
+            tune(&base, &mut *report)?
+        }
+        outcome => outcome?,
+    };
+    let trial = try_out(&champion, &tuned.artefact, &test, &device, config.seed)?;
+    let refusals = trial.refusals(champion.card.known.is_none());
+    // The last moment to cancel: from here on the challenger is written and may go live.
+    let saving = LearnProgress {
+        stage: LearnStage::Save,
+        done: 0,
+        total: 1,
+        seconds_left: None,
+        loss: None,
+        health: None,
+        warning: None,
+    };
+    if report(saving).is_break() {
+        return Err(TrainError::Cancelled.into());
+    }
+    let bytes = tuned.artefact.to_bytes()?;
+    let row = model_row(store.put_model_file(&bytes)?, &tuned.artefact.card);
+    let passed = refusals.is_empty();
+    let kept = TrialRow { champion: champion_row.id.clone(), passed, report_json: report_json(&trial, &refusals) };
+    store.add_challenger(&row, &kept)?;
+    let promoted = passed && store.promote(&row.id, "retrain", now_millis())?;
+    Ok(RetrainOutcome::Tried(Box::new(Retrained {
+        challenger: row.id,
+        champion: champion_row.id,
+        trial,
+        refusals,
+        promoted,
+        pretrained_anew,
+        unreadable: tuned.unreadable,
+    })))
+}
+
+/// Lets a model judge that was tried before. One that did not pass is refused with the reasons.
+///
+/// # Errors
+/// When there is no such model, it did not pass its trial, its file is damaged, or the database cannot be written.
+pub fn promote_model(line: &Line, id: &str, who: &str) -> Result<ModelRow, AppError> {
+    let store = Store::open(&line.folder)?;
+    let unknown = || AppError::NoSuchModel { id: id.to_owned() };
+    let models = store.known_models()?;
+    let mut found = models.iter().filter(|known| known.row.id.starts_with(id));
+    let (Some(known), None) = (found.next(), found.next()) else { return Err(unknown()) };
+    if let Some(trial) = known.trial.as_ref().filter(|trial| !trial.passed) {
+        return Err(AppError::NotPromoted { id: known.row.id.clone(), report: trial.report_json.clone() });
+    }
+    // A model whose file is damaged must not become the one that judges.
+    read(&store, &known.row.id)?;
+    store.promote(&known.row.id, who, now_millis())?;
+    Ok(known.row.clone())
+}
+
+/// Lets the model judge again that judged before the live one.
+///
+/// # Errors
+/// When there is none, its file is damaged, or the database cannot be written.
+pub fn roll_back(line: &Line, who: &str) -> Result<ModelRow, AppError> {
+    let store = Store::open(&line.folder)?;
+    let before = store.model_before()?.ok_or_else(|| AppError::NothingBefore { path: line.folder.clone() })?;
+    read(&store, &before.id)?;
+    store.promote(&before.id, who, now_millis())?;
+    Ok(before)
+}
+
+fn read(store: &Store, id: &str) -> Result<Artefact, AppError> {
+    let bytes = store.read_model_file(id)?;
+    Artefact::from_bytes(&bytes).map_err(|source| AppError::Model { path: store.model_path(id), source })
+}
+
+/// Whether a model's known half was made of these labels with these settings.
+fn has_learned(model: &Artefact, labels: &dyn LabelledSource, config: &FineTuneConfig) -> bool {
+    let Some(known) = &model.card.known else { return false };
+    serde_json::to_value(config).is_ok_and(|config| config == known.made.config)
+        && known.made.label_hash == label_hash(labels)
+}
+
+/// Both models on labelled parts that neither learned from.
+fn try_out(
+    champion: &Artefact,
+    challenger: &Artefact,
+    test: &LineLabels,
+    device: &DeviceInfo,
+    seed: u64,
+) -> Result<Trial, AppError> {
+    let judges = [Judge::load(champion, device)?, Judge::load(challenger, device)?];
+    let mut verdicts = Vec::new();
+    for index in 0..test.count() {
+        // A picture that is gone or damaged can be judged by neither.
+        let Ok(labelled) = test.load(index) else { continue };
+        let score = |judge: &Judge| -> Result<_, AppError> {
+            Ok(judge.score(&[judge.prepare(&labelled.sample.frame)?])?.pop())
+        };
+        let (Some(old), Some(new)) = (score(&judges[0])?, score(&judges[1])?) else { continue };
+        let rejects = |judge: &Judge, score: f64| judge.limits().decide(score) == Verdict::Reject;
+        let as_novel = new.known.as_ref().map_or(new.novel, |known| known.novel_evidence);
+        verdicts.push(PairedVerdict {
+            defective: labelled.truth != Truth::Good,
+            champion_rejects: rejects(&judges[0], old.score),
+            challenger_rejects: rejects(&judges[1], new.score),
+            challenger_rejects_as_novel: rejects(&judges[1], as_novel),
+        });
+    }
+    let promises = [0, 1].map(|which: usize| judges[which].calibration().promise().is_some());
+    Ok(Trial::of(&verdicts, promises, seed))
+}
+
+fn report_json(trial: &Trial, refusals: &[Refusal]) -> String {
+    let Trial { detection, good_kept, unknown, .. } = *trial;
+    let report = TrialReport {
+        detection: detection.map(Into::into),
+        good_kept: good_kept.map(Into::into),
+        unknown: unknown.map(Into::into),
+        refusals: refusals.iter().map(refusal_name).collect(),
+    };
+    serde_json::to_string(&report).unwrap_or_default()
+}
+
+/// What is known of the line's models, newest first.
+///
+/// # Errors
+/// When the database cannot be opened or read.
+pub fn models_of(folder: &Path) -> Result<Vec<sightline_store::KnownModel>, AppError> {
+    Ok(Store::open(folder)?.known_models()?)
+}
+
+#[cfg(test)]
+mod tests;
