@@ -29,6 +29,12 @@ impl RawJudge {
         Self { places: Some(places), ..self }
     }
 
+    /// Channels, rows and columns of the pictures that the network sees.
+    pub(crate) fn shape(&self) -> [usize; 3] {
+        let size = self.preprocess.size;
+        [self.normalise.planes(), size.height as usize, size.width as usize]
+    }
+
     /// A picture as the network sees it.
     ///
     /// # Errors
@@ -44,8 +50,7 @@ impl RawJudge {
     /// # Errors
     /// When a picture has another size than the model's, or the device fails.
     pub fn raw_scores(&self, inputs: &[Input]) -> Result<Vec<RawScore>, ModelError> {
-        let size = self.preprocess.size;
-        let expected = [self.normalise.planes(), size.height as usize, size.width as usize];
+        let expected = self.shape();
         for input in inputs {
             let found = [input.channels, input.height, input.width];
             let fits = match self.preprocess.fit {
@@ -194,6 +199,10 @@ impl Judge {
             Scored { map: over_the_picture(&scored.map, input), ..scored }
         };
         Ok(self.raw.raw_scores(inputs)?.iter().zip(inputs).map(score).collect())
+    }
+
+    pub(crate) fn raw(&self) -> &RawJudge {
+        &self.raw
     }
 
     /// The limits that decide.

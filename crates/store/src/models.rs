@@ -98,7 +98,7 @@ impl Store {
     }
 }
 
-fn model(row: &Row<'_>) -> rusqlite::Result<ModelRow> {
+pub(crate) fn model(row: &Row<'_>) -> rusqlite::Result<ModelRow> {
     Ok(ModelRow {
         id: row.get("id")?,
         made_millis: row.get("made_millis")?,

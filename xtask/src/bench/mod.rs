@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. `accuracy`
-//! writes its part of `docs/results.md` between two marks and leaves the rest of the page alone; `speed` prints.
+//! writes its part of `docs/results.md` between two marks and leaves the rest of the page alone; `speed` and `live` print.
 
 mod accuracy;
+mod live;
 mod page;
 mod plot;
 mod runs;
@@ -18,11 +19,14 @@ pub(crate) enum Benchmark {
     Accuracy(accuracy::Arguments),
     /// Judging on the CPU: the network beside onnxruntime, the memory bank beside faiss; needs a quiet machine
     Speed,
+    /// From a file's close to its stored verdict, at 0.3, 1 and 5 megapixels, alone and beside a learning run
+    Live,
 }
 
 pub(crate) fn run(workspace: &Workspace, benchmark: &Benchmark) -> Result<()> {
     match benchmark {
         Benchmark::Accuracy(arguments) => accuracy::run(workspace, arguments),
         Benchmark::Speed => speed::run(workspace),
+        Benchmark::Live => live::run(workspace),
     }
 }
