@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sightline_testkit::{DefectKind, PartGenerator, write_dataset};
-use sightline_tests::{GOOD_PARTS, Ran, SMALL, TestLine, covered_part, drop_file, sightline};
+use sightline_tests::{GOOD_PARTS, Ran, Running, SMALL, TestLine, covered_part, drop_file, sightline, wait_until};
 
 #[test]
 fn a_line_is_set_up_learned_and_judges() {
@@ -73,6 +73,88 @@ fn inspect_tells_a_rejected_part_by_its_exit_code() {
     assert_eq!(check(folder, 3).stdout.lines().count(), 2);
     // Judging on the spot leaves no record.
     assert_eq!(line.store().counters().unwrap().inspected(), 0);
+}
+
+#[test]
+fn names_tell_lot_and_view_and_folders_below_are_watched() {
+    let line = TestLine::learned();
+    let (folder, camera) = (line.folder(), line.camera());
+    let lot = camera.join("lot 7");
+    fs::create_dir(&lot).unwrap();
+    drop_file(&lot, "0001_top.png", &line.clear_parts()[0]);
+    drop_file(&camera, "odd.png", &covered_part(0));
+    let arrivals = |more: &[&str]| {
+        let arguments = ["arrivals".as_ref(), folder.as_os_str()].into_iter().chain(more.iter().map(AsRef::as_ref));
+        sightline(arguments)
+    };
+    let said = ["--pattern", "lot {lot}/{part}_{view}", "--subfolders", "lot *", "--json"];
+    let shown = arrivals(&said).expect_code(0).json_lines();
+    let fields = |shown: &Value| ["fits", "part", "lot", "view"].map(|name| shown[name].clone());
+    assert_eq!(fields(&shown[0]), [json!(true), json!("0001"), json!("7"), json!("top")]);
+    assert_eq!((shown.len(), &shown[1]["fits"]), (2, &json!(false)));
+    // Only looked at: nothing was set.
+    assert_eq!(arrivals(&["--json"]).expect_code(0).json_lines().len(), 1);
+    arrivals(&[&said[..4], &["--set"]].concat()).expect_code(0);
+    let refused = arrivals(&["--pattern", "{colour}"]).expect_code(1);
+    assert!(refused.complaint().contains("{colour} is not known"), "{}", refused.stderr);
+
+    let judged = watch(&line, 2).json_lines();
+    let of = |part: &str| judged.iter().find(|judged| judged["part"] == part).unwrap_or_else(|| panic!("{judged:?}"));
+    assert_eq!((&of("0001")["lot"], &of("0001")["view"]), (&json!("7"), &json!("top")));
+    assert_eq!((&of("odd")["lot"], &of("odd")["verdict"]), (&Value::Null, &json!("reject")));
+    let csv: String = fs::read_dir(folder.join("verdicts"))
+        .unwrap()
+        .map(|day| fs::read_to_string(day.unwrap().path()).unwrap())
+        .collect();
+    assert!(csv.lines().any(|row| row.contains(",0001,") && row.ends_with(",7,top")), "{csv}");
+}
+
+#[test]
+fn a_line_is_released_only_when_its_known_parts_come_out_right() {
+    let line = TestLine::learned();
+    let [good, bad] = ["known good", "known bad"].map(|name| line.other(name));
+    for folder in [&good, &bad] {
+        fs::create_dir(folder).unwrap();
+    }
+    drop_file(&good, "good.png", &line.clear_parts()[0]);
+    drop_file(&bad, "bad.png", &covered_part(0));
+    let folder = line.folder();
+    let check = |more: &[&str]| {
+        let known = ["--good".as_ref(), good.as_os_str(), "--bad".as_ref(), bad.as_os_str()];
+        let more = more.iter().map(AsRef::as_ref);
+        sightline(["check".as_ref(), folder.as_os_str()].into_iter().chain(known).chain(more))
+    };
+    check(&["--set", "--required"]).expect_code(0);
+    drop_file(&line.camera(), "part.png", &line.clear_parts()[1]);
+    assert_eq!(watch(&line, 1).json_lines().len(), 1);
+
+    // A good part among the bad ones: whoever checks the line must notice, and nothing is inspected until then.
+    drop_file(&bad, "not bad.png", &line.clear_parts()[0]);
+    let failed = check(&["--json"]).expect_code(3).json_lines();
+    assert_eq!(failed.last().unwrap()["passed"], false);
+    drop_file(&line.camera(), "part 2.png", &line.clear_parts()[1]);
+    let refused = sightline(["watch".as_ref(), folder.as_os_str()]).expect_code(1);
+    assert!(
+        refused.complaint().contains("not released") && refused.complaint().contains("not bad.png"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(line.store().counters().unwrap().inspected(), 1);
+    fs::remove_file(bad.join("not bad.png")).unwrap();
+    assert_eq!(watch(&line, 1).json_lines()[0]["part"], "part 2");
+}
+
+#[test]
+fn two_processes_do_not_inspect_on_one_line() {
+    let line = TestLine::learned();
+    let mut first = Running::sightline(["watch".as_ref(), line.folder().as_os_str(), "--json".as_ref()]);
+    drop_file(&line.camera(), "part.png", &line.clear_parts()[0]);
+    wait_until("it judges", || !first.lines().is_empty());
+    let second = sightline(["watch".as_ref(), line.folder().as_os_str()]).expect_code(1);
+    assert!(second.complaint().contains("in use by another"), "{}", second.stderr);
+    first.kill();
+    drop_file(&line.camera(), "part 2.png", &line.clear_parts()[1]);
+    assert_eq!(watch(&line, 1).json_lines().len(), 1);
 }
 
 #[test]

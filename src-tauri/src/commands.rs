@@ -77,6 +77,16 @@ pub(crate) async fn cancel_learning(opened: State<'_, Opened>) -> Answer<()> {
 }
 
 #[tauri::command]
+pub(crate) async fn check_line(opened: State<'_, Opened>) -> Answer<LineView> {
+    let desk = opened.desk()?.clone();
+    // Judging takes its time: not on a thread that answers the window.
+    let check = move || desk.check_line().and_then(|_| desk.view());
+    let checked = tauri::async_runtime::spawn_blocking(check).await;
+    let checked = checked.map_err(|error| HostError { code: ErrorCode::Internal, detail: error.to_string() })?;
+    checked.map(|view| line_view(&view)).map_err(refused)
+}
+
+#[tauri::command]
 pub(crate) async fn recent_parts(opened: State<'_, Opened>, before: Option<u32>, limit: u32) -> Answer<Vec<PartView>> {
     let records = opened.desk()?.store().latest(before.map(i64::from), limit.min(MOST_PARTS) as usize);
     Ok(records.map_err(|error| refused(error.into()))?.iter().map(PartView::from).collect())

@@ -3,11 +3,11 @@
 use anyhow::{Context, Result};
 use crossbeam_channel::Receiver;
 use sightline_app::Desk;
-use sightline_bridge::{CountersView, DriftView, LineEvent};
+use sightline_bridge::{AlarmView, CountersView, DriftView, LineEvent};
 use sightline_core::Event;
 use tauri::{AppHandle, Emitter};
 
-use crate::views::line_view;
+use crate::views::{device_name, line_view};
 
 /// Name of the one event channel.
 const CHANNEL: &str = "line-event";
@@ -40,6 +40,8 @@ fn told(desk: &Desk, event: Event) -> Option<LineEvent> {
             LineEvent::Judged { part: record.as_ref().into(), counters }
         }
         Event::StoreFailed { detail } => LineEvent::StoreFailed { detail },
+        Event::Alarms(alarms) => LineEvent::Alarms { alarms: alarms.iter().map(AlarmView::from).collect() },
+        Event::Device { id, name } => LineEvent::Device { device: device_name(&id, &name) },
         Event::Drift(drift) => LineEvent::Drift { drift: DriftView::new(&drift) },
         Event::Learning(progress) => LineEvent::Learning { progress: (&progress).into() },
         Event::Learned { .. } => LineEvent::Learned { line: line_view(&desk.view().ok()?) },

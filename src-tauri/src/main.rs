@@ -54,6 +54,7 @@ fn run(arguments: Arguments) -> Result<()> {
             commands::start_learning,
             commands::cancel_learning,
             commands::recent_parts,
+            commands::check_line,
         ])
         .setup(move |app| {
             let folder = match arguments.line {

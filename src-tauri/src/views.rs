@@ -1,7 +1,9 @@
 //! The line's state in the window's words.
 
-use sightline_app::{DeskView, FolderLook};
-use sightline_bridge::{CountersView, DriftView, FolderView, LineView, ModelView, PromiseView, SourceView};
+use sightline_app::{DeskView, FolderLook, LineCheck};
+use sightline_bridge::{
+    AlarmView, CheckView, CountersView, DriftView, FolderView, LineView, ModelView, PromiseView, SourceView,
+};
 
 pub(crate) fn line_view(view: &DeskView) -> LineView {
     let folder = |path: &std::path::Path| path.to_string_lossy().into_owned();
@@ -10,7 +12,7 @@ pub(crate) fn line_view(view: &DeskView) -> LineView {
         name: settings.map(|settings| settings.name.clone()),
         good_folder: settings.map(|settings| folder(&settings.good_folder)),
         watch_folder: settings.map(|settings| folder(&settings.watch_folder)),
-        device: Some(format!("{} · {}", view.device.id, view.device.name)),
+        device: Some(device_name(&view.device.id, &view.device.name)),
         source: view.source.as_ref().map_or(SourceView::Stopped, Into::into),
         model: view.model.as_ref().map(|model| {
             let promise = PromiseView::new(&model.calibration, model.parts_missing);
@@ -21,7 +23,19 @@ pub(crate) fn line_view(view: &DeskView) -> LineView {
         learning: view.progress.as_ref().map(Into::into),
         latest: view.latest.iter().map(Into::into).collect(),
         trouble: view.trouble.clone().map(Into::into),
+        alarms: view.alarms.iter().map(AlarmView::from).collect(),
+        check: view.check.as_ref().map(check_view),
+        can_check: settings.is_some_and(|settings| settings.check.good.is_some() || settings.check.bad.is_some()),
     }
+}
+
+fn check_view(check: &LineCheck) -> CheckView {
+    CheckView::new(check.made_millis, check.parts, &check.wrong)
+}
+
+/// A device as the window names it.
+pub(crate) fn device_name(id: &str, name: &str) -> String {
+    format!("{id} · {name}")
 }
 
 pub(crate) fn folder_view(look: &FolderLook) -> FolderView {

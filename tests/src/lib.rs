@@ -7,6 +7,6 @@ mod pictures;
 mod programs;
 pub mod window;
 
-pub use line::{GOOD_PARTS, SMALL, TestLine};
+pub use line::{GOOD_PARTS, SMALL, TestLine, copy_folder};
 pub use pictures::{covered_part, drop_file, good_part};
 pub use programs::{Ran, Running, program, sightline, wait_until};

@@ -57,6 +57,15 @@ describe("Live", () => {
     expect(find("live-back")).toBeNull();
   });
 
+  it("tells an alarm with what to do, and what a check of the line found", async () => {
+    open("fake=alarm&part=1284");
+    const text = (await see("live-alarm")).textContent ?? "";
+    for (const words of ["The processor judges", "tried again", "device lost"]) expect(text).toContain(words);
+    (await see("check-run")).click();
+    const result = await see("check-result");
+    expect([result.dataset.passed, result.textContent?.trim()]).toEqual(["false", "Failed: 1 known part came out wrong."]);
+  });
+
   it("tells that the folder is lost and that nothing is promised yet", async () => {
     open("fake=lost");
     expect((await see("source-state")).dataset.kind).toBe("lost");

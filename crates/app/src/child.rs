@@ -39,7 +39,7 @@ impl LearnChild {
         done: impl FnOnce(Result<String, AppError>) + Send + 'static,
     ) -> Result<Self, AppError> {
         let failed = |source| AppError::File { step: "starting", path: executable.to_owned(), source };
-        let mut child = Command::new(executable)
+        let mut child = with_low_priority(executable)
             .arg(WORKER_ARGUMENT)
             .arg(line)
             .stdin(Stdio::piped())
@@ -120,6 +120,29 @@ impl Drop for LearnChild {
     fn drop(&mut self) {
         self.cancel();
     }
+}
+
+/// A command that leaves the processor to inspection: it gets what live verdicts leave over.
+#[cfg(unix)]
+fn with_low_priority(executable: &Path) -> Command {
+    // POSIX has this program; it becomes the other one and keeps its number.
+    let mut command = Command::new("nice");
+    command.args(["-n", "15"]).arg(executable);
+    command
+}
+
+#[cfg(windows)]
+fn with_low_priority(executable: &Path) -> Command {
+    use std::os::windows::process::CommandExt;
+    const BELOW_NORMAL_PRIORITY_CLASS: u32 = 0x4000;
+    let mut command = Command::new(executable);
+    command.creation_flags(BELOW_NORMAL_PRIORITY_CLASS);
+    command
+}
+
+#[cfg(not(any(unix, windows)))]
+fn with_low_priority(executable: &Path) -> Command {
+    Command::new(executable)
 }
 
 fn report_of(message: WorkerMessage) -> Option<LearnProgress> {

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use sightline_core::{Calibration, Counters, Drift, Event, Failure, LearnProgress, Record, SourceState};
+use sightline_core::{Alarm, Calibration, Counters, Drift, Event, Failure, LearnProgress, Record, SourceState};
 use sightline_model::{DeviceInfo, choose};
-use sightline_store::Store;
+use sightline_store::{LineCheck, Restored, Store};
 
 use crate::live::{EVENTS_WAITING, LiveLine};
 use crate::{
-    AppError, FolderLook, LearnChild, Line, LineSettings, LoadedModel, in_words, load_live_model, look_at_folder,
+    AppError, FolderLook, LearnChild, Line, LineSettings, LoadedModel, check_line, in_words, load_live_model,
+    look_at_folder, release_line,
 };
 
 /// Records that a window shows at its start.
@@ -46,6 +47,7 @@ struct State {
     samples: Vec<PathBuf>,
     totals: Totals,
     trouble: Option<Failure>,
+    restored: Option<Restored>,
 }
 
 /// The live model, as far as a screen needs it.
@@ -94,6 +96,10 @@ pub struct DeskView {
     pub latest: Vec<Record>,
     /// Why nothing judges although the line is set up.
     pub trouble: Option<Failure>,
+    /// What goes wrong while parts are judged.
+    pub alarms: Vec<Alarm>,
+    /// The last check of the line with known parts.
+    pub check: Option<LineCheck>,
 }
 
 impl Desk {
@@ -101,7 +107,8 @@ impl Desk {
     /// learning. What happens is announced on the given channel's other end.
     ///
     /// # Errors
-    /// When the folder cannot be written, or its database or settings cannot be used. A model that cannot be loaded or
+    /// When the folder cannot be written, its database or settings cannot be used, or another Sightline inspects there.
+    /// A damaged database is replaced by its backup, which the view's alarms tell once parts are judged. A model that cannot be loaded or
     /// a watched folder that is gone does not keep the desk from opening: its view says what is wrong.
     pub fn open(folder: &Path, executable: PathBuf) -> Result<(Self, Receiver<Event>), AppError> {
         let not_writable = |source: std::io::Error| AppError::FolderNotWritable {
@@ -109,7 +116,8 @@ impl Desk {
             detail: source.to_string(),
         };
         std::fs::create_dir_all(folder).map_err(not_writable)?;
-        let store = Arc::new(Store::open(folder)?);
+        let (store, restored) = Store::open_alone(folder)?;
+        let store = Arc::new(store);
         let line = match Line::open(folder) {
             Ok(line) => Some(line),
             Err(AppError::NotALine { .. }) => None,
@@ -117,7 +125,7 @@ impl Desk {
         };
         let device = choose(line.as_ref().and_then(|line| line.settings.device.as_deref()))?;
         let (events, heard) = bounded(EVENTS_WAITING);
-        let state = Arc::new(Mutex::new(State { line, ..State::default() }));
+        let state = Arc::new(Mutex::new(State { line, restored, ..State::default() }));
         let desk = Self { folder: folder.to_owned(), executable, store, device, events, state };
         if let Err(error) = desk.start_judging() {
             desk.lock().trouble = Some(failure(&error));
@@ -137,17 +145,20 @@ impl Desk {
     pub fn view(&self) -> Result<DeskView, AppError> {
         let latest = self.store.latest(None, LATEST)?;
         let totals = self.read_totals()?;
+        let check = self.store.last_check()?;
         let mut state = self.lock();
         state.totals = totals;
         Ok(DeskView {
             settings: state.line.as_ref().map(|line| line.settings.clone()),
-            device: self.device.clone(),
+            device: state.live.as_ref().map_or_else(|| self.device.clone(), LiveLine::device),
             source: state.live.is_some().then(|| state.source.clone().unwrap_or(SourceState::Watching)),
             model: state.model.clone(),
             drift: state.live.as_ref().map(LiveLine::drift),
             totals,
             progress: state.progress.clone(),
             trouble: state.trouble.clone(),
+            alarms: state.live.as_ref().map(LiveLine::alarms).unwrap_or_default(),
+            check,
             latest,
         })
     }
@@ -232,6 +243,20 @@ impl Desk {
         self.lock().source = Some(source.clone());
     }
 
+    /// Checks the line with its known parts. Where that releases it, parts are judged from then on.
+    ///
+    /// # Errors
+    /// When nothing was learned yet, no known parts are set up or they cannot be read, or the outcome cannot be kept.
+    pub fn check_line(&self) -> Result<LineCheck, AppError> {
+        let line = self.lock().line.clone().ok_or_else(|| AppError::NotALine { path: self.folder.clone() })?;
+        let model = load_live_model(&self.store, &self.folder, &self.device)?;
+        let check = check_line(&line, &self.store, &model, &mut |_| std::ops::ControlFlow::Continue(()))?;
+        if check.passed() && self.lock().live.is_none() {
+            self.watch_with(&line, model)?;
+        }
+        Ok(check)
+    }
+
     /// Stops everything that runs.
     pub fn close(&self) {
         self.cancel_learning();
@@ -247,6 +272,21 @@ impl Desk {
             Err(AppError::NoModel { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
+        let facts_of_it = facts(&model);
+        if let Err(error) = release_line(&line, &self.store, &model) {
+            // Not released with this model: the one before, which was, does not go on in its place.
+            let mut state = self.lock();
+            (state.model, state.trouble) = (Some(facts_of_it), Some(failure(&error)));
+            let old = state.live.take();
+            drop(state);
+            drop(old);
+            return Err(error);
+        }
+        self.watch_with(&line, model)
+    }
+
+    /// Lets a model judge: the line goes on with it, or begins.
+    fn watch_with(&self, line: &Line, model: LoadedModel) -> Result<(), AppError> {
         let facts = facts(&model);
         let mut state = self.lock();
         if let Some(live) = &state.live
@@ -261,8 +301,12 @@ impl Desk {
         let old = state.live.take();
         drop(state);
         drop(old);
-        let live = LiveLine::start(&line, Arc::clone(&self.store), model, self.events.clone())?;
-        self.lock().live = Some(live);
+        let live = LiveLine::start(line, Arc::clone(&self.store), model, self.events.clone())?;
+        let mut state = self.lock();
+        if let Some(restored) = &state.restored {
+            live.tell_restored(restored);
+        }
+        state.live = Some(live);
         Ok(())
     }
 

@@ -127,6 +127,20 @@ pub enum AppError {
     /// A learning run is going on already.
     #[error("a learning run is going on already")]
     Busy,
+    /// The address for the line's health cannot be had.
+    #[error("health cannot be told at {address}: {source}")]
+    HealthPort {
+        /// Which.
+        address: std::net::SocketAddr,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// Known parts came out wrong, or there are none.
+    #[error("the line is not released: {detail}")]
+    NotReleased {
+        /// What came out wrong.
+        detail: String,
+    },
     /// The line's memory.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -168,6 +182,9 @@ impl AppError {
             Self::Model { source: ModelError::Newer { .. }, .. } => Code::ModelNewer,
             Self::Model { .. } | Self::Store(StoreError::ModelDamaged { .. }) => Code::ModelDamaged,
             Self::Busy => Code::Busy,
+            Self::HealthPort { .. } => Code::BadRequest,
+            Self::NotReleased { .. } => Code::LineNotReleased,
+            Self::Store(StoreError::InUse { .. }) => Code::LineInUse,
             Self::Store(StoreError::Newer { .. }) => Code::DatabaseNewer,
             Self::Store(StoreError::Damaged { .. }) => Code::DatabaseDamaged,
             Self::WorkerFailed { code, .. } => *code,

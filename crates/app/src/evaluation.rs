@@ -120,7 +120,8 @@ pub fn evaluate_dataset(
     let learned = learn(&request, &mut |progress| report(EvaluationProgress::Learning(progress)))?;
     let judge = Judge::load(&learned.artefact, &device)?;
     let id = blake3::hash(&learned.artefact.to_bytes()?).to_hex().to_string();
-    let model = LoadedModel { id, made_millis: now_millis(), card: learned.artefact.card, judge };
+    let card = learned.artefact.card;
+    let model = LoadedModel { id, made_millis: now_millis(), card, judge, spare: None, lost: None };
 
     let of_source = |(index, score): (usize, f64)| (source.group(index), score);
     let mut good_scores: Vec<(String, f64)> = learned.held_out.into_iter().map(of_source).collect();

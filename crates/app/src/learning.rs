@@ -38,6 +38,28 @@ pub struct LoadedModel {
     pub card: ModelCard,
     /// What scores.
     pub judge: Judge,
+    /// The same on the CPU, for when the device fails; none where the CPU scores already.
+    pub spare: Option<Judge>,
+    /// The device that should score and does not; none while all is well.
+    pub lost: Option<LostDevice>,
+}
+
+/// A device that failed or gave wrong results.
+#[derive(Debug, Clone)]
+pub struct LostDevice {
+    /// Which.
+    pub device: DeviceInfo,
+    /// What went wrong.
+    pub detail: String,
+}
+
+impl LoadedModel {
+    /// The same model on the CPU, after the device failed; none when it is on the CPU already.
+    pub(crate) fn on_spare(&self, detail: String) -> Option<Self> {
+        let judge = self.spare.clone()?;
+        let lost = Some(LostDevice { device: self.judge.device().clone(), detail });
+        Some(Self { judge, spare: None, lost, ..self.clone() })
+    }
 }
 
 /// A run on a line that ended with a live model.
@@ -127,18 +149,37 @@ pub(crate) fn now_millis() -> i64 {
         .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Loads the line's live model onto a device.
+/// Loads the line's live model onto a device. A device other than the CPU is compared with it first; one that fails or
+/// is wrong is [`LoadedModel::lost`], and the CPU scores.
 ///
 /// # Errors
-/// When there is none, its file is damaged or newer, or the device fails.
+/// When there is no live model, its file is damaged or newer, or the CPU fails.
 pub fn load_live_model(store: &Store, line: &Path, device: &DeviceInfo) -> Result<LoadedModel, AppError> {
     let row = store.live_model()?.ok_or_else(|| AppError::NoModel { path: line.to_owned() })?;
+    load_model(store, &row, device)
+}
+
+/// Loads one of the line's models, as [`load_live_model`] does.
+pub(crate) fn load_model(store: &Store, row: &ModelRow, device: &DeviceInfo) -> Result<LoadedModel, AppError> {
     let bytes = store.read_model_file(&row.id)?;
     let path = store.model_path(&row.id);
     let model_error = |source| AppError::Model { path: path.clone(), source };
     let artefact = Artefact::from_bytes(&bytes).map_err(model_error)?;
-    let judge = Judge::load(&artefact, device).map_err(model_error)?;
-    Ok(LoadedModel { id: row.id, made_millis: row.made_millis, card: artefact.card, judge })
+    let cpu = choose(Some("cpu"))?;
+    let on_cpu = Judge::load(&artefact, &cpu).map_err(model_error)?;
+    let (judge, spare, lost) = if device.id == cpu.id {
+        (on_cpu, None, None)
+    } else {
+        let checked = Judge::load(&artefact, device).and_then(|judge| judge.agrees_with(&on_cpu).map(|()| judge));
+        match checked {
+            Ok(judge) => (judge, Some(on_cpu), None),
+            Err(error) => {
+                let lost = LostDevice { device: device.clone(), detail: error.to_string() };
+                (on_cpu, None, Some(lost))
+            }
+        }
+    };
+    Ok(LoadedModel { id: row.id.clone(), made_millis: row.made_millis, card: artefact.card, judge, spare, lost })
 }
 
 /// A recipe for pictures as these: their usual shape, at most `judged_side` pixels, colour when they have any.

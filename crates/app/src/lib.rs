@@ -14,8 +14,10 @@ mod inspect;
 mod label_curve;
 mod learning;
 mod line;
+mod line_check;
 pub mod live;
 mod screen;
+mod settings;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -30,13 +32,18 @@ pub use export::export_live_model;
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};
 pub use label_curve::{LabelCurve, LabelCurveProgress, LabelCurveSettings, LabelPoint, label_curve};
-pub use learning::{LearnedLine, LoadedModel, forget_checkpoint, learn_line, load_live_model, propose_recipe};
+pub use learning::{
+    LearnedLine, LoadedModel, LostDevice, forget_checkpoint, learn_line, load_live_model, propose_recipe,
+};
 pub use line::{Line, LineSettings};
+pub use line_check::{CheckedPart, KnownPart, check_line, release_line};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
+pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings};
 pub use sweep::{SweepPoint, SweepProgress, SweepReport, SweepSettings, sweep};
 pub use worker::{HealthMessage, WORKER_ARGUMENT, WorkerMessage, run_worker};
 
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
 pub use sightline_model::{DeviceInfo, ModelError, available as available_devices, choose as choose_device};
-pub use sightline_store::Store;
+pub use sightline_store::{Compared, LineCheck, Restored, Store};
 pub use sightline_train::{Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Stage, use_threads};
+pub use sightline_watch::{NamePattern, preview as preview_arrivals};

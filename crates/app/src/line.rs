@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sightline_train::{Effort, LearnConfig};
+use sightline_watch::WatchConfig;
 
-use crate::AppError;
+use crate::{AppError, ArrivalSettings, CheckSettings, HealthSettings, KeepSettings};
 
 const SETTINGS: &str = "line.toml";
 
@@ -43,6 +44,18 @@ pub struct LineSettings {
     pub device: Option<String>,
     /// Seed of learning.
     pub seed: u64,
+    /// Which files are parts, and what their names tell.
+    #[serde(default)]
+    pub arrivals: ArrivalSettings,
+    /// When the line raises an alarm, and where its health can be read.
+    #[serde(default)]
+    pub health: HealthSettings,
+    /// How long pictures of judged parts are kept.
+    #[serde(default)]
+    pub keep: KeepSettings,
+    /// Known parts that must come out right.
+    #[serde(default)]
+    pub check: CheckSettings,
 }
 
 impl LineSettings {
@@ -61,6 +74,10 @@ impl LineSettings {
             judged_side: 256,
             device: None,
             seed: 1,
+            arrivals: ArrivalSettings::default(),
+            health: HealthSettings::default(),
+            keep: KeepSettings::default(),
+            check: CheckSettings::default(),
         }
     }
 
@@ -93,7 +110,26 @@ impl LineSettings {
         if !(64..=2048).contains(&self.judged_side) {
             return refuse(format!("judged_side is {}, allowed is 64 to 2048", self.judged_side));
         }
+        self.watch_config()?;
         Ok(())
+    }
+
+    /// How the watched folder is watched.
+    ///
+    /// # Errors
+    /// When a pattern cannot be used, or health would be told to other machines without being meant to.
+    pub fn watch_config(&self) -> Result<WatchConfig, AppError> {
+        let refused = |detail| AppError::Settings { path: PathBuf::from(SETTINGS), detail };
+        if let Some(address) = self.health.listen
+            && !address.ip().is_loopback()
+            && !self.health.beyond_loopback
+        {
+            let detail = format!("[health] listen is {address}, which others reach; say beyond_loopback = true");
+            return Err(refused(detail));
+        }
+        self.arrivals
+            .watch_config(&self.watch_folder)
+            .map_err(|error| refused(format!("[arrivals] cannot be used: {error}")))
     }
 }
 
@@ -171,6 +207,25 @@ mod tests {
         std::fs::create_dir_all(&watched).unwrap();
         let line = Line::init(&dir.path().join("line"), settings).unwrap();
         assert_eq!(Line::open(&line.folder).unwrap(), line);
+    }
+
+    #[test]
+    fn tables_that_are_left_out_are_the_defaults_and_wrong_ones_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let line = Line::init(&dir.path().join("line"), LineSettings::new("Ring", dir.path(), dir.path())).unwrap();
+        let path = line.folder.join(SETTINGS);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (before, _) = text.split_once("[arrivals]").unwrap();
+        std::fs::write(&path, before).unwrap();
+        assert_eq!(Line::open(&line.folder).unwrap(), line);
+        let refused = |tables: &str, said: &str| {
+            std::fs::write(&path, format!("{before}{tables}")).unwrap();
+            let error = Line::open(&line.folder).and_then(|line| line.settings.check()).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        };
+        refused("[arrivals]\npattern = \"{colour}\"", "{colour} is not known");
+        refused("[health]\nlisten = \"0.0.0.0:9464\"", "beyond_loopback");
+        refused("[keep]\nforever = true", "forever");
     }
 
     #[test]

@@ -9,8 +9,8 @@ mod words;
 
 pub use bindings::typescript;
 pub use line::{
-    DriftView, FolderView, HostError, LearningView, LineEvent, LineView, ModelView, PromiseView, SetupRequest,
-    SourceView,
+    AlarmView, CheckView, DriftView, FolderView, HostError, LearningView, LineEvent, LineView, ModelView, PromiseView,
+    SetupRequest, SourceView,
 };
 pub use part::{CountersView, PartView};
-pub use words::{ErrorCode, LearnStage, UnreadableReason, Verdict};
+pub use words::{AlarmCause, ErrorCode, LearnStage, UnreadableReason, Verdict};

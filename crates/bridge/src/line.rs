@@ -1,12 +1,12 @@
 //! The line as the window sees it.
 
 use serde::{Deserialize, Serialize};
-use sightline_core::{Calibration, Drift, Failure, LearnProgress, SourceState};
+use sightline_core::{Alarm, Calibration, Drift, Failure, LearnProgress, SourceState};
 use specta::Type;
 use specta_typescript::Number;
 
 use crate::part::plant_time;
-use crate::{CountersView, ErrorCode, LearnStage, PartView};
+use crate::{AlarmCause, CountersView, ErrorCode, LearnStage, PartView};
 
 /// State of the watched folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -51,6 +51,32 @@ pub struct DriftView {
     pub since: String,
 }
 
+/// Something that goes wrong on the line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AlarmView {
+    /// What kind.
+    pub cause: AlarmCause,
+    /// With path, stage or device; shown under "Details".
+    pub detail: String,
+    /// RFC 3339 with the zone's offset, in the plant's time.
+    pub since: String,
+}
+
+/// A check of the line with known parts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckView {
+    /// RFC 3339 with the zone's offset, in the plant's time.
+    pub made_at: String,
+    /// Known parts that were judged.
+    pub parts: u32,
+    /// Those that came out wrong, a sentence each.
+    pub wrong: Vec<String>,
+    /// All came out right, and there were any.
+    pub passed: bool,
+}
+
 /// A report of a learning run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -85,6 +111,12 @@ pub struct LineView {
     pub latest: Vec<PartView>,
     /// Why nothing judges although the line is set up.
     pub trouble: Option<HostError>,
+    /// What goes wrong while parts are judged.
+    pub alarms: Vec<AlarmView>,
+    /// The last check with known parts; none before the first.
+    pub check: Option<CheckView>,
+    /// Known parts are set up, so that the line can be checked.
+    pub can_check: bool,
 }
 
 /// A folder of good parts that was looked at.
@@ -150,6 +182,12 @@ pub enum LineEvent {
     Drift {
         drift: Option<DriftView>,
     },
+    Alarms {
+        alarms: Vec<AlarmView>,
+    },
+    Device {
+        device: String,
+    },
     Learning {
         progress: LearningView,
     },
@@ -188,6 +226,21 @@ impl PromiseView {
             parts_missing: parts_missing as u32,
             holds: calibration.promise().is_some(),
         }
+    }
+}
+
+impl From<&Alarm> for AlarmView {
+    fn from(alarm: &Alarm) -> Self {
+        Self { cause: alarm.cause.into(), detail: alarm.detail.clone(), since: plant_time(alarm.since_millis) }
+    }
+}
+
+impl CheckView {
+    /// A check by its time (milliseconds since 1970), the number of known parts, and those that came out wrong.
+    pub fn new(made_millis: i64, parts: u64, wrong: &str) -> Self {
+        let wrong: Vec<String> = wrong.lines().map(str::to_owned).collect();
+        let passed = wrong.is_empty() && parts > 0;
+        Self { made_at: plant_time(made_millis), parts: u32::try_from(parts).unwrap_or(u32::MAX), wrong, passed }
     }
 }
 

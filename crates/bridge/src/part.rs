@@ -15,6 +15,8 @@ pub struct PartView {
     /// Running number on this line. A 32-bit number: at 50 parts a second it lasts two years without a pause.
     pub id: u32,
     pub part_id: String,
+    pub lot: Option<String>,
+    pub view: Option<String>,
     pub file_name: String,
     pub verdict: Verdict,
     pub reason: Option<UnreadableReason>,
@@ -60,6 +62,8 @@ impl From<&Record> for PartView {
         Self {
             id: u32::try_from(record.id).unwrap_or(u32::MAX),
             part_id: judged.arrival.part_id(),
+            lot: judged.arrival.name.lot.clone(),
+            view: judged.arrival.name.view.clone(),
             file_name: judged
                 .arrival
                 .path
@@ -109,12 +113,13 @@ pub(crate) fn plant_time(millis: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sightline_core::{Arrival, ArrivalKey, Judged};
+    use sightline_core::{Arrival, ArrivalKey, Judged, PartName};
 
     #[test]
     fn a_record_shows_its_name_and_an_offset() {
         let key = ArrivalKey { relative_path: "齿轮 1.png".into(), modified_nanos: 1, size_bytes: 0 };
-        let arrival = Arrival { key, path: "/camera/齿轮 1.png".into(), seen_millis: 0 };
+        let name = PartName { lot: Some("L4".into()), ..PartName::default() };
+        let arrival = Arrival { key, path: "/camera/齿轮 1.png".into(), name, seen_millis: 0 };
         let judged = Judged {
             arrival,
             verdict: sightline_core::Verdict::Unreadable,
@@ -132,6 +137,6 @@ mod tests {
         let view = PartView::from(&record);
         assert_eq!((view.id, view.part_id.as_str(), view.file_name.as_str()), (7, "齿轮 1", "齿轮 1.png"));
         assert!(view.stored_at.contains(".123") && view.stored_at.len() == "2023-11-14T22:13:20.123+00:00".len());
-        assert!(!view.has_heat);
+        assert_eq!((view.lot.as_deref(), view.view.as_deref(), view.has_heat), (Some("L4"), None, false));
     }
 }

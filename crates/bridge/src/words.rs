@@ -54,9 +54,46 @@ pub enum ErrorCode {
     ModelNewer,
     DatabaseNewer,
     DatabaseDamaged,
+    LineInUse,
+    LineNotReleased,
     Busy,
     BadRequest,
     Internal,
+}
+
+/// See [`sightline_core::AlarmCause`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "named as in the core")]
+pub enum AlarmCause {
+    SourceLost,
+    SourceStalled,
+    SourceSilent,
+    StageStalled,
+    StoreFailing,
+    DatabaseRestored,
+    OutputFailing,
+    DeviceLost,
+    DiskLow,
+    BackupFailing,
+}
+
+impl From<sightline_core::AlarmCause> for AlarmCause {
+    fn from(cause: sightline_core::AlarmCause) -> Self {
+        use sightline_core::AlarmCause as Core;
+        match cause {
+            Core::SourceLost => Self::SourceLost,
+            Core::SourceStalled => Self::SourceStalled,
+            Core::SourceSilent => Self::SourceSilent,
+            Core::StageStalled => Self::StageStalled,
+            Core::StoreFailing => Self::StoreFailing,
+            Core::DatabaseRestored => Self::DatabaseRestored,
+            Core::OutputFailing => Self::OutputFailing,
+            Core::DeviceLost => Self::DeviceLost,
+            Core::DiskLow => Self::DiskLow,
+            Core::BackupFailing => Self::BackupFailing,
+        }
+    }
 }
 
 impl From<sightline_core::Verdict> for Verdict {
@@ -97,6 +134,8 @@ impl From<sightline_core::Code> for ErrorCode {
             Core::ModelNewer => Self::ModelNewer,
             Core::DatabaseNewer => Self::DatabaseNewer,
             Core::DatabaseDamaged => Self::DatabaseDamaged,
+            Core::LineInUse => Self::LineInUse,
+            Core::LineNotReleased => Self::LineNotReleased,
             Core::Busy => Self::Busy,
             Core::BadRequest => Self::BadRequest,
             // A cancel is announced without an error; one that arrives as a failure is a surprise.
@@ -129,6 +168,9 @@ mod tests {
             let shown = serde_json::to_value(ErrorCode::from(code)).unwrap();
             let expected = if code == Code::Cancelled { "internal" } else { name };
             assert_eq!(shown, expected, "{code:?}");
+        }
+        for (cause, name) in sightline_core::AlarmCause::NAMES {
+            assert_eq!(serde_json::to_value(AlarmCause::from(cause)).unwrap(), name, "{cause:?}");
         }
     }
 }

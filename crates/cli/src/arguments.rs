@@ -9,7 +9,7 @@ use sightline_app::{Effort, EncoderKind, LearnConfig, Method, Stage};
 #[derive(Debug, Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 fine, 1 failure, 2 usage, 3 a part was rejected or unreadable (inspect)."
+    after_help = "Exit codes: 0 fine, 1 failure, 2 usage, 3 a part was rejected or unreadable (inspect), or a known part came out wrong (check)."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -26,6 +26,12 @@ pub(crate) enum Command {
     Watch(Watch),
     /// Judge one picture or all pictures of a folder.
     Inspect(Inspect),
+    /// Show what the names of the files in the watched folder tell, and set how they are read.
+    Arrivals(Arrivals),
+    /// Judge known good and bad parts and say whether all came out right.
+    Check(Check),
+    /// Let another model of the line judge beside the live one, and compare the two.
+    Shadow(Shadow),
     /// Learn on a labelled data set and measure how good the result is.
     Evaluate(Evaluate),
     /// Measure on a labelled data set what labels are worth: detection against the number of labelled defects.
@@ -102,6 +108,65 @@ pub(crate) struct Watch {
     #[arg(long)]
     pub(crate) parts: Option<u64>,
     /// One JSON object a verdict, and one when parts look different.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Arrivals {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// How names are read, as in `{lot}/{part}_{view}`: {part:8} takes eight characters, {part:#} digits, * anything.
+    /// As the line says unless said.
+    #[arg(long)]
+    pub(crate) pattern: Option<String>,
+    /// Folders below the watched one that count, as in `2026-*/camera 1`; `**` at any depth, "" for none. As the line
+    /// says unless said.
+    #[arg(long)]
+    pub(crate) subfolders: Option<String>,
+    /// Keep both for the line, from its next start on.
+    #[arg(long)]
+    pub(crate) set: bool,
+    /// Files that are shown at most.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: usize,
+    /// One JSON object a file.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// Folder of known good parts; as the line says unless said.
+    #[arg(long)]
+    pub(crate) good: Option<PathBuf>,
+    /// Folder of known bad parts; as the line says unless said.
+    #[arg(long)]
+    pub(crate) bad: Option<PathBuf>,
+    /// Keep both folders for the line.
+    #[arg(long)]
+    pub(crate) set: bool,
+    /// From now on the line inspects nothing before its known parts came out right. With `--set`.
+    #[arg(long, requires = "set")]
+    pub(crate) required: bool,
+    /// One JSON object a part, and one for the whole.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Shadow {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// The model that is to judge beside the live one, by the beginning of its id.
+    #[arg(long, conflicts_with = "off")]
+    pub(crate) model: Option<String>,
+    /// No model judges beside the live one any more.
+    #[arg(long)]
+    pub(crate) off: bool,
+    /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

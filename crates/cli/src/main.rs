@@ -1,8 +1,11 @@
 //! The `sightline` command: set up, learn, watch, inspect, evaluate and export without a window.
 //!
-//! Exit codes: 0 fine, 1 failure, 2 usage, 3 `inspect` rejected a part (or could not judge one).
+//! Exit codes: 0 fine, 1 failure, 2 usage, 3 `inspect` rejected a part (or could not judge one), or for
+//! `check` a known part came out wrong.
 
 mod arguments;
+mod arrivals;
+mod check;
 mod devices;
 mod evaluate;
 mod export;
@@ -13,6 +16,7 @@ mod label_curve;
 mod learn;
 mod progress;
 mod sample;
+mod shadow;
 mod sweep;
 mod table;
 mod watch;
@@ -43,6 +47,9 @@ fn main() -> ExitCode {
         Command::Learn(arguments) => learn::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Arrivals(arguments) => arrivals::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Shadow(arguments) => shadow::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::LabelCurve(arguments) => label_curve::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),

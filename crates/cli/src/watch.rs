@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use sightline_app::live::{EVENTS_WAITING, LiveLine};
-use sightline_app::{Line, Store, choose_device, load_live_model, verdict_name};
-use sightline_core::{Drift, Event, Record, SourceState};
+use sightline_app::{Line, Store, choose_device, load_live_model, release_line, verdict_name};
+use sightline_core::{Alarm, Drift, Event, Record, SourceState};
 
 use crate::Outcome;
 use crate::arguments::Watch;
@@ -25,13 +25,18 @@ pub(crate) fn run(arguments: &Watch) -> Result<Outcome> {
 
 /// Watches until Ctrl-C or until `parts` verdicts are stored.
 pub(crate) fn watch_line(line: &Line, parts: Option<u64>, json: bool, interrupt: &Interrupt) -> Result<Outcome> {
-    let store = Arc::new(Store::open(&line.folder)?);
+    let (store, restored) = Store::open_alone(&line.folder)?;
+    let store = Arc::new(store);
     let device = choose_device(line.settings.device.as_deref())?;
     let model = load_live_model(&store, &line.folder, &device)?;
     let (calibration, parts_missing) = (model.judge.calibration().clone(), model.card.parts_missing());
     let promised = calibration.promise().is_some();
     let (sender, events) = bounded(EVENTS_WAITING);
+    release_line(line, &store, &model)?;
     let live = LiveLine::start(line, Arc::clone(&store), model, sender)?;
+    if let Some(restored) = &restored {
+        live.tell_restored(restored);
+    }
     let drift = live.drift();
     if !json {
         println!("watching {} on {} ({})", line.settings.watch_folder.display(), device.id, device.name);
@@ -62,10 +67,28 @@ fn follow(events: &Receiver<Event>, parts: Option<u64>, promised: bool, json: bo
             Ok(Event::Drift(drift)) => tell_drift(&drift, promised, json),
             Ok(Event::Source(SourceState::Lost { detail })) => eprintln!("the watched folder is lost: {detail}"),
             Ok(Event::Source(state)) => eprintln!("source: {}", source_name(&state)),
+            Ok(Event::Alarms(alarms)) => tell_alarms(&alarms, json),
+            Ok(Event::Device { id, name }) => eprintln!("judging on {id} ({name})"),
             Ok(Event::StoreFailed { detail }) => eprintln!("not stored yet, trying again: {detail}"),
             Ok(_) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
+    }
+}
+
+/// Says what goes wrong now, all of it, whenever something begins or ends.
+fn tell_alarms(alarms: &[Alarm], json: bool) {
+    if json {
+        let alarms: Vec<_> = alarms
+            .iter()
+            .map(|alarm| serde_json::json!({ "cause": alarm.cause.name(), "detail": alarm.detail }))
+            .collect();
+        print_json(&serde_json::json!({ "alarms": alarms }));
+    } else if alarms.is_empty() {
+        eprintln!("all alarms are over");
+    }
+    for alarm in alarms {
+        eprintln!("alarm {}: {}", alarm.cause.name(), alarm.detail);
     }
 }
 
@@ -109,6 +132,9 @@ fn tell(record: &Record, queue_depth: usize, json: bool) {
         print_json(&serde_json::json!({
             "id": record.id,
             "file": judged.arrival.path,
+            "part": judged.arrival.part_id(),
+            "lot": judged.arrival.name.lot,
+            "view": judged.arrival.name.view,
             "verdict": verdict_name(judged.verdict),
             "score": judged.score,
             "reject_above": record.reject_above,

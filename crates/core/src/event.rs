@@ -1,6 +1,6 @@
 //! The one closed list of what the engine announces.
 
-use crate::{Drift, Failure, LearnProgress, Record};
+use crate::{Alarm, Drift, Failure, LearnProgress, Record};
 
 /// State of the watched folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,15 @@ pub enum Event {
     StoreFailed {
         /// What went wrong, with path or step.
         detail: String,
+    },
+    /// What goes wrong on the line now: all of it, whenever something begins or ends.
+    Alarms(Vec<Alarm>),
+    /// Another device judges from here on.
+    Device {
+        /// What a person pins it by.
+        id: String,
+        /// What the maker calls it.
+        name: String,
     },
     /// Parts no longer look like those that the limit was set on: the promise is suspended.
     Drift(Drift),

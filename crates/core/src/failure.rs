@@ -19,6 +19,10 @@ pub enum Code {
     DatabaseNewer,
     /// The database is damaged.
     DatabaseDamaged,
+    /// Another process inspects on the line.
+    LineInUse,
+    /// Known parts came out wrong, or none are there: the line is not released.
+    LineNotReleased,
     /// A learning run is going on already.
     Busy,
     /// A person cancelled.
@@ -31,7 +35,7 @@ pub enum Code {
 
 impl Code {
     /// All codes with their names in files and messages.
-    pub const NAMES: [(Self, &'static str); 12] = [
+    pub const NAMES: [(Self, &'static str); 14] = [
         (Self::FolderMissing, "folderMissing"),
         (Self::FolderEmpty, "folderEmpty"),
         (Self::FolderNotWritable, "folderNotWritable"),
@@ -40,6 +44,8 @@ impl Code {
         (Self::ModelNewer, "modelNewer"),
         (Self::DatabaseNewer, "databaseNewer"),
         (Self::DatabaseDamaged, "databaseDamaged"),
+        (Self::LineInUse, "lineInUse"),
+        (Self::LineNotReleased, "lineNotReleased"),
         (Self::Busy, "busy"),
         (Self::Cancelled, "cancelled"),
         (Self::BadRequest, "badRequest"),

@@ -2,6 +2,7 @@
 //! verdict that keeps a promise. No file, screen, database or tensor is known here, so every rule can be tested alone.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod alarm;
 mod arrival;
 pub mod calibration;
 pub mod decide;
@@ -22,7 +23,8 @@ pub mod split;
 mod tail;
 mod verdict;
 
-pub use arrival::{Arrival, ArrivalKey};
+pub use alarm::{Alarm, AlarmCause};
+pub use arrival::{Arrival, ArrivalKey, PartName};
 pub use calibration::{Calibration, CalibrationError};
 pub use decide::Limits;
 pub use drift::{Drift, DriftBets, DriftMemory, DriftMonitor, PartMark};

@@ -30,6 +30,12 @@ impl RawJudge {
         Self { places: Some(places), ..self }
     }
 
+    /// Channels, rows and columns of the pictures that the network sees.
+    pub(crate) fn shape(&self) -> [usize; 3] {
+        let size = self.preprocess.size;
+        [self.normalise.planes(), size.height as usize, size.width as usize]
+    }
+
     /// A picture as the network sees it.
     ///
     /// # Errors
@@ -45,8 +51,7 @@ impl RawJudge {
     /// # Errors
     /// When a picture has another size than the model's, or the device fails.
     pub fn raw_scores(&self, inputs: &[Input]) -> Result<Vec<RawScore>, ModelError> {
-        let size = self.preprocess.size;
-        let expected = [self.normalise.planes(), size.height as usize, size.width as usize];
+        let expected = self.shape();
         for input in inputs {
             let found = [input.channels, input.height, input.width];
             let fits = match self.preprocess.fit {
@@ -217,6 +222,10 @@ impl Judge {
     /// Names of the defect classes that it tells apart; none before any was labelled.
     pub fn classes(&self) -> &[String] {
         self.known.as_ref().map_or(&[], |(card, _)| card.classes.as_slice())
+    }
+
+    pub(crate) fn raw(&self) -> &RawJudge {
+        &self.raw
     }
 
     /// The limits that decide.

@@ -2,6 +2,7 @@
 //! score. With `train`, the only crate that knows tensors.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod agree;
 mod artefact;
 mod bank;
 mod card;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
 
 use crate::OutputError;
-use crate::row::{COLUMNS, ID_COLUMN};
+use crate::row::{COLUMNS, COLUMNS_BEFORE, ID_COLUMN};
 
 /// An open file of verdicts.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(crate) struct Day {
     path: PathBuf,
     file: File,
     ids: HashSet<i64>,
+    /// How many columns its lines have.
+    columns: usize,
 }
 
 impl Day {
@@ -26,10 +28,10 @@ impl Day {
         let mut options = OpenOptions::new();
         let mut file =
             options.read(true).write(true).create(true).truncate(false).open(path).map_err(failed("opening"))?;
-        let (ids, good_end) =
+        let Looked { ids, good_end, columns } =
             look_through(&mut file).map_err(|source| OutputError::Csv { path: path.to_path_buf(), source })?;
         file.set_len(good_end).and_then(|()| file.seek(SeekFrom::End(0))).map_err(failed("mending"))?;
-        let mut day = Self { path: path.to_path_buf(), file, ids };
+        let mut day = Self { path: path.to_path_buf(), file, ids, columns };
         if good_end == 0 {
             day.append(COLUMNS)?;
         }
@@ -62,31 +64,43 @@ impl Day {
         {
             let mut writer = WriterBuilder::new().from_writer(&mut line);
             let csv = |source| OutputError::Csv { path: self.path.clone(), source };
-            writer.write_record(fields).map_err(csv)?;
+            writer.write_record(fields.iter().take(self.columns)).map_err(csv)?;
             writer.flush().map_err(|source| OutputError::file(&self.path, "writing", source))?;
         }
         self.file.write_all(&line).map_err(|source| OutputError::file(&self.path, "writing", source))
     }
 }
 
-/// The numbers of the records in the file, and where its last whole line ends.
-fn look_through(file: &mut File) -> Result<(HashSet<i64>, u64), csv::Error> {
+/// What is in a file.
+struct Looked {
+    /// Numbers of its records.
+    ids: HashSet<i64>,
+    /// Where its last whole line ends.
+    good_end: u64,
+    /// How many columns its lines have.
+    columns: usize,
+}
+
+fn look_through(file: &mut File) -> Result<Looked, csv::Error> {
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(BufReader::new(&mut *file));
     let mut ids = HashSet::new();
     let mut line = ByteRecord::new();
     let mut last_id: Option<i64> = None;
     let (mut last_start, mut last_is_torn) = (0, false);
+    let mut columns = COLUMNS.len();
     loop {
         let start = reader.position().byte();
         if !reader.read_byte_record(&mut line)? {
             break;
         }
+        if start == 0 && line.len() == COLUMNS_BEFORE {
+            columns = COLUMNS_BEFORE;
+        }
         ids.extend(last_id);
         last_start = start;
         last_id = line.get(ID_COLUMN).and_then(|id| str::from_utf8(id).ok()).and_then(|id| id.parse().ok());
         // Cut within quotes, just after a line break that belongs to a name.
-        last_is_torn =
-            line.len() < COLUMNS.len() && line.iter().next_back().is_some_and(|field| field.contains(&b'\n'));
+        last_is_torn = line.len() < columns && line.iter().next_back().is_some_and(|field| field.contains(&b'\n'));
     }
     drop(reader);
 
@@ -95,8 +109,10 @@ fn look_through(file: &mut File) -> Result<(HashSet<i64>, u64), csv::Error> {
     file.seek(SeekFrom::Start(length.saturating_sub(1)))?;
     file.read_to_end(&mut last_byte)?;
     if last_is_torn || !matches!(last_byte.as_slice(), [] | [b'\n' | b'\r']) {
-        return Ok((ids, last_start));
+        // Of a first line that is cut short nothing is left.
+        let columns = if last_start == 0 { COLUMNS.len() } else { columns };
+        return Ok(Looked { ids, good_end: last_start, columns });
     }
     ids.extend(last_id);
-    Ok((ids, length))
+    Ok(Looked { ids, good_end: length, columns })
 }

@@ -4,8 +4,24 @@ use jiff::Zoned;
 use sightline_core::{Record, UnreadableReason, Verdict};
 
 /// The first line of each file.
-pub(crate) const COLUMNS: [&str; 11] =
-    ["time", "id", "part", "file", "verdict", "score", "limit", "p_value", "latency_ms", "model", "reason"];
+pub(crate) const COLUMNS: [&str; 13] = [
+    "time",
+    "id",
+    "part",
+    "file",
+    "verdict",
+    "score",
+    "limit",
+    "p_value",
+    "latency_ms",
+    "model",
+    "reason",
+    "lot",
+    "view",
+];
+
+/// How many columns a file has that was begun before names told of lot and view. It is continued as it is.
+pub(crate) const COLUMNS_BEFORE: usize = 11;
 
 /// Where the record's number stands.
 pub(crate) const ID_COLUMN: usize = 1;
@@ -26,7 +42,14 @@ pub(crate) fn fields(record: &Record, time: &Zoned) -> [String; COLUMNS.len()] {
         format!("{:.1}", judged.latency_millis),
         harmless(judged.model.clone().unwrap_or_default()),
         judged.reason.map_or("", reason_word).to_owned(),
+        on_one_line(judged.arrival.name.lot.as_deref()),
+        on_one_line(judged.arrival.name.view.as_deref()),
     ]
+}
+
+/// The last column must hold no line break: one tells a whole line from one that a crash cut short.
+fn on_one_line(text: Option<&str>) -> String {
+    harmless(text.unwrap_or_default().replace(['\n', '\r'], " "))
 }
 
 /// Spreadsheets run a cell that begins like a formula; a quote in front makes it text (OWASP, CSV injection).

@@ -26,6 +26,12 @@ pub enum StoreError {
         /// What was found.
         detail: String,
     },
+    /// Another process inspects on this line.
+    #[error("the line {path} is in use by another Sightline")]
+    InUse {
+        /// The line's folder.
+        path: PathBuf,
+    },
     /// The database or its folder cannot be written.
     #[error("cannot write {path}: {detail}")]
     NotWritable {

@@ -6,11 +6,16 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+mod alone;
+mod backup;
+mod checks;
 mod columns;
 mod drift;
 mod error;
@@ -20,10 +25,15 @@ mod open;
 mod outbox;
 mod parts;
 mod pictures;
+mod restore;
+mod retention;
+mod salvage;
+mod shadows;
 #[cfg(test)]
 mod testing;
 mod trials;
 
+pub use checks::LineCheck;
 pub use drift::{KeptDrift, ScoreRow};
 pub use error::StoreError;
 pub use models::ModelRow;
@@ -31,10 +41,14 @@ pub use outbox::{CSV_OUTPUT, OutboxRow};
 pub use parts::{Recorded, StoredPart};
 pub use pictures::Pictures;
 pub use trials::{KnownModel, TrialRow};
+pub use restore::Restored;
+pub use retention::{Freed, Retention};
+pub use shadows::{Compared, Shadow};
 
 /// The database and the files of one line.
 #[derive(Debug)]
 pub struct Store {
+    folder: PathBuf,
     database: PathBuf,
     models: PathBuf,
     pictures: Pictures,
@@ -42,6 +56,10 @@ pub struct Store {
     // may not write.
     reader: Mutex<Connection>,
     writer: Mutex<Connection>,
+    /// The database was taken away because it is damaged, and no other could be put in its place yet.
+    broken: AtomicBool,
+    /// Held by the process that inspects on this line.
+    _alone: Option<File>,
 }
 
 impl Store {
@@ -54,11 +72,14 @@ impl Store {
         let database = line_dir.join("sightline.db");
         let (writer, reader) = open::open(line_dir, &database)?;
         Ok(Self {
+            folder: line_dir.to_path_buf(),
             database,
             models: line_dir.join("models"),
             pictures: Pictures::new(line_dir.join("pictures")),
             reader: Mutex::new(reader),
             writer: Mutex::new(writer),
+            broken: AtomicBool::new(false),
+            _alone: None,
         })
     }
 
@@ -72,7 +93,16 @@ impl Store {
         step: &'static str,
         question: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
+        self.refuse_broken()?;
         question(&locked(&self.reader)).map_err(|source| StoreError::from_sql(&self.database, step, source))
+    }
+
+    fn refuse_broken(&self) -> Result<(), StoreError> {
+        if self.broken.load(Ordering::Relaxed) {
+            let detail = "it was taken away and could not be put back yet".to_owned();
+            return Err(StoreError::Damaged { path: self.database.clone(), detail });
+        }
+        Ok(())
     }
 
     /// Runs a change in one transaction, which is taken back when the change fails.
@@ -81,6 +111,7 @@ impl Store {
         step: &'static str,
         change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
+        self.refuse_broken()?;
         let mut writer = locked(&self.writer);
         // Immediate: a transaction that reads first and writes later may be refused without waiting.
         writer

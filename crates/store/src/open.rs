@@ -7,16 +7,20 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::{StoreError, drift, models, outbox, parts, trials};
+use crate::{StoreError, checks, drift, models, outbox, parts, retention, shadows, trials};
 
 /// "SIGL": tells our databases from those of other programs.
 const APPLICATION_ID: i32 = 0x5349_474c;
 
 /// Each entry brings a database from the format of its index to the next one.
-const MIGRATIONS: [&[&str]; 3] =
-    [&[parts::CREATE, outbox::CREATE, models::CREATE], &[drift::CREATE, drift::START], &[trials::CREATE]];
+const MIGRATIONS: [&[&str]; 4] = [
+    &[parts::CREATE, outbox::CREATE, models::CREATE],
+    &[drift::CREATE, drift::START],
+    &[parts::NAMES, retention::INDEX, shadows::CREATE, checks::CREATE],
+    &[trials::CREATE],
+];
 
-const KNOWN: i32 = MIGRATIONS.len() as i32;
+pub(crate) const KNOWN: i32 = MIGRATIONS.len() as i32;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -75,7 +79,7 @@ fn version_in_header(path: &Path) -> Result<i32, StoreError> {
     }
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<i32> {
+pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
@@ -98,14 +102,14 @@ fn refuse_foreign(path: &Path, connection: &Connection) -> Result<(), StoreError
     }
 }
 
-fn refuse_damaged(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+pub(crate) fn refuse_damaged(path: &Path, connection: &Connection) -> Result<(), StoreError> {
     let found: String = connection
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
         .map_err(|source| StoreError::from_sql(path, "checking the database", source))?;
     if found == "ok" { Ok(()) } else { Err(StoreError::Damaged { path: path.to_path_buf(), detail: found }) }
 }
 
-fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Read inside the transaction: another process may have been quicker.
     let done = usize::try_from(version(&transaction)?).unwrap_or(0);

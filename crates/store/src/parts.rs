@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
-use sightline_core::{Arrival, ArrivalKey, Counters, Judged, PictureSize, Record};
+use sightline_core::{Arrival, ArrivalKey, Counters, Judged, PartName, PictureSize, Record};
 
 use crate::columns::{HeatBlob, PathBytes, ReasonWord, VerdictWord};
 use crate::{Store, StoreError, outbox};
@@ -36,11 +36,22 @@ pub(crate) const CREATE: &str = "
     ) STRICT;
     CREATE INDEX parts_by_verdict ON parts (verdict);";
 
+/// What file names tell, and whether a person's work refers to a part: then its pictures are kept (`retention`).
+pub(crate) const NAMES: &str = "
+    ALTER TABLE parts ADD COLUMN part TEXT;
+    ALTER TABLE parts ADD COLUMN lot TEXT;
+    ALTER TABLE parts ADD COLUMN view TEXT;
+    ALTER TABLE parts ADD COLUMN keep INTEGER NOT NULL DEFAULT 0 CHECK (keep IN (0, 1));
+    CREATE INDEX parts_by_lot ON parts (lot) WHERE lot IS NOT NULL;
+    CREATE INDEX parts_by_thumb ON parts (thumb) WHERE thumb IS NOT NULL;";
+
 const INSERT: &str = "
     INSERT INTO parts (relative_path, modified_nanos, size_bytes, path, seen_millis, stored_millis, verdict, reason,
-        detail, score, p_value, reject_above, width, height, content_hash, model, latency_millis, thumb, heat)
+        detail, score, p_value, reject_above, width, height, content_hash, model, latency_millis, thumb, heat,
+        part, lot, view)
     VALUES (:relative_path, :modified_nanos, :size_bytes, :path, :seen_millis, :stored_millis, :verdict, :reason,
-        :detail, :score, :p_value, :reject_above, :width, :height, :content_hash, :model, :latency_millis, :thumb, :heat)";
+        :detail, :score, :p_value, :reject_above, :width, :height, :content_hash, :model, :latency_millis, :thumb, :heat,
+        :part, :lot, :view)";
 
 /// What became of a request to record a part.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +111,9 @@ impl Store {
                 ":latency_millis": judged.latency_millis,
                 ":thumb": thumb,
                 ":heat": judged.heat.as_ref().map(HeatBlob),
+                ":part": arrival.name.part,
+                ":lot": arrival.name.lot,
+                ":view": arrival.name.view,
             })?;
             let id = change.last_insert_rowid();
             outbox::announce(change, id)?;
@@ -151,6 +165,19 @@ impl Store {
         })
     }
 
+    /// Records after the one with number `after`, in the order in which they were stored, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn records_after(&self, after: i64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        self.read("reading parts", |question| {
+            question
+                .prepare_cached("SELECT * FROM parts WHERE id > ?1 ORDER BY id LIMIT ?2")?
+                .query_map(params![after, row_limit(limit)], record)?
+                .collect()
+        })
+    }
+
     /// The record with this number; none when there is none.
     ///
     /// # Errors
@@ -188,9 +215,14 @@ impl Store {
 /// A record from a row with all columns of `parts`.
 pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let size = row.get::<_, Option<u32>>("width")?.zip(row.get("height")?);
-    let key = key(row)?;
+    let arrival = Arrival {
+        key: key(row)?,
+        path: row.get::<_, PathBytes<_>>("path")?.0,
+        name: PartName { part: row.get("part")?, lot: row.get("lot")?, view: row.get("view")? },
+        seen_millis: row.get("seen_millis")?,
+    };
     let judged = Judged {
-        arrival: Arrival { key, path: row.get::<_, PathBytes<_>>("path")?.0, seen_millis: row.get("seen_millis")? },
+        arrival,
         verdict: row.get::<_, VerdictWord>("verdict")?.0,
         reason: row.get::<_, Option<ReasonWord>>("reason")?.map(|reason| reason.0),
         detail: row.get("detail")?,

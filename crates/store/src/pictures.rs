@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use crate::StoreError;
 use crate::files::write_whole;
@@ -32,10 +33,23 @@ impl Pictures {
         let path = self.place(&hash, ending);
         // The length is compared because these files are not synced, and a power cut may leave one cut short.
         let there = fs::metadata(&path).is_ok_and(|found| found.len() == bytes.len() as u64);
-        if !there {
+        if there {
+            // Somebody is about to refer to it: it is as good as new to whoever removes old ones.
+            let touched = fs::File::options().write(true).open(&path);
+            let _ = touched.and_then(|file| file.set_modified(SystemTime::now()));
+        } else {
             write_whole(&path, bytes, false)?;
         }
         Ok(hash)
+    }
+
+    /// Deletes the picture with this hash, if it was not kept again for so long. True when it went.
+    pub(crate) fn remove_older(&self, hash: &str, age: Duration) -> bool {
+        let old = |path: &PathBuf| {
+            let modified = fs::metadata(path).and_then(|found| found.modified()).ok();
+            modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|since| since >= age)
+        };
+        self.path_of(hash).filter(old).is_some_and(|path| fs::remove_file(path).is_ok())
     }
 
     /// Where the picture with this hash lies; none when it is not kept.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sightline_core::{Arrival, ArrivalKey, HeatMap, Judged, PictureSize, UnreadableReason, Verdict};
+use sightline_core::{Arrival, ArrivalKey, HeatMap, Judged, PartName, PictureSize, UnreadableReason, Verdict};
 
 use crate::Store;
 
@@ -17,7 +17,12 @@ pub(crate) fn line() -> (tempfile::TempDir, Store) {
 pub(crate) fn judged(name: &str, verdict: Verdict) -> Judged {
     let key = ArrivalKey { relative_path: name.into(), modified_nanos: -5, size_bytes: 1234 };
     Judged {
-        arrival: Arrival { key, path: Path::new("/camera").join(name), seen_millis: 1_700_000_000_123 },
+        arrival: Arrival {
+            key,
+            path: Path::new("/camera").join(name),
+            name: PartName { part: Some("A17".into()), lot: Some("L4".into()), view: None },
+            seen_millis: 1_700_000_000_123,
+        },
         verdict,
         reason: None,
         detail: None,

@@ -10,17 +10,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use sightline_core::{Arrival, ArrivalKey, SourceState};
+use sightline_core::{Arrival, ArrivalKey, PartName, SourceState};
 
 mod config;
 mod error;
 mod folder;
+mod hearing;
 mod notes;
+mod pattern;
+mod pulse;
 mod run;
 mod settle;
 
 pub use config::WatchConfig;
 pub use error::WatchError;
+pub use pattern::{NamePattern, PatternError, Subfolders};
+pub use pulse::Pulse;
 
 /// Arrivals that may wait in the channel. Further ones wait in the watcher, so none is dropped.
 const CHANNEL_CAPACITY: usize = 32;
@@ -32,6 +37,8 @@ pub struct Watching {
     pub arrivals: Receiver<Arrival>,
     /// How many of them wait.
     pub backlog: Backlog,
+    /// Whether looking at the folder comes back.
+    pub pulse: Pulse,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -60,7 +67,7 @@ impl Drop for Watching {
     }
 }
 
-/// Watches a folder (not the folders in it), beginning with the files that are there already, oldest first.
+/// Watches a folder and those below it that count, beginning with the files that are there already, oldest first.
 ///
 /// `already_recorded` is asked about each settled file that this watcher has not delivered; it should ask the store,
 /// which knows what was recorded since the start, too. `events` is told of each change of the folder's state. Both are
@@ -78,13 +85,34 @@ pub fn watch(
     let (to_arrivals, arrivals) = bounded(CHANNEL_CAPACITY);
     let (stop, stopped) = bounded(0);
     let ready = Arc::new(AtomicUsize::new(0));
-    let mut watcher = run::Watcher::new(WatchConfig { folder: folder.clone(), ..config }, ready.clone());
+    let pulse = Pulse::default();
+    let config = WatchConfig { folder: folder.clone(), ..config };
+    let mut watcher = run::Watcher::new(config, ready.clone(), pulse.clone());
     let thread = thread::Builder::new()
         .name("watch".into())
         .spawn(move || watcher.run(&to_arrivals, &stopped, &already_recorded, &events))
         .map_err(|source| WatchError::Thread { path: folder, source })?;
     let backlog = Backlog { ready, arrivals: arrivals.clone() };
-    Ok(Watching { arrivals, backlog, stop: Some(stop), thread: Some(thread) })
+    Ok(Watching { arrivals, backlog, pulse, stop: Some(stop), thread: Some(thread) })
+}
+
+/// The files that would arrive now, by their path below the folder, each with what its name tells; none when the pattern
+/// does not fit it. Sorted by path.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn preview(config: &WatchConfig) -> Result<Vec<(PathBuf, Option<PartName>)>, WatchError> {
+    let folder = readable(&config.folder)?;
+    let found = folder::look_through(&folder, &config.subfolders, &config.endings, |_| ())
+        .map_err(|source| WatchError::from_io(&config.folder, source))?;
+    let read = |path: &Path| match &config.pattern {
+        Some(pattern) => pattern.read(path),
+        None => Some(PartName::default()),
+    };
+    let is_file = |path: &PathBuf| folder::stamp(&folder.join(path)).is_some();
+    let mut files: Vec<PathBuf> = found.files.into_iter().map(PathBuf::from).filter(is_file).collect();
+    files.sort();
+    Ok(files.into_iter().map(|path| (path.clone(), read(&path))).collect())
 }
 
 /// The folder's full path, so that arrivals are found wherever the program goes.

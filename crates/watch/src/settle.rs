@@ -17,6 +17,7 @@ type Place = (i64, OsString);
 pub(crate) struct Settling {
     settle: Duration,
     empty_settle: Duration,
+    open_settle: Duration,
     growing: HashMap<OsString, Growing>,
     /// The newest settled state of each file: an event about a file in this state says nothing new.
     settled: HashMap<OsString, Stamp>,
@@ -29,6 +30,25 @@ struct Growing {
     stamp: Stamp,
     since: Instant,
     closed: bool,
+    /// Its writer wrote and has not closed it.
+    open: bool,
+    /// An event told of it, or it was there before anybody listened.
+    told: bool,
+}
+
+/// How a file came to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// By looking through the folder.
+    Found,
+    /// By looking through the folder for the first time, when no event could have told.
+    Before,
+    /// An event told of it.
+    Told,
+    /// An event told that its writer wrote to it. Its end is told too, by `Closed`.
+    Written,
+    /// An event told that its writer closed it, or that it came as a whole.
+    Closed,
 }
 
 /// A settled file.
@@ -39,14 +59,23 @@ pub(crate) struct Ready {
 }
 
 impl Settling {
-    pub(crate) fn new(settle: Duration, empty_settle: Duration) -> Self {
+    pub(crate) fn new(settle: Duration, empty_settle: Duration, open_settle: Duration) -> Self {
         let (growing, settled, ready) = (HashMap::new(), HashMap::new(), BTreeMap::new());
-        // An empty file is never taken sooner than one with content.
-        Self { settle, empty_settle: empty_settle.max(settle), growing, settled, ready }
+        let mut settling = Self { settle, empty_settle, open_settle, growing, settled, ready };
+        settling.be_patient(settle);
+        settling
     }
 
-    /// A file was looked at. `closed`: its writer is known to have finished.
-    pub(crate) fn seen(&mut self, name: &OsStr, stamp: Stamp, closed: bool, now: Instant) {
+    /// How long a file must be quiet of which nobody tells whether its writer has finished.
+    pub(crate) fn be_patient(&mut self, settle: Duration) {
+        self.settle = settle;
+        // Neither an empty file nor one that is being written is taken sooner than any other.
+        self.empty_settle = self.empty_settle.max(settle);
+        self.open_settle = self.open_settle.max(settle);
+    }
+
+    /// A file was looked at.
+    pub(crate) fn seen(&mut self, name: &OsStr, stamp: Stamp, sight: Sight, now: Instant) {
         match self.settled.get(name) {
             Some(settled) if *settled == stamp => {
                 self.growing.remove(name);
@@ -58,14 +87,22 @@ impl Settling {
             }
             None => {}
         }
+        let (closed, written) = (sight == Sight::Closed, sight == Sight::Written);
+        let told = sight != Sight::Found;
         match self.growing.get_mut(name) {
-            Some(growing) if growing.stamp == stamp => {
-                if closed && !growing.closed {
-                    (growing.closed, growing.since) = (true, now);
+            Some(growing) => {
+                growing.told |= told;
+                growing.open = !closed && (growing.open || written);
+                if growing.stamp != stamp {
+                    (growing.stamp, growing.since, growing.closed) = (stamp, now, closed);
+                } else if written {
+                    (growing.since, growing.closed) = (now, false);
+                } else if closed && !growing.closed {
+                    (growing.since, growing.closed) = (now, true);
                 }
             }
-            _ => {
-                self.growing.insert(name.to_owned(), Growing { stamp, since: now, closed });
+            None => {
+                self.growing.insert(name.to_owned(), Growing { stamp, since: now, closed, open: written, told });
             }
         }
     }
@@ -98,22 +135,22 @@ impl Settling {
 
     fn due_at(&self, file: &Growing) -> Instant {
         file.since
-            + match (file.stamp.size_bytes, file.closed) {
-                (0, _) => self.empty_settle,
-                (_, true) => CLOSED_SETTLE.min(self.settle),
-                (_, false) => self.settle,
+            + match file.stamp.size_bytes {
+                _ if file.open => self.open_settle,
+                0 => self.empty_settle,
+                _ if file.closed => CLOSED_SETTLE.min(self.settle),
+                _ => self.settle,
             }
     }
 
-    /// Looks once more at a file that is due. True when it has settled, unless it was known to be settled before.
-    pub(crate) fn confirm(&mut self, name: &OsStr, stamp: Stamp, now: Instant) -> bool {
-        self.seen(name, stamp, false, now);
-        let settled = self.growing.get(name).is_some_and(|file| self.due_at(file) <= now);
-        if settled {
-            self.growing.remove(name);
-            self.settled.insert(name.to_owned(), stamp);
-        }
-        settled
+    /// Looks once more at a file that is due. Some when it has settled, unless it was known to be settled before: true
+    /// when an event could tell of it.
+    pub(crate) fn confirm(&mut self, name: &OsStr, stamp: Stamp, now: Instant) -> Option<bool> {
+        self.seen(name, stamp, Sight::Found, now);
+        let told = self.growing.get(name).filter(|file| self.due_at(file) <= now)?.told;
+        self.growing.remove(name);
+        self.settled.insert(name.to_owned(), stamp);
+        Some(told)
     }
 
     /// Queues a file that has settled.

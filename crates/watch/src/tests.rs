@@ -36,14 +36,13 @@ impl Line {
     }
 
     fn start(&mut self, only_poll: bool) {
+        self.start_with(WatchConfig { only_poll, ..WatchConfig::new(&self.folder) });
+    }
+
+    fn start_with(&mut self, config: WatchConfig) {
         let (to_states, states) = bounded(100);
-        let config = WatchConfig {
-            settle_millis: 100,
-            empty_settle_millis: 300,
-            poll_millis: 20,
-            only_poll,
-            ..WatchConfig::new(&self.folder)
-        };
+        let only_poll = config.only_poll;
+        let config = WatchConfig { settle_millis: 100, empty_settle_millis: 300, poll_millis: 20, ..config };
         let recorded = self.recorded.clone();
         let told = move |state| to_states.send(state).unwrap();
         self.watching = Some(watch(config, move |key| recorded.lock().unwrap().contains(key), told).unwrap());
@@ -219,10 +218,10 @@ fn at_the_start_the_oldest_comes_first_and_recorded_ones_never() {
 }
 
 #[test]
-fn a_burst_that_nobody_receives_waits_and_none_is_lost() {
+fn ten_thousand_at_once_wait_until_received_and_none_is_lost() {
     both(|only_poll| {
         let line = Line::watched(only_poll);
-        let names: HashSet<OsString> = (0..300).map(|part| format!("{part}.png").into()).collect();
+        let names: HashSet<OsString> = (0..10_000).map(|part| format!("{part}.png").into()).collect();
         for name in &names {
             fs::write(line.folder.join(name), b"picture").unwrap();
         }
@@ -322,4 +321,100 @@ fn a_folder_that_cannot_be_watched_is_named() {
         other => panic!("{other:?}"),
     }
     assert!(matches!(start(&file.join("below")), Err(WatchError::NotAFolder { .. })));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_held_open_is_not_taken_before_its_end() {
+    let line = Line::watched(false);
+    let mut file = File::create(line.path("open.png")).unwrap();
+    file.write_all(b"half").unwrap();
+    // Far longer than a file must be quiet.
+    thread::sleep(Duration::from_millis(500));
+    line.expect_nothing_but("between.png");
+    file.write_all(b"half").unwrap();
+    drop(file);
+    assert_eq!(line.next().key.size_bytes, 8);
+}
+
+#[test]
+fn folders_below_that_come_later_are_watched_and_names_tell_of_the_part() {
+    both(|only_poll| {
+        let mut line = Line::new();
+        line.start_with(WatchConfig {
+            only_poll,
+            subfolders: Subfolders::new("lot */cam").unwrap(),
+            pattern: Some(NamePattern::new("lot {lot}/cam/{part}_{view}").unwrap()),
+            ..WatchConfig::new(&line.folder)
+        });
+        let put = |path: &str| {
+            let path = line.path(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, b"picture").unwrap();
+        };
+        put("lot 7/cam/0001_top.png");
+        let arrival = line.next();
+        let expected = PartName { part: Some("0001".into()), lot: Some("7".into()), view: Some("top".into()) };
+        assert_eq!((arrival.name.clone(), arrival.part_id()), (expected, "0001".to_owned()));
+        assert_eq!(arrival.key.relative_path, Path::new("lot 7").join("cam").join("0001_top.png"));
+        // Neither beside the folders that count nor below them.
+        for path in ["lot 7/a.png", "lot 7/cam/deep/b.png", "other/cam/c.png"] {
+            put(path);
+        }
+        put("lot 7/cam/0002_top.png");
+        assert_eq!(line.next().part_id(), "0002");
+        // A folder that goes and comes back is another one.
+        fs::remove_dir_all(line.path("lot 7")).unwrap();
+        put("lot 7/cam/0003_top.png");
+        assert_eq!(line.next().part_id(), "0003");
+        // Not as the pattern says: still an arrival, with its file's name.
+        line.expect_nothing_but("last.png");
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn names_of_every_kind_arrive_as_they_are() {
+    use std::os::unix::ffi::OsStringExt;
+    let line = Line::watched(false);
+    let long = [vec![b'x'; 251], b".png".to_vec()].concat();
+    for name in [b"\xff\xfe.png".to_vec(), b"two\nlines.png".to_vec(), b"-rf *.png".to_vec(), b" .png".to_vec(), long] {
+        let name = OsString::from_vec(name);
+        fs::write(line.folder.join(&name), b"picture").unwrap();
+        let arrival = line.next();
+        assert_eq!((arrival.key.relative_path.as_os_str(), arrival.path), (name.as_os_str(), line.folder.join(&name)));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn permissions_that_go_and_come_lose_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    both(|only_poll| {
+        let line = Line::watched(only_poll);
+        allow(&line.folder, 0o300);
+        if fs::read_dir(&line.folder).is_ok() {
+            return allow(&line.folder, 0o755); // Permissions do not stop the superuser.
+        }
+        let state = line.states.as_ref().unwrap().recv_timeout(PATIENCE).unwrap();
+        assert!(matches!(state, SourceState::Lost { .. }), "{state:?}");
+        fs::write(line.path("meanwhile.png"), b"picture").unwrap();
+        allow(&line.folder, 0o755);
+        line.expect_state(&if only_poll { SourceState::Polling } else { SourceState::Watching });
+        assert_eq!(line.next_name(), "meanwhile.png");
+    });
+}
+
+#[test]
+fn a_preview_tells_what_would_arrive() {
+    let line = Line::new();
+    for name in ["b_1.png", "a_2.png", "odd.png", "notes.txt"] {
+        fs::write(line.path(name), b"picture").unwrap();
+    }
+    let pattern = Some(NamePattern::new("{part}_{view}").unwrap());
+    let seen = preview(&WatchConfig { pattern, ..WatchConfig::new(&line.folder) }).unwrap();
+    let parts: Vec<_> =
+        seen.iter().map(|(path, name)| (path.to_str().unwrap(), name.clone().map(|n| n.part))).collect();
+    assert_eq!(parts, [("a_2.png", Some(Some("a".into()))), ("b_1.png", Some(Some("b".into()))), ("odd.png", None)]);
 }

@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. `accuracy`
-//! and `labels` write their parts of `docs/results.md` between two marks each and leave the rest of the page alone; `speed` prints.
+//! and `labels` write their parts of `docs/results.md` between two marks each and leave the rest of the page alone;
+//! `speed` and `live` print.
 
 mod accuracy;
 mod labels;
+mod live;
 mod page;
 mod plot;
 mod runs;
@@ -21,6 +23,8 @@ pub(crate) enum Benchmark {
     Labels(labels::Arguments),
     /// Judging on the CPU: the network beside onnxruntime, the memory bank beside faiss; needs a quiet machine
     Speed,
+    /// From a file's close to its stored verdict, at 0.3, 1 and 5 megapixels, alone and beside a learning run
+    Live,
 }
 
 pub(crate) fn run(workspace: &Workspace, benchmark: &Benchmark) -> Result<()> {
@@ -28,5 +32,6 @@ pub(crate) fn run(workspace: &Workspace, benchmark: &Benchmark) -> Result<()> {
         Benchmark::Accuracy(arguments) => accuracy::run(workspace, arguments),
         Benchmark::Labels(arguments) => labels::run(workspace, arguments),
         Benchmark::Speed => speed::run(workspace),
+        Benchmark::Live => live::run(workspace),
     }
 }

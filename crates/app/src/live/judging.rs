@@ -1,16 +1,19 @@
 //! Stages that turn a file into a verdict.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender};
-use sightline_core::{Arrival, Judged, PictureSize, UnreadableReason, Verdict};
+use sightline_core::{Arrival, Judged, PictureSize, Scored, UnreadableReason, Verdict};
 use sightline_image::{Input, thumbnail};
 
-use super::{Finished, Shared, Waiting};
+use super::{Finished, Shared, Waiting, judges};
 use crate::LoadedModel;
 use crate::capture::capture;
 use crate::screen::THUMB_SIDE;
+
+/// Parts that are scored together at most, when so many wait.
+const BATCH: usize = super::WAITING;
 
 /// A captured part: prepared for the model, or unreadable.
 pub(super) struct Prepared {
@@ -27,9 +30,9 @@ pub(super) fn capture_all(shared: &Shared, arrivals: &Receiver<Arrival>, next: &
             // Without a record it will be an arrival again at the next start.
             return;
         }
-        shared.inside.fetch_add(1, Ordering::Relaxed);
-        let model = shared.model();
-        let outcome = prepare(&model, &arrival);
+        shared.health.takes(&arrival);
+        let model = shared.judges.now();
+        let outcome = shared.health.capture.at(1, || prepare(&model, &arrival));
         if next.send(Waiting { arrival, model, outcome }).is_err() {
             return;
         }
@@ -52,26 +55,77 @@ fn prepare(model: &LoadedModel, arrival: &Arrival) -> Prepared {
     }
 }
 
-/// Scores prepared parts and decides.
+/// Scores prepared parts and decides. Parts are scored together only when they wait anyway: none waits for another.
 pub(super) fn judge_all(shared: &Shared, parts: &Receiver<Waiting>, next: &Sender<Finished>) {
     for part in parts {
+        let waiting: Vec<Waiting> = std::iter::once(part).chain(parts.try_iter().take(BATCH - 1)).collect();
         if shared.stopping() {
             return;
         }
-        if next.send(judge(part)).is_err() {
-            return;
+        let count = waiting.len();
+        for finished in shared.health.judge.at(count, || judge(shared, waiting)) {
+            if next.send(finished).is_err() {
+                return;
+            }
         }
     }
 }
 
-fn judge(part: Waiting) -> Finished {
-    let Waiting { arrival, model, outcome } = part;
-    let judge = &model.judge;
-    let scored = outcome.input.and_then(|input| {
-        let failed = |detail: String| (UnreadableReason::JudgeError, detail);
-        let mut scored = judge.score(&[input]).map_err(|error| failed(error.to_string()))?;
-        scored.pop().ok_or_else(|| failed("the model gave no score".to_owned()))
-    });
+/// The outcomes of parts, in their order.
+fn judge(shared: &Shared, parts: Vec<Waiting>) -> Vec<Finished> {
+    let mut finished = Vec::with_capacity(parts.len());
+    let mut batch = Vec::new();
+    let mut model: Option<Arc<LoadedModel>> = None;
+    for part in parts {
+        // Only parts of one model are scored together; there are two just after one was exchanged for another.
+        if let Some(before) = model.replace(Arc::clone(&part.model))
+            && !Arc::ptr_eq(&before, &part.model)
+        {
+            finished.extend(judge_batch(shared, &before, std::mem::take(&mut batch)));
+        }
+        batch.push(part);
+    }
+    if let Some(model) = model {
+        finished.extend(judge_batch(shared, &model, batch));
+    }
+    finished
+}
+
+fn judge_batch(shared: &Shared, model: &Arc<LoadedModel>, parts: Vec<Waiting>) -> Vec<Finished> {
+    let mut inputs = Vec::new();
+    let parts: Vec<_> = parts
+        .into_iter()
+        .map(|Waiting { arrival, outcome: Prepared { content_hash, input, size, thumb }, .. }| {
+            let unreadable = input.map(|input| inputs.push(input)).err();
+            (arrival, content_hash, size, thumb, unreadable)
+        })
+        .collect();
+    let (model, scored) =
+        if inputs.is_empty() { (Arc::clone(model), Vec::new()) } else { judges::score(shared, model, &inputs) };
+    let mut scored = scored.into_iter();
+    parts
+        .into_iter()
+        .map(|(arrival, content_hash, size, thumb, unreadable)| {
+            let outcome = match unreadable {
+                Some(unreadable) => Err(unreadable),
+                None => scored
+                    .next()
+                    .unwrap_or_else(|| Err("the model gave no score".to_owned()))
+                    .map_err(|detail| (UnreadableReason::JudgeError, detail)),
+            };
+            finish(&model, arrival, content_hash, size, thumb, outcome)
+        })
+        .collect()
+}
+
+fn finish(
+    model: &LoadedModel,
+    arrival: Arrival,
+    content_hash: Option<String>,
+    size: Option<PictureSize>,
+    thumb: Option<Vec<u8>>,
+    scored: Result<Scored, (UnreadableReason, String)>,
+) -> Finished {
     let latency_millis = millis_since(arrival.seen_millis);
     let unjudged = Judged {
         arrival,
@@ -81,31 +135,31 @@ fn judge(part: Waiting) -> Finished {
         score: None,
         p_value: None,
         heat: None,
-        size: outcome.size,
-        content_hash: outcome.content_hash,
+        size,
+        content_hash,
         model: None,
         latency_millis,
     };
     match scored {
         Ok(scored) => {
-            let limits = judge.limits();
+            let limits = model.judge.limits();
             Finished {
                 judged: Judged {
                     verdict: limits.decide(scored.score),
                     score: Some(scored.score),
-                    p_value: Some(judge.calibration().p_value(scored.score)),
+                    p_value: Some(model.judge.calibration().p_value(scored.score)),
                     heat: Some(scored.map),
                     model: Some(model.id.clone()),
                     ..unjudged
                 },
                 reject_above: Some(limits.reject_above),
-                thumb: outcome.thumb,
+                thumb,
             }
         }
         Err((reason, detail)) => Finished {
             judged: Judged { reason: Some(reason), detail: Some(detail), ..unjudged },
             reject_above: None,
-            thumb: outcome.thumb,
+            thumb,
         },
     }
 }

@@ -1,12 +1,11 @@
 //! Stages that keep a verdict and tell it.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use sightline_core::Event;
+use sightline_core::{AlarmCause, Event};
 use sightline_outputs::{CsvLog, OutputError};
-use sightline_store::{CSV_OUTPUT, Recorded};
+use sightline_store::{CSV_OUTPUT, Recorded, Restored, StoreError};
 
 use super::{Finished, Shared};
 use crate::in_words;
@@ -23,9 +22,10 @@ const DELIVERY_RETRY: Duration = Duration::from_secs(2);
 /// Stores verdicts, each in one transaction with its announcements, and wakes the stages that read them.
 pub(super) fn store_all(shared: &Shared, parts: &Receiver<Finished>, readers: &[Sender<()>]) {
     for part in parts {
-        if !store(shared, &part) {
+        if !shared.health.store.at(1, || store(shared, &part)) {
             return;
         }
+        shared.health.recorded();
         for reader in readers {
             // Full means that it has been woken already.
             let _ = reader.try_send(());
@@ -40,40 +40,72 @@ fn store(shared: &Shared, part: &Finished) -> bool {
     loop {
         let thumb = part.thumb.as_deref().map(|bytes| shared.store.pictures().put(bytes, "jpg")).transpose();
         let recorded = thumb.and_then(|thumb| shared.store.record(&part.judged, part.reject_above, thumb.as_deref()));
-        match recorded {
-            Ok(Recorded::New(record)) => {
-                shared.inside.fetch_sub(1, Ordering::Relaxed);
-                shared.tell(Event::Judged { record, queue_depth: shared.queue_depth() });
+        let error = match recorded {
+            Ok(recorded) => {
+                if told {
+                    shared.health.trouble_if(AlarmCause::StoreFailing, None);
+                }
+                if let Recorded::New(record) = recorded {
+                    // This part is about to be counted out.
+                    let queue_depth = shared.queue_depth().saturating_sub(1);
+                    shared.tell(Event::Judged { record, queue_depth });
+                }
                 return true;
             }
-            Ok(Recorded::AlreadyThere(_)) => {
-                shared.inside.fetch_sub(1, Ordering::Relaxed);
-                return true;
+            Err(error) => error,
+        };
+        shared.health.trouble_if(AlarmCause::StoreFailing, Some(in_words(&error)));
+        if !std::mem::replace(&mut told, true) {
+            shared.tell(Event::StoreFailed { detail: in_words(&error) });
+        }
+        if shared.stopping() {
+            return false;
+        }
+        if matches!(error, StoreError::Damaged { .. }) && repair(shared) {
+            continue;
+        }
+        std::thread::sleep(RETRY);
+    }
+}
+
+/// Puts a damaged database aside and goes on with its backup. False when it is still damaged.
+pub(super) fn repair(shared: &Shared) -> bool {
+    match shared.store.repair() {
+        Ok(restored) => {
+            shared.health.trouble_if(AlarmCause::StoreFailing, None);
+            if let Some(restored) = restored {
+                tell_restored(shared, &restored);
             }
-            Err(error) => {
-                if !std::mem::replace(&mut told, true) {
-                    shared.tell(Event::StoreFailed { detail: in_words(&error) });
-                }
-                if shared.stopping() {
-                    return false;
-                }
-                std::thread::sleep(RETRY);
-            }
+            true
+        }
+        Err(error) => {
+            shared.health.trouble_if(AlarmCause::StoreFailing, Some(in_words(&error)));
+            false
         }
     }
+}
+
+/// Says that a backup took the database's place, until the line is started again.
+pub(super) fn tell_restored(shared: &Shared, restored: &Restored) {
+    let Restored { damage, quarantine, backup, saved, lost } = restored;
+    let detail = format!(
+        "{damage}; put aside in {}; {} took its place, with {saved} newer records ({lost} could not be read)",
+        quarantine.display(),
+        backup.display()
+    );
+    shared.health.trouble_if(AlarmCause::DatabaseRestored, Some(detail));
 }
 
 /// Delivers stored verdicts to the CSV files. What could not be delivered stays in the outbox and is tried again.
 pub(super) fn deliver_all(shared: &Shared, mut csv: CsvLog, stored: &Receiver<()>) {
     let mut told = false;
     loop {
-        match deliver(shared, &mut csv) {
-            Ok(()) => told = false,
-            Err(detail) if !told => {
-                told = true;
-                shared.tell(Event::StoreFailed { detail });
-            }
-            Err(_) => {}
+        let failed = deliver(shared, &mut csv).err();
+        shared.health.trouble_if(AlarmCause::OutputFailing, failed.clone());
+        match failed {
+            None => told = false,
+            Some(detail) if !std::mem::replace(&mut told, true) => shared.tell(Event::StoreFailed { detail }),
+            Some(_) => {}
         }
         match stored.recv_timeout(DELIVERY_RETRY) {
             Ok(()) | Err(RecvTimeoutError::Timeout) => {}
@@ -92,9 +124,11 @@ fn deliver(shared: &Shared, csv: &mut CsvLog) -> Result<(), String> {
         if rows.is_empty() {
             return Ok(());
         }
-        let written: Result<Vec<i64>, OutputError> =
-            rows.iter().map(|row| csv.write(&row.record).map(|()| row.id)).collect();
-        let written = written.and_then(|ids| csv.sync().map(|()| ids)).map_err(|error| in_words(&error))?;
-        shared.store.mark_delivered(&written).map_err(|error| in_words(&error))?;
+        shared.health.outputs.at(rows.len(), || {
+            let written: Result<Vec<i64>, OutputError> =
+                rows.iter().map(|row| csv.write(&row.record).map(|()| row.id)).collect();
+            let written = written.and_then(|ids| csv.sync().map(|()| ids)).map_err(|error| in_words(&error))?;
+            shared.store.mark_delivered(&written).map_err(|error| in_words(&error))
+        })?;
     }
 }

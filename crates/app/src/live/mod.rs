@@ -5,22 +5,33 @@
 //! a pass; a record that could not be stored is tried again until it is.
 
 mod drift;
+mod health;
+mod judges;
 mod judging;
 mod keeping;
+mod report;
+mod serve;
+mod shadow;
+mod upkeep;
+mod watchdog;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, bounded};
-use sightline_core::{Arrival, ArrivalKey, Drift, Event};
+use sightline_core::{Alarm, Arrival, ArrivalKey, Drift, Event};
 use sightline_outputs::CsvLog;
-use sightline_store::Store;
-use sightline_watch::{Backlog, WatchConfig, Watching, watch};
+use sightline_store::{Restored, Store};
+use sightline_watch::{Backlog, Watching, watch};
 
 use crate::{AppError, Line, LoadedModel};
 use drift::DriftWatch;
+use health::Health;
+use judges::Judges;
+pub use report::HealthReport;
+use serve::Served;
 
 /// Parts that may wait between two stages. The pictures in them are the live path's memory.
 const WAITING: usize = 4;
@@ -31,33 +42,29 @@ pub const EVENTS_WAITING: usize = 1024;
 /// The running live path of one line. Dropping it stops the stages after the parts that they are at.
 pub struct LiveLine {
     folder: PathBuf,
-    store: Arc<Store>,
-    stopping: Arc<AtomicBool>,
-    model: Arc<RwLock<Arc<LoadedModel>>>,
-    drift: Arc<Mutex<DriftWatch>>,
+    shared: Arc<Shared>,
     watching: Option<Watching>,
+    served: Option<Served>,
+    /// Closed to end what runs beside the stages.
+    stop_beside: Option<Sender<()>>,
     threads: Vec<JoinHandle<()>>,
 }
 
 /// What all stages share.
 struct Shared {
+    name: String,
+    folder: PathBuf,
     store: Arc<Store>,
-    model: Arc<RwLock<Arc<LoadedModel>>>,
-    drift: Arc<Mutex<DriftWatch>>,
+    judges: Judges,
+    drift: Mutex<DriftWatch>,
     events: Sender<Event>,
-    stopping: Arc<AtomicBool>,
+    stopping: AtomicBool,
+    health: Arc<Health>,
     /// Arrivals that no stage has taken yet.
     backlog: Backlog,
-    /// Arrivals between the first stage and their record.
-    inside: AtomicUsize,
 }
 
 impl Shared {
-    /// The model for the next part.
-    fn model(&self) -> Arc<LoadedModel> {
-        Arc::clone(&self.model.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
     /// The watch over the live model's parts.
     fn drift(&self) -> MutexGuard<'_, DriftWatch> {
         self.drift.lock().unwrap_or_else(PoisonError::into_inner)
@@ -70,7 +77,7 @@ impl Shared {
 
     /// Arrivals that were seen settled and have no record yet.
     fn queue_depth(&self) -> usize {
-        self.backlog.waiting() + self.inside.load(Ordering::Relaxed)
+        self.backlog.waiting() + self.health.inside().0
     }
 
     fn stopping(&self) -> bool {
@@ -82,49 +89,75 @@ impl LiveLine {
     /// Starts watching. Files that arrived while the line was stopped are judged first.
     ///
     /// # Errors
-    /// When the watched folder is missing, a file of the line cannot be read or written, or a thread cannot be started.
+    /// When the watched folder is missing, a setting cannot be used, a file of the line cannot be read or written, the
+    /// port for its health is taken, or a thread cannot be started.
     pub fn start(line: &Line, store: Arc<Store>, model: LoadedModel, events: Sender<Event>) -> Result<Self, AppError> {
+        let settings = &line.settings;
+        let config = settings.watch_config()?;
         let csv = CsvLog::open(&line.folder)?;
-        let stopping = Arc::new(AtomicBool::new(false));
-        let drift = Arc::new(Mutex::new(DriftWatch::resume(&store, &model.id, model.judge.calibration())?));
-        let model = Arc::new(RwLock::new(Arc::new(model)));
-        let source_events = events.clone();
-        let memory = Arc::clone(&store);
+        let health = Arc::new(Health::new());
+        let drift = DriftWatch::resume(&store, &model.id, model.judge.calibration())?;
+        let (source_health, source_events, memory) = (Arc::clone(&health), events.clone(), Arc::clone(&store));
         // When the database cannot answer, the part is judged again: the store itself keeps a second record away.
         let known = move |key: &ArrivalKey| memory.is_recorded(key).unwrap_or(false);
-        let watching = watch(WatchConfig::new(line.settings.watch_folder.clone()), known, move |state| {
+        let watching = watch(config, known, move |state| {
+            source_health.source_is(&state);
             let _ = source_events.try_send(Event::Source(state));
         })?;
         let shared = Arc::new(Shared {
-            store: Arc::clone(&store),
-            model: Arc::clone(&model),
-            drift: Arc::clone(&drift),
+            name: settings.name.clone(),
+            folder: line.folder.clone(),
+            store,
+            judges: Judges::new(model),
+            drift: Mutex::new(drift),
             events,
-            stopping: Arc::clone(&stopping),
+            stopping: AtomicBool::new(false),
+            health,
             backlog: watching.backlog.clone(),
-            inside: AtomicUsize::new(0),
         });
+        if shared.judges.now().lost.is_some() {
+            judges::tell_device(&shared, &shared.judges.now());
+        }
+        let (stop_beside, stopped) = bounded(0);
+        let mut live = Self {
+            folder: settings.watch_folder.clone(),
+            shared: Arc::clone(&shared),
+            watching: None,
+            served: None,
+            stop_beside: Some(stop_beside),
+            threads: Vec::new(),
+        };
         let arrivals = watching.arrivals.clone();
+        let pulse = watching.pulse.clone();
+        live.watching = Some(watching);
         let (to_judge, captured) = bounded(WAITING);
         let (to_store, judged) = bounded(WAITING);
         let (to_outputs, stored) = bounded(1);
         let (to_drift, recorded) = bounded(1);
-        let spawn = |name: &str, stage: Box<dyn FnOnce(&Shared) + Send>| {
-            let shared = Arc::clone(&shared);
-            std::thread::Builder::new()
-                .name(name.to_owned())
-                .spawn(move || stage(&shared))
-                .map_err(|source| AppError::File { step: "starting a thread for", path: line.folder.clone(), source })
-        };
-        let threads = vec![
-            spawn("capture", Box::new(move |shared| judging::capture_all(shared, &arrivals, &to_judge)))?,
-            spawn("judge", Box::new(move |shared| judging::judge_all(shared, &captured, &to_store)))?,
-            spawn("store", Box::new(move |shared| keeping::store_all(shared, &judged, &[to_outputs, to_drift])))?,
-            spawn("outputs", Box::new(move |shared| keeping::deliver_all(shared, csv, &stored)))?,
-            spawn("drift", Box::new(move |shared| drift::watch_all(shared, &recorded)))?,
-        ];
-        let folder = line.settings.watch_folder.clone();
-        Ok(Self { folder, store, stopping, model, drift, watching: Some(watching), threads })
+        let (to_shadow, followed) = bounded(1);
+        live.spawn("capture", move |shared| judging::capture_all(shared, &arrivals, &to_judge))?;
+        live.spawn("judge", move |shared| judging::judge_all(shared, &captured, &to_store))?;
+        live.spawn("store", move |shared| keeping::store_all(shared, &judged, &[to_outputs, to_drift, to_shadow]))?;
+        live.spawn("outputs", move |shared| keeping::deliver_all(shared, csv, &stored))?;
+        live.spawn("drift", move |shared| drift::watch_all(shared, &recorded))?;
+        live.spawn("shadow", move |shared| shadow::judge_beside(shared, &followed))?;
+        let (limits, folder, stop) = (settings.health.clone(), line.folder.clone(), stopped.clone());
+        live.spawn("watchdog", move |shared| watchdog::watch_over(shared, &limits, &pulse, &folder, &stop))?;
+        let (kept, folder) = ((&settings.keep).into(), line.folder.clone());
+        live.spawn("upkeep", move |shared| upkeep::keep_up(shared, kept, &folder, &stopped))?;
+        if let Some(address) = settings.health.listen {
+            live.served = Some(serve::serve(address, &shared)?);
+        }
+        Ok(live)
+    }
+
+    fn spawn(&mut self, name: &str, stage: impl FnOnce(&Shared) + Send + 'static) -> Result<(), AppError> {
+        let shared = Arc::clone(&self.shared);
+        let failed =
+            |source| AppError::File { step: "starting a thread for", path: self.shared.folder.clone(), source };
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || stage(&shared)).map_err(failed)?;
+        self.threads.push(thread);
+        Ok(())
     }
 
     /// The watched folder.
@@ -134,7 +167,27 @@ impl LiveLine {
 
     /// Whether parts still look like those that the live model's limit was set on.
     pub fn drift(&self) -> Drift {
-        self.drift.lock().unwrap_or_else(PoisonError::into_inner).drift()
+        self.shared.drift().drift()
+    }
+
+    /// Says what became of a damaged database when the store was opened.
+    pub fn tell_restored(&self, restored: &Restored) {
+        keeping::tell_restored(&self.shared, restored);
+    }
+
+    /// What goes wrong now.
+    pub fn alarms(&self) -> Vec<Alarm> {
+        self.shared.health.alarms()
+    }
+
+    /// How the line is, as other programs are told.
+    pub fn health(&self) -> HealthReport {
+        HealthReport::of(&self.shared)
+    }
+
+    /// The device that judges now.
+    pub fn device(&self) -> sightline_model::DeviceInfo {
+        self.shared.judges.now().judge.device().clone()
     }
 
     /// Lets another model judge, from the next part on. Its parts are watched for drift with nothing held against it.
@@ -142,16 +195,18 @@ impl LiveLine {
     /// # Errors
     /// When the database cannot be read; the model before goes on judging.
     pub fn swap_model(&self, model: LoadedModel) -> Result<(), AppError> {
-        let watch = DriftWatch::resume(&self.store, &model.id, model.judge.calibration())?;
-        *self.drift.lock().unwrap_or_else(PoisonError::into_inner) = watch;
-        *self.model.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(model);
+        let watch = DriftWatch::resume(&self.shared.store, &model.id, model.judge.calibration())?;
+        *self.shared.drift() = watch;
+        self.shared.judges.swap(model);
+        judges::tell_device(&self.shared, &self.shared.judges.now());
         Ok(())
     }
 }
 
 impl Drop for LiveLine {
     fn drop(&mut self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        self.shared.stopping.store(true, Ordering::Relaxed);
+        (self.served, self.stop_beside) = (None, None);
         // The watcher first: its end closes the first channel, and each stage ends with the one before it.
         self.watching = None;
         for thread in self.threads.drain(..) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
-use sightline_core::{Record, UnreadableReason, Verdict};
+use sightline_core::{PartName, Record, UnreadableReason, Verdict};
 
 use super::*;
 use crate::testing::{config, write_plate};
@@ -16,7 +16,7 @@ use crate::{LineSettings, learn_line, load_live_model};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A line with a tiny model, and an empty watched folder.
-fn learned_line(dir: &Path) -> (Line, Arc<Store>, LoadedModel) {
+pub(super) fn learned_line(dir: &Path) -> (Line, Arc<Store>, LoadedModel) {
     let (good, watched) = (dir.join("good"), dir.join("camera"));
     std::fs::create_dir_all(&good).unwrap();
     std::fs::create_dir_all(&watched).unwrap();
@@ -104,6 +104,34 @@ fn each_file_becomes_one_record_and_a_new_model_judges_from_the_next_part_on() {
 }
 
 #[test]
+fn a_challenger_judges_the_same_parts_and_the_line_is_not_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, model) = learned_line(dir.path());
+    // Learned anew from another seed: the model before challenges it.
+    let again = sightline_train::LearnConfig { seed: 2, ..config() };
+    let newer = learn_line(&line, &again, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert!(newer.model != model.id && store.set_challenger(Some(&model.id)).unwrap());
+    let live_model = load_live_model(&store, &line.folder, &sightline_model::choose(Some("cpu")).unwrap()).unwrap();
+    let (sender, events) = bounded(EVENTS_WAITING);
+    let live = LiveLine::start(&line, Arc::clone(&store), live_model, sender).unwrap();
+    (0..4).for_each(|number| write_plate(&line.settings.watch_folder.join(format!("{number}.ppm")), 40 + number));
+    let records = judged(&events, 4);
+    let started = std::time::Instant::now();
+    while store.compare_shadow(&model.id, &newer.model).unwrap().parts < 4 {
+        assert!(started.elapsed() < PATIENCE, "the challenger does not judge");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    drop(live);
+    assert!(records.values().all(|record| record.judged.model.as_deref() == Some(newer.model.as_str())));
+    // The same score as it gives on the spot.
+    let compared = store.compare_shadow(&model.id, &newer.model).unwrap();
+    let of_it = records.values().map(|record| crate::inspect_file(&model, &record.judged.arrival.path).verdict);
+    let bad = of_it.filter(|verdict| *verdict == Verdict::Reject).count() as u64;
+    assert_eq!(compared.both_bad + compared.only_challenger_bad, bad);
+    assert_eq!(store.counters().unwrap().inspected(), 4);
+}
+
+#[test]
 fn a_line_without_its_watched_folder_does_not_start() {
     let dir = tempfile::tempdir().unwrap();
     let (line, store, model) = learned_line(dir.path());
@@ -117,7 +145,7 @@ fn record(store: &Store, model: &str, number: u32, score: f64) {
     let name = format!("drawn-{number}.png");
     let key = ArrivalKey { relative_path: name.clone().into(), modified_nanos: 1, size_bytes: 1 };
     let judged = sightline_core::Judged {
-        arrival: Arrival { key, path: name.into(), seen_millis: 0 },
+        arrival: Arrival { key, path: name.into(), name: PartName::default(), seen_millis: 0 },
         verdict: Verdict::Pass,
         reason: None,
         detail: None,

@@ -2,7 +2,7 @@
 
 use super::*;
 use jiff::tz::offset;
-use sightline_core::{Arrival, ArrivalKey, Judged, UnreadableReason, Verdict};
+use sightline_core::{Arrival, ArrivalKey, Judged, PartName, UnreadableReason, Verdict};
 
 /// 2026-11-23 23:59:59.500 in the plant's zone, one hour east of Greenwich.
 const LATE: i64 = 1_795_474_799_500;
@@ -14,7 +14,12 @@ fn open(line_dir: &Path) -> CsvLog {
 fn record(id: i64, name: &str, stored_millis: i64) -> Record {
     let key = ArrivalKey { relative_path: name.into(), modified_nanos: 1, size_bytes: 1 };
     let judged = Judged {
-        arrival: Arrival { key, path: Path::new("/camera").join(name), seen_millis: stored_millis },
+        arrival: Arrival {
+            key,
+            path: Path::new("/camera").join(name),
+            name: PartName::default(),
+            seen_millis: stored_millis,
+        },
         verdict: Verdict::Review,
         reason: None,
         detail: None,
@@ -33,9 +38,9 @@ fn text(dir: &tempfile::TempDir, day: &str) -> String {
     fs::read_to_string(dir.path().join("verdicts").join(day)).unwrap()
 }
 
-const HEADER: &str = "time,id,part,file,verdict,score,limit,p_value,latency_ms,model,reason\n";
-const FIRST: &str = "2026-11-23T23:59:59.500+01:00,1,a b,a b.png,review,-1.5,2,0.25,12.3,m0de1,\n";
-const SECOND: &str = "2026-11-24T00:00:00.000+01:00,2,零件,零件.png,unreadable,,2,,12.3,,damaged\n";
+const HEADER: &str = "time,id,part,file,verdict,score,limit,p_value,latency_ms,model,reason,lot,view\n";
+const FIRST: &str = "2026-11-23T23:59:59.500+01:00,1,a b,a b.png,review,-1.5,2,0.25,12.3,m0de1,,,\n";
+const SECOND: &str = "2026-11-24T00:00:00.000+01:00,2,零件,零件.png,unreadable,,2,,12.3,,damaged,,\n";
 
 #[test]
 fn each_day_in_plant_time_has_its_file() {
@@ -118,6 +123,24 @@ fn a_file_saved_by_a_spreadsheet_is_continued() {
     let mut log = open(dir.path());
     log.write(&record(1, "a b.png", LATE)).unwrap();
     assert_eq!(text(&dir, "2026-11-23.csv"), saved);
+}
+
+#[test]
+fn lot_and_view_stand_last_and_a_file_that_was_begun_without_them_goes_on_without() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut named = record(1, "a b.png", LATE);
+    named.judged.arrival.name =
+        PartName { part: Some("A17".into()), lot: Some("=L4".into()), view: Some("two\nlines".into()) };
+    open(dir.path()).write(&named).unwrap();
+    let line = "2026-11-23T23:59:59.500+01:00,1,A17,a b.png,review,-1.5,2,0.25,12.3,m0de1,,'=L4,two lines\n";
+    assert_eq!(text(&dir, "2026-11-23.csv"), format!("{HEADER}{line}"));
+
+    let before = HEADER.replace(",lot,view", "");
+    fs::write(dir.path().join("verdicts/2026-11-23.csv"), &before).unwrap();
+    open(dir.path()).write(&named).unwrap();
+    open(dir.path()).write(&named).unwrap();
+    let line = line.replace(",'=L4,two lines", "");
+    assert_eq!(text(&dir, "2026-11-23.csv"), format!("{before}{line}"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::*;
 
 const SETTLE: u64 = 200;
 const EMPTY: u64 = 2000;
+const OPEN: u64 = 9000;
 
 struct Folder {
     settling: Settling,
@@ -12,7 +13,8 @@ struct Folder {
 
 impl Folder {
     fn new() -> Self {
-        let settling = Settling::new(Duration::from_millis(SETTLE), Duration::from_millis(EMPTY));
+        let [settle, empty, open] = [SETTLE, EMPTY, OPEN].map(Duration::from_millis);
+        let settling = Settling::new(settle, empty, open);
         Self { settling, start: Instant::now() }
     }
 
@@ -21,7 +23,11 @@ impl Folder {
     }
 
     fn seen(&mut self, millis: u64, name: &str, stamp: Stamp, closed: bool) {
-        self.settling.seen(OsStr::new(name), stamp, closed, self.at(millis));
+        self.sight(millis, name, stamp, if closed { Sight::Closed } else { Sight::Told });
+    }
+
+    fn sight(&mut self, millis: u64, name: &str, stamp: Stamp, sight: Sight) {
+        self.settling.seen(OsStr::new(name), stamp, sight, self.at(millis));
     }
 
     /// Looks again at what is due and queues what has settled; gives the names that settled.
@@ -29,7 +35,7 @@ impl Folder {
         let now = self.at(millis);
         let mut names = self.settling.due(now);
         names.sort();
-        names.retain(|name| self.settling.confirm(name, stamp, now));
+        names.retain(|name| self.settling.confirm(name, stamp, now).is_some());
         for name in &names {
             self.settling.queue(name.clone(), Ready { stamp, seen_millis: 0 });
         }
@@ -140,4 +146,36 @@ fn what_vanishes_before_it_settles_is_forgotten_and_what_settled_keeps_its_turn(
         forget(&mut folder.settling);
     }
     assert_eq!(folder.deliver(), ["a"]);
+}
+
+#[test]
+fn a_file_that_its_writer_still_holds_open_waits_for_its_end() {
+    let mut folder = Folder::new();
+    folder.sight(0, "a", stamp(1, 9), Sight::Written);
+    // Seen by looking, it is still open.
+    folder.sight(500, "a", stamp(1, 9), Sight::Found);
+    assert_eq!(folder.settle(SETTLE + 500, stamp(1, 9)), [""; 0]);
+    folder.sight(3000, "a", stamp(2, 20), Sight::Found);
+    folder.sight(3001, "a", stamp(2, 20), Sight::Written);
+    assert_eq!(folder.settle(3001 + OPEN - 1, stamp(2, 20)), [""; 0]);
+    folder.sight(12_000, "a", stamp(2, 20), Sight::Closed);
+    assert_eq!(folder.settle(12_010, stamp(2, 20)), ["a"]);
+    // Nobody told of the end: it is not lost.
+    folder.sight(13_000, "b", stamp(3, 9), Sight::Written);
+    assert_eq!(folder.settle(13_000 + OPEN, stamp(3, 9)), ["b"]);
+}
+
+#[test]
+fn what_no_event_told_of_is_known() {
+    let mut folder = Folder::new();
+    let check = |folder: &mut Folder, name: &str, sights: &[Sight], told: bool| {
+        sights.iter().for_each(|sight| folder.sight(0, name, stamp(1, 9), *sight));
+        let (name, now) = (OsStr::new(name), folder.at(OPEN));
+        assert_eq!(folder.settling.confirm(name, stamp(1, 9), now), Some(told), "{sights:?}");
+        assert_eq!(folder.settling.confirm(name, stamp(1, 9), now), None, "settled twice");
+    };
+    check(&mut folder, "a", &[Sight::Found], false);
+    check(&mut folder, "b", &[Sight::Found, Sight::Told], true);
+    check(&mut folder, "c", &[Sight::Before, Sight::Found], true);
+    check(&mut folder, "d", &[Sight::Closed, Sight::Found], true);
 }

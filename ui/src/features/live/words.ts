@@ -1,5 +1,5 @@
 /** Which message names which verdict, reason and source. Whole keys, so that the catalogue check sees every use. */
-import type { SourceView, UnreadableReason, Verdict } from "$lib/bridge";
+import type { AlarmCause, SourceView, UnreadableReason, Verdict } from "$lib/bridge";
 import type { PlainKey } from "$lib/i18n";
 
 export const VERDICTS: Record<Verdict, { word: PlainKey; meaning: PlainKey }> = {
@@ -18,6 +18,24 @@ export const REASONS: Record<UnreadableReason, { what: PlainKey; next: PlainKey 
   fileError: { what: "unreadable.fileError", next: "unreadable.fileError.next" },
   judgeError: { what: "unreadable.judgeError", next: "unreadable.judgeError.next" },
 };
+
+const ALARMS: Record<AlarmCause, { what: PlainKey; next: PlainKey }> = {
+  sourceLost: { what: "alarm.sourceLost", next: "source.lost.next" },
+  sourceStalled: { what: "alarm.sourceStalled", next: "alarm.sourceStalled.next" },
+  sourceSilent: { what: "alarm.sourceSilent", next: "alarm.sourceSilent.next" },
+  stageStalled: { what: "alarm.stageStalled", next: "alarm.stageStalled.next" },
+  storeFailing: { what: "alarm.storeFailing", next: "alarm.storeFailing.next" },
+  databaseRestored: { what: "alarm.databaseRestored", next: "alarm.databaseRestored.next" },
+  outputFailing: { what: "alarm.outputFailing", next: "alarm.outputFailing.next" },
+  deviceLost: { what: "alarm.deviceLost", next: "alarm.deviceLost.next" },
+  diskLow: { what: "alarm.diskLow", next: "alarm.diskLow.next" },
+  backupFailing: { what: "alarm.backupFailing", next: "alarm.backupFailing.next" },
+};
+
+/** A cause that this window does not know yet is told as a stage that stalled; its details still stand below. */
+export function alarmWords(cause: AlarmCause): { what: PlainKey; next: PlainKey } {
+  return ALARMS[cause] ?? ALARMS.stageStalled;
+}
 
 export const SOURCES: Record<SourceView["kind"], PlainKey> = {
   stopped: "source.stopped",

@@ -17,6 +17,9 @@ const line = (newest: number): LineView => ({
   learning: null,
   latest: Array.from({ length: Math.min(LATEST, newest) }, (_, i) => partOf(newest - i)),
   trouble: null,
+  alarms: [],
+  check: null,
+  canCheck: false,
 });
 const judged = (id: number): LineEvent => ({ type: "judged", part: partOf(id), counters: countersUpTo(id) });
 
@@ -54,6 +57,14 @@ it("a drift is told until a model is learned", () => {
   expect(drifted.drift?.since).toContain("10:42");
   expect(foldEvent(drifted, judged(2)).drift).toBe(drifted.drift);
   expect(foldEvent(drifted, { type: "learned", line: line(1) }).drift).toBeNull();
+});
+
+it("alarms are all that goes wrong now, and the device is the one that judges now", () => {
+  const alarm = { cause: "deviceLost" as const, detail: "gpu:0: lost", since: "2026-11-24T10:42:03.000+08:00" };
+  const raised = foldEvent(line(1), { type: "alarms", alarms: [alarm] });
+  expect(raised.alarms).toEqual([alarm]);
+  expect(foldEvent(raised, { type: "device", device: "cpu · test" }).device).toBe("cpu · test");
+  expect(foldEvent(raised, { type: "alarms", alarms: [] }).alarms).toEqual([]);
 });
 
 it("a lost folder is told with what the system said", () => {

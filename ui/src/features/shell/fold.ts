@@ -16,6 +16,10 @@ export function foldEvent(line: LineView, event: LineEvent): LineView {
     }
     case "drift":
       return { ...line, drift: event.drift };
+    case "alarms":
+      return { ...line, alarms: event.alarms };
+    case "device":
+      return { ...line, device: event.device };
     case "learning":
       return { ...line, learning: event.progress };
     case "learned":

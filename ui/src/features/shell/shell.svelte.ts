@@ -58,6 +58,15 @@ export class Shell {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Judges the known parts. What the line is afterwards is what the window shows. */
+  async checkLine(): Promise<void> {
+    const line = await this.host.checkLine();
+    // Verdicts that came while the answer was under way are newer than it.
+    const shown = this.line;
+    const newer = shown && (shown.latest[0]?.id ?? 0) > (line.latest[0]?.id ?? 0);
+    this.line = newer ? { ...line, latest: shown.latest, counters: shown.counters } : line;
+  }
+
   toggleLanguage(): void {
     this.preferences.setLanguage(i18n.language === "en" ? "zh" : "en");
   }

@@ -13,6 +13,8 @@ const ERRORS: Record<ErrorCode, Words> = {
   modelNewer: { what: "error.modelNewer", next: "error.modelNewer.next" },
   databaseNewer: { what: "error.databaseNewer", next: "error.databaseNewer.next" },
   databaseDamaged: { what: "error.databaseDamaged", next: "error.databaseDamaged.next" },
+  lineInUse: { what: "error.lineInUse", next: "error.lineInUse.next" },
+  lineNotReleased: { what: "error.lineNotReleased", next: "error.lineNotReleased.next" },
   busy: { what: "error.busy", next: "error.busy.next" },
   badRequest: { what: "error.badRequest", next: "error.badRequest.next" },
   internal: { what: "error.internal", next: "error.internal.next" },

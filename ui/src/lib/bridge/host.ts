@@ -14,6 +14,8 @@ export interface Host {
   lookAtFolder(path: string, falseRejectLimit: number): Promise<FolderView>;
   startLearning(setup: SetupRequest): Promise<void>;
   cancelLearning(): Promise<void>;
+  /** Judges the known parts; what the line is afterwards. */
+  checkLine(): Promise<LineView>;
   /** Parts older than `before`, newest first. */
   recentParts(before: number | null, limit: number): Promise<PartView[]>;
   /** Hands on every event until the returned function is called. */

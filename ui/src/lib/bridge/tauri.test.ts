@@ -22,12 +22,14 @@ it("names commands and arguments as the host does", async () => {
   const setup = { name: "a", goodFolder: "b", watchFolder: "c", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false };
   await host.startLearning(setup);
   await host.cancelLearning();
+  await host.checkLine();
   expect(calls).toEqual([
     ["line_state", {}],
     ["look_at_folder", { path: "/good", falseRejectLimit: 0.01 }],
     ["recent_parts", { before: 41, limit: 60 }],
     ["start_learning", { setup }],
     ["cancel_learning", {}],
+    ["check_line", {}],
   ]);
 });
 

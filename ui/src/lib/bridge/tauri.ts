@@ -13,6 +13,7 @@ export function tauriHost(): Host {
     lookAtFolder: (path, falseRejectLimit) => invoke<FolderView>("look_at_folder", { path, falseRejectLimit }),
     startLearning: async (setup) => void (await invoke("start_learning", { setup })),
     cancelLearning: async () => void (await invoke("cancel_learning")),
+    checkLine: () => invoke<LineView>("check_line"),
     recentParts: (before, limit) => invoke<PartView[]>("recent_parts", { before, limit }),
     subscribe: (handler) => listen<LineEvent>("line-event", (event) => handler(event.payload)),
     pictureUrl: (picture, widthPixels) => frames + pathOf(picture, widthPixels),

@@ -1,6 +1,6 @@
 //! Stopped, killed or never stopped: the watch comes to the same.
 
-use sightline_core::{Arrival, ArrivalKey, Judged, UnreadableReason, Verdict};
+use sightline_core::{Arrival, ArrivalKey, Judged, PartName, UnreadableReason, Verdict};
 use sightline_store::ModelRow;
 
 use super::*;
@@ -23,7 +23,7 @@ fn record(store: &Store, number: usize, model: Option<&str>) {
     let name = format!("{number}.png");
     let key = ArrivalKey { relative_path: name.clone().into(), modified_nanos: 1, size_bytes: 1 };
     let judged = Judged {
-        arrival: Arrival { key, path: name.into(), seen_millis: 0 },
+        arrival: Arrival { key, path: name.into(), name: PartName::default(), seen_millis: 0 },
         verdict: if model.is_some() { Verdict::Pass } else { Verdict::Unreadable },
         reason: model.is_none().then_some(UnreadableReason::Damaged),
         detail: None,

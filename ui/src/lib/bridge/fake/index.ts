@@ -1,8 +1,8 @@
 /**
  * A host made of thin air, for work in a browser and for tests of breadth: a line that runs, learns, loses its folder.
- * `?fake=live|empty|learning|lost|drift|error|setup|ready` chooses the start, `?part=N` the newest part, `?still` stops the stream.
+ * `?fake=live|empty|learning|lost|drift|alarm|error|setup|ready` chooses the start, `?part=N` the newest part, `?still` stops the stream.
  */
-import type { FolderView, LineEvent, LineView, PartView } from "../bindings";
+import type { CheckView, FolderView, LineEvent, LineView, PartView } from "../bindings";
 import type { Host } from "../host";
 import { heatSvg, partSvg } from "./draw";
 import { learningAt, LEARNING_TICKS } from "./learning";
@@ -21,6 +21,7 @@ export function fakeHost(query: URLSearchParams): Host {
   let newest = hasModel && start !== "empty" ? Number(query.get("part") ?? 1284) : 0;
   let tick = start === "learning" ? 10 : -1;
   let failing = start === "error";
+  let check: CheckView | null = null;
 
   const line = (): LineView => ({
     name: start === "setup" ? null : "Ring 40 mm",
@@ -34,6 +35,9 @@ export function fakeHost(query: URLSearchParams): Host {
     learning: tick >= 0 ? learningAt(tick) : null,
     latest: older(newest + 1, 60),
     trouble: null,
+    alarms: start === "alarm" ? [{ cause: "deviceLost", detail: "gpu:0 (Radeon Pro W6600): scoring failed: device lost", since: "2026-11-24T10:42:03.120+08:00" }] : [],
+    check,
+    canCheck: start === "alarm",
   });
 
   if (start === "live" && !query.has("still")) {
@@ -63,6 +67,10 @@ export function fakeHost(query: URLSearchParams): Host {
     cancelLearning: async () => {
       tick = -1;
       tell({ type: "learningStopped", error: null });
+    },
+    checkLine: async () => {
+      check = { madeAt: "2026-11-24T06:00:12.000+08:00", parts: 12, wrong: ["/plant/line-3/known/bad/07.png is bad and came out as pass"], passed: false };
+      return line();
     },
     recentParts: async (before, limit) => older(before ?? newest + 1, limit),
     subscribe: async (handler) => {

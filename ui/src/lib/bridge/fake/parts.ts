@@ -32,6 +32,8 @@ export function partOf(id: number): PartView {
   return {
     id,
     partId: name,
+    lot: null,
+    view: null,
     fileName: `${name}.jpg`,
     verdict,
     reason,

@@ -1,0 +1,109 @@
+//! Which model judges, on which device, and what happens when the device fails: the CPU judges the same part, and the
+//! device is tried again from time to time.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use sightline_core::{AlarmCause, Event, Scored};
+use sightline_image::Input;
+use sightline_model::Judge;
+use sightline_store::ModelRow;
+
+use super::Shared;
+use crate::LoadedModel;
+use crate::learning::load_model;
+
+/// The model that judges. It may be exchanged between two parts.
+pub(super) struct Judges(RwLock<Arc<LoadedModel>>);
+
+impl Judges {
+    pub(super) fn new(model: LoadedModel) -> Self {
+        Self(RwLock::new(Arc::new(model)))
+    }
+
+    /// The model for the next part.
+    pub(super) fn now(&self) -> Arc<LoadedModel> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn swap(&self, model: LoadedModel) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(model);
+    }
+
+    /// Exchanges one state of a model for another of the same model. False when another model is live by now.
+    fn exchange(&self, before: &LoadedModel, after: &Arc<LoadedModel>) -> bool {
+        let mut live = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let same = live.id == before.id;
+        if same {
+            *live = Arc::clone(after);
+        }
+        same
+    }
+}
+
+/// Scores of prepared parts, with the model that gave them. Where the device fails or gives what is no number, the CPU
+/// scores those same parts, and from then on all others.
+pub(super) fn score(
+    shared: &Shared,
+    model: &Arc<LoadedModel>,
+    inputs: &[Input],
+) -> (Arc<LoadedModel>, Vec<Result<Scored, String>>) {
+    let detail = match model.judge.score(inputs) {
+        Ok(scored) if scored.len() != inputs.len() => format!("{} scores for {} parts", scored.len(), inputs.len()),
+        Ok(scored) if model.spare.is_some() && scored.iter().any(|scored| scored.score.is_nan()) => {
+            format!("device {}: a score is not a number", model.judge.device().id)
+        }
+        Ok(scored) => return (Arc::clone(model), scored.into_iter().map(Ok).collect()),
+        Err(error) => error.to_string(),
+    };
+    match model.on_spare(detail.clone()) {
+        Some(spare) => {
+            let spare = Arc::new(spare);
+            if shared.judges.exchange(model, &spare) {
+                tell_device(shared, &spare);
+            }
+            let scored = each(&spare.judge, inputs);
+            (spare, scored)
+        }
+        // One part that cannot be scored must not take those beside it along.
+        None if inputs.len() > 1 => (Arc::clone(model), each(&model.judge, inputs)),
+        None => (Arc::clone(model), inputs.iter().map(|_| Err(detail.clone())).collect()),
+    }
+}
+
+fn each(judge: &Judge, inputs: &[Input]) -> Vec<Result<Scored, String>> {
+    let alone = |input: &Input| match judge.score(std::slice::from_ref(input)).map(|mut scored| scored.pop()) {
+        Ok(Some(scored)) => Ok(scored),
+        Ok(None) => Err("the model gave no score".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    inputs.iter().map(alone).collect()
+}
+
+/// Says which device judges, and why it is not the one that should.
+pub(super) fn tell_device(shared: &Shared, model: &LoadedModel) {
+    let lost = model.lost.as_ref().map(|lost| format!("{} ({}): {}", lost.device.id, lost.device.name, lost.detail));
+    shared.health.trouble_if(AlarmCause::DeviceLost, lost);
+    let device = model.judge.device();
+    shared.tell(Event::Device { id: device.id.clone(), name: device.name.clone() });
+}
+
+/// Tries a lost device again: it must load the model and compute what the CPU computes. Verdicts go on meanwhile.
+pub(super) fn try_lost_device(shared: &Shared) {
+    let model = shared.judges.now();
+    let Some(lost) = &model.lost else { return };
+    let row = ModelRow {
+        id: model.id.clone(),
+        made_millis: model.made_millis,
+        file_name: String::new(),
+        promise_json: String::new(),
+    };
+    // What cannot be loaded now is tried again later; the alarm goes on.
+    let Ok(again) = load_model(&shared.store, &row, &lost.device) else { return };
+    let again = Arc::new(again);
+    if again.lost.is_none() && shared.judges.exchange(&model, &again) {
+        tell_device(shared, &again);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! A device that fails in the middle of the work.
+
+use std::ops::ControlFlow;
+
+use crossbeam_channel::bounded;
+use sightline_core::PictureSize;
+use sightline_image::{Frame, Pixels};
+
+use super::*;
+use crate::live::tests::learned_line;
+use crate::live::{EVENTS_WAITING, LiveLine};
+use crate::testing::{config, write_ppm};
+use crate::{Line, LineSettings, Store, learn_line, load_live_model};
+
+/// A judge that fails on whatever a grey model is given: it was learned from coloured parts.
+fn failing(dir: &std::path::Path) -> Judge {
+    let [good, folder] = ["coloured", "another line"].map(|name| dir.join(name));
+    std::fs::create_dir(&good).unwrap();
+    for number in 0..24 {
+        let colour = |x: u32, y: u32| [(x + number) as u8, 90, (2 * y) as u8];
+        write_ppm(&good.join(format!("{number:02}.ppm")), (64, 64), colour);
+    }
+    let settings =
+        LineSettings { judged_side: 64, device: Some("cpu".to_owned()), ..LineSettings::new("Coloured", good, dir) };
+    let line = Line::init(&folder, settings).unwrap();
+    learn_line(&line, &config(), &mut |_| ControlFlow::Continue(())).unwrap();
+    let cpu = sightline_model::choose(Some("cpu")).unwrap();
+    load_live_model(&Store::open(&folder).unwrap(), &folder, &cpu).unwrap().judge
+}
+
+#[test]
+fn the_cpu_judges_the_same_parts_when_the_device_fails_and_the_device_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, model) = learned_line(dir.path());
+    let (sender, events) = bounded(EVENTS_WAITING);
+    let live = LiveLine::start(&line, store, model.clone(), sender).unwrap();
+    let shared = &live.shared;
+    let grey = |salt: usize| {
+        let pixels = (0..64 * 64).map(|pixel| (100 + (pixel * 7 + salt) % 40) as u8).collect();
+        Frame::new(PictureSize { width: 64, height: 64 }, Pixels::Grey8(pixels)).unwrap()
+    };
+    let inputs: Vec<Input> = (0..3).map(|salt| model.judge.prepare(&grey(salt)).unwrap()).collect();
+    let expected = model.judge.score(&inputs).unwrap();
+
+    shared.judges.swap(LoadedModel { judge: failing(dir.path()), spare: Some(model.judge.clone()), ..model.clone() });
+    let broken = shared.judges.now();
+    let (judged_by, scored) = score(shared, &broken, &inputs);
+    assert_eq!(scored.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), expected);
+    assert!(Arc::ptr_eq(&judged_by, &shared.judges.now()), "the next part asks the failed device again");
+    let alarms = shared.health.alarms();
+    assert_eq!(alarms.iter().map(|alarm| alarm.cause).collect::<Vec<_>>(), [AlarmCause::DeviceLost]);
+    assert!(events.try_iter().any(|event| matches!(event, Event::Device { .. })));
+
+    // It loads and computes what the CPU computes: it judges again.
+    try_lost_device(shared);
+    assert!(shared.judges.now().lost.is_none());
+    assert_eq!(shared.health.alarms(), []);
+    let (_, scored) = score(shared, &shared.judges.now(), &inputs);
+    assert_eq!(scored.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), expected);
+}
+
+#[test]
+fn one_part_that_cannot_be_scored_does_not_take_the_others_along() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, model) = learned_line(dir.path());
+    let live = LiveLine::start(&line, store, model, bounded(1).0).unwrap();
+    let model = live.shared.judges.now();
+    let frame = Frame::new(PictureSize { width: 64, height: 64 }, Pixels::Grey8(vec![90; 64 * 64])).unwrap();
+    let right = model.judge.prepare(&frame).unwrap();
+    let wrong = Input { channels: 2, height: 8, width: 8, values: vec![0.0; 128] };
+    let (_, scored) = score(&live.shared, &model, &[right.clone(), wrong, right]);
+    assert_eq!(scored.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+    assert_eq!(scored[0], scored[2]);
+}
