@@ -12,6 +12,7 @@ mod interrupt;
 mod learn;
 mod progress;
 mod sample;
+mod similar;
 mod sweep;
 mod table;
 mod watch;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Learn(arguments) => learn::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Similar(arguments) => similar::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sightline_core::{Calibration, CalibrationError, Channels, Fit, PictureSize, Poses, Recipe, Region, promise};
 
 use crate::encoder::StartReport;
-use crate::{Fusion, NetworkConfig, Places};
+use crate::{BankCard, Fusion, NetworkConfig, Places};
 
 /// The readable part of a model file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,8 +21,11 @@ pub struct ModelCard {
     pub fusion: Fusion,
     /// Scores of held-out good parts.
     pub calibration: CalibrationCard,
-    /// Dimensions of the memory bank's cells.
+    /// Dimensions of the memory bank's cells, as the network gives them.
     pub bank_dimensions: usize,
+    /// What is done to them, and what they are compared with.
+    #[serde(default, skip_serializing_if = "BankCard::is_plain")]
+    pub bank: BankCard,
     /// What made this model.
     pub made: Made,
 }
