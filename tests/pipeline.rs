@@ -158,6 +158,32 @@ fn two_processes_do_not_inspect_on_one_line() {
 }
 
 #[test]
+fn similar_finds_what_looks_alike_and_refuses_a_region_beside_the_picture() {
+    let line = TestLine::learned();
+    let camera = line.camera();
+    let asked = drop_file(&camera, "asked.png", &covered_part(0));
+    drop_file(&camera, "covered.png", &covered_part(1));
+    line.clear_parts().iter().take(3).enumerate().for_each(|(number, part)| {
+        drop_file(&camera, &format!("good-{number}.png"), part);
+    });
+    let find = |more: &[&str], code| {
+        let line = line.folder();
+        let similar = ["similar".as_ref(), asked.as_os_str(), "--line".as_ref(), line.as_os_str()];
+        sightline(similar.into_iter().chain(more.iter().map(AsRef::as_ref))).expect_code(code)
+    };
+    let said = find(&["--count", "2"], 0).stdout;
+    assert_eq!(said.lines().count(), 2, "{said}");
+    assert!(said.lines().next().unwrap().contains("covered.png") && !said.contains("asked.png"), "{said}");
+
+    let found = find(&["--region", "8,8,24,16", "--json"], 0).json_lines().remove(0);
+    assert_eq!(found["found"].as_array().unwrap().len(), 4, "{found:#}");
+    assert_eq!(found["found"][0]["region"].as_array().unwrap().len(), 4, "{found:#}");
+    assert_eq!(found["model"].as_str(), line.live_model().as_deref());
+    assert!(find(&["--region", "9000,0,8,8"], 1).complaint().contains("pixels"));
+    find(&["--region", "1,2,3"], 2);
+}
+
+#[test]
 fn evaluate_writes_a_report_and_a_line_for_each_picture() {
     let line = TestLine::folders(0);
     let (dataset, out) = (line.other("rings"), line.other("report"));
@@ -180,6 +206,9 @@ fn evaluate_writes_a_report_and_a_line_for_each_picture() {
     assert_eq!(kinds, expected);
     for name in figures {
         assert!(report["by_type"][0].get(name).is_some(), "a type has no {name}: {report:#}");
+    }
+    for by in ["whole", "region"] {
+        assert_eq!(report["alike"][by]["queries"], 2 * DefectKind::ALL.len(), "{report:#}");
     }
     for name in ["split", "seed", "version", "burn", "device", "seconds", "achieved_false_rejects", "config"] {
         assert!(!report[name].is_null(), "no {name}: {report:#}");

@@ -102,6 +102,14 @@ pub enum AppError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A picture that cannot be used for what was asked.
+    #[error("the picture {path} cannot be used: {detail}")]
+    Picture {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        detail: String,
+    },
     /// A data set without the expected folders.
     #[error("{path} is not a data set: {detail}")]
     Dataset {
@@ -178,6 +186,7 @@ impl AppError {
             | Self::NoModel { .. }
             | Self::Settings { .. }
             | Self::Dataset { .. }
+            | Self::Picture { .. }
             | Self::Watch(_) => Code::BadRequest,
             Self::Model { source: ModelError::Newer { .. }, .. } => Code::ModelNewer,
             Self::Model { .. } | Self::Store(StoreError::ModelDamaged { .. }) => Code::ModelDamaged,

@@ -1,5 +1,7 @@
 //! A data set from end to end: split, learn, score, and write down how good the result is.
 
+mod alike;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -17,6 +19,8 @@ use crate::dataset::DefectFile;
 use crate::folder::file_name;
 use crate::learning::{LoadedModel, now_millis, propose_recipe};
 use crate::{AppError, Dataset, DatasetSplit, Inspected, inspect_file};
+use alike::Alike;
+pub use alike::{AlikeFigures, RetrievalFigures};
 
 /// Masks are small files; a larger one is not a mask.
 pub(crate) const MAX_MASK_BYTES: u64 = 64 << 20;
@@ -87,6 +91,8 @@ pub struct EvaluationReport {
     pub confidence: f64,
     #[serde(flatten)]
     pub figures: Evaluated,
+    /// Finding defective parts of the same type by what they look like.
+    pub alike: AlikeFigures,
     /// The promise, tried out: calibration and good test parts divided anew, many times. None when half of them is too
     /// few to promise anything.
     pub promise_tried: Option<Resplit>,
@@ -173,6 +179,7 @@ pub fn evaluate_dataset(
         confidence: recipe.confidence,
         promise_tried: resplit(&scores, &groups, recipe.false_reject_limit, recipe.confidence, RESPLITS),
         milliseconds_per_part: tested.median_millis(),
+        alike: tested.alike.finish(),
         figures: tested.finish()?,
         seconds,
     };
@@ -186,6 +193,7 @@ pub fn evaluate_dataset(
 /// Scores test parts and writes a line for each.
 pub(crate) struct Tested {
     evaluation: Evaluation,
+    alike: Alike,
     scores: csv::Writer<std::fs::File>,
     path: PathBuf,
     size: PictureSize,
@@ -212,7 +220,8 @@ impl Tested {
                 "reason",
             ])
             .map_err(failed)?;
-        Ok(Self { evaluation: Evaluation::new(size), scores, path, size, millis: Vec::new(), unreadable: 0 })
+        let (evaluation, alike) = (Evaluation::new(size), Alike::default());
+        Ok(Self { evaluation, alike, scores, path, size, millis: Vec::new(), unreadable: 0 })
     }
 
     /// The part's score; none when it could not be judged.
@@ -230,6 +239,9 @@ impl Tested {
         if let Some(scored) = &scored {
             let mask = defect.and_then(|defect| defect.mask.as_deref()).and_then(|mask| read_mask(mask, self.size));
             self.evaluation.add(&TestPart { kind, scored, verdict, mask: mask.as_deref() });
+            if let Some(kind) = kind {
+                self.alike.add(model, path, kind, mask.as_deref(), self.size);
+            }
         } else {
             self.unreadable += 1;
         }

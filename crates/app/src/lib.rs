@@ -18,6 +18,7 @@ mod line_check;
 pub mod live;
 mod screen;
 mod settings;
+mod similar;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -27,7 +28,10 @@ pub use child::LearnChild;
 pub use dataset::{Dataset, DatasetSplit};
 pub use desk::{Desk, DeskView, ModelFacts, Totals};
 pub use error::{AppError, in_words};
-pub use evaluation::{EvaluationProgress, EvaluationReport, EvaluationSettings, evaluate_dataset, verdict_name};
+pub use evaluation::{
+    AlikeFigures, EvaluationProgress, EvaluationReport, EvaluationSettings, RetrievalFigures, evaluate_dataset,
+    verdict_name,
+};
 pub use export::export_live_model;
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};
@@ -39,11 +43,14 @@ pub use line::{Line, LineSettings};
 pub use line_check::{CheckedPart, KnownPart, check_line, release_line};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings};
+pub use similar::{PixelRegion, SimilarPart, SimilarReport, find_similar};
 pub use sweep::{SweepPoint, SweepProgress, SweepReport, SweepSettings, sweep};
 pub use worker::{HealthMessage, WORKER_ARGUMENT, WorkerMessage, run_worker};
 
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
 pub use sightline_model::{DeviceInfo, ModelError, available as available_devices, choose as choose_device};
 pub use sightline_store::{Compared, LineCheck, Restored, Store};
-pub use sightline_train::{Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Stage, use_threads};
+pub use sightline_train::{
+    BankKind, BankWhiten, Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Stage, use_threads,
+};
 pub use sightline_watch::{NamePattern, preview as preview_arrivals};

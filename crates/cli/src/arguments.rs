@@ -1,9 +1,15 @@
 //! What can be said on the command line.
 
+mod bank;
+mod similar;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sightline_app::{Effort, EncoderKind, LearnConfig, Method, Stage};
+
+use bank::BankArguments;
+pub(crate) use similar::Similar;
 
 /// Learns good parts from pictures and flags every bad one.
 #[derive(Debug, Parser)]
@@ -32,6 +38,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Let another model of the line judge beside the live one, and compare the two.
     Shadow(Shadow),
+    /// Find the pictures that look most like a picture, or like a region of it.
+    Similar(Similar),
     /// Learn on a labelled data set and measure how good the result is.
     Evaluate(Evaluate),
     /// Measure on a labelled data set what labels are worth: detection against the number of labelled defects.
@@ -430,12 +438,8 @@ pub(crate) struct Tuning {
     /// Side in pixels of the square that local contrast is measured against; 0 leaves local contrast out.
     #[arg(long)]
     pub(crate) local_contrast: Option<usize>,
-    /// How much a cell's place counts in the memory bank; 0 for textures.
-    #[arg(long)]
-    pub(crate) place_weight: Option<f32>,
-    /// Weight of the memory bank in the score; the synthetic-defect head has 1.
-    #[arg(long)]
-    pub(crate) bank_weight: Option<f64>,
+    #[command(flatten)]
+    pub(crate) bank: BankArguments,
 }
 
 impl Tuning {
@@ -470,9 +474,7 @@ impl Tuning {
         set(&mut config.pretrain.checkpoint_every, self.checkpoint_every);
         set(&mut config.pretrain.drawn_share, self.drawn_share);
         set(&mut config.local_contrast, self.local_contrast);
-        set(&mut config.bank_place_weight, self.place_weight);
-        set(&mut config.bank_weight, self.bank_weight);
-        config
+        self.bank.apply(config)
     }
 }
 

@@ -75,6 +75,14 @@ fn tell(report: &EvaluationReport) {
     for kind in &report.figures.by_type {
         row(&kind.kind, &kind.figures);
     }
+    for (what, figures) in [("whole parts", &report.alike.whole), ("regions", &report.alike.region)] {
+        if let Some(figures) = figures {
+            println!(
+                "alike by {what}: recall at 10 {:.3} ({:.3} by chance), precision {:.3}, {} asked for",
+                figures.recall_at_10, figures.recall_by_chance, figures.precision_at_10, figures.queries
+            );
+        }
+    }
     let percent = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.1} %", 100.0 * value));
     println!(
         "false rejects promised {}, achieved {}; defects rejected by the limit {}",

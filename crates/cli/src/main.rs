@@ -17,6 +17,7 @@ mod learn;
 mod progress;
 mod sample;
 mod shadow;
+mod similar;
 mod sweep;
 mod table;
 mod watch;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         Command::Arrivals(arguments) => arrivals::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Shadow(arguments) => shadow::run(&arguments),
+        Command::Similar(arguments) => similar::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::LabelCurve(arguments) => label_curve::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),

@@ -15,7 +15,7 @@ use burn::tensor::Device;
 use sightline_core::PictureSize;
 use sightline_image::Input;
 use sightline_model::encoder::{EncoderConfig, ResNetConfig};
-use sightline_model::{DeviceInfo, MemoryBank, NetworkConfig, ReadyNetwork, Weights, batch_tensor};
+use sightline_model::{BankValues, DeviceInfo, MemoryBank, NetworkConfig, ReadyNetwork, Weights, batch_tensor};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -72,7 +72,8 @@ fn time(folder: &Path) -> Outcome {
     }
     for dimensions in [network(24).cell_dimensions(), network(64).cell_dimensions()] {
         let (cells, kept) = (noise(4096 * dimensions, 1), noise(2000 * dimensions, 2));
-        let search = MemoryBank::new(&kept, &vec![0.0; dimensions], &vec![1.0; dimensions], &Device::flex());
+        let values = BankValues::coreset(vec![0.0; dimensions], vec![1.0; dimensions], kept);
+        let search = MemoryBank::new(&values, &Device::flex());
         let taken = millis(|| Ok::<_, std::convert::Infallible>(search.distances_on_host(&cells)))?;
         bank.push(serde_json::json!({ "cells": 4096, "kept": 2000, "dimensions": dimensions, "millis": taken }));
     }

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! "SIGHTLN\0"  format u32  card length u64  weights length u64  bank length u64   (little endian)
-//! card | weights | bank: f32 mean[d], scale[d], rows[k·d] | BLAKE3 of everything before it, 32 bytes
+//! card | weights | bank: f32, in the order of [`BankValues`] | BLAKE3 of everything before it, 32 bytes
 //! ```
+//!
+//! Format 3 knows a coreset of standardised cells alone: mean[d], scale[d], rows[k·d].
 
-use crate::{ModelCard, ModelError, Weights};
+use crate::{BankValues, ModelCard, ModelError, Weights};
 
 const MAGIC: &[u8; 8] = b"SIGHTLN\0";
 const FORMAT: u32 = 4;
@@ -28,12 +30,8 @@ pub struct Artefact {
     pub weights: Weights,
     /// Weights of the half that labels trained, when there is one.
     pub known: Option<Weights>,
-    /// Mean of each bank dimension.
-    pub bank_mean: Vec<f32>,
-    /// 1 / standard deviation of each bank dimension.
-    pub bank_scale: Vec<f32>,
-    /// Standardised rows, `kept · dimensions` values.
-    pub bank_rows: Vec<f32>,
+    /// What good cells look like; the card says the same of it as [`BankValues::card`].
+    pub bank: BankValues,
 }
 
 impl Artefact {
@@ -47,7 +45,7 @@ impl Artefact {
             Some(known) => self.weights.clone().with(KNOWN, known).to_bytes()?,
             None => self.weights.to_bytes()?,
         };
-        let floats = [&self.bank_mean, &self.bank_scale, &self.bank_rows];
+        let floats = self.bank.parts();
         let bank_bytes: usize = floats.iter().map(|values| values.len() * 4).sum();
         let mut bytes = Vec::with_capacity(HEADER + card.len() + weights.len() + bank_bytes + CHECKSUM);
         bytes.extend_from_slice(MAGIC);
@@ -102,25 +100,10 @@ impl Artefact {
         let card: ModelCard = serde_json::from_slice(card).map_err(|e| damaged("model card", e))?;
         let (weights, known) = Weights::from_bytes(weights)?.apart(KNOWN);
         let values: Vec<f32> = bank.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        let dimensions = card.bank_dimensions;
-        // Divided, not multiplied: the card may claim any number.
-        if dimensions == 0
-            || bank.len() % 4 != 0
-            || values.len() / 3 < dimensions
-            || !values.len().is_multiple_of(dimensions)
-        {
-            return Err(damaged("memory bank", format!("{} values do not make rows of {dimensions}", values.len())));
-        }
-        let (mean, rest) = values.split_at(dimensions);
-        let (scale, rows) = rest.split_at(dimensions);
-        Ok(Self {
-            card,
-            weights,
-            known,
-            bank_mean: mean.to_vec(),
-            bank_scale: scale.to_vec(),
-            bank_rows: rows.to_vec(),
-        })
+        let bank = BankValues::from_parts(card.bank, card.bank_dimensions, &values)
+            .filter(|_| bank.len() % 4 == 0)
+            .ok_or_else(|| damaged("memory bank", format!("{} values are not what its card says", values.len())))?;
+        Ok(Self { card, weights, known, bank })
     }
 }
 

@@ -1,15 +1,19 @@
-//! The memory bank: what cells of good parts look like, and how far a new cell is from the nearest of them
-//! (PatchCore, arXiv 2106.08265).
+//! The memory bank: what cells of good parts look like, and how far a new cell is from that. A coreset of them
+//! (PatchCore, arXiv 2106.08265) or, lighter, Gaussians (PaDiM, arXiv 2011.08785).
 
 mod device;
+mod gaussian;
 mod host;
+mod reduce;
+mod values;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
 use device::DeviceBank;
 use host::HostBank;
+pub use values::{BankCard, BankValues, Good, Reduction};
 
-/// Kept cells, ready to be searched.
+/// A bank, ready to be searched.
 #[derive(Debug, Clone)]
 pub struct MemoryBank {
     kept: Kept,
@@ -25,17 +29,15 @@ enum Kept {
 
 impl MemoryBank {
     /// Puts a bank where it is searched: on the device, or in host memory when that is a CPU.
-    ///
-    /// `kept` holds whole rows of `mean.len()` standardised values; `mean` and `scale` standardise new cells.
-    pub fn new(kept: &[f32], mean: &[f32], scale: &[f32], device: &Device) -> Self {
+    pub fn new(values: &BankValues, device: &Device) -> Self {
         let kept = match *device == Device::flex() {
-            true => Kept::Host(HostBank::new(kept, mean, scale)),
-            false => Kept::Device(Box::new(DeviceBank::new(kept, mean, scale, device))),
+            true => Kept::Host(HostBank::new(values)),
+            false => Kept::Device(Box::new(DeviceBank::new(values, device))),
         };
         Self { kept }
     }
 
-    /// Euclidean distance of each cell to the nearest kept cell.
+    /// Distance of each cell to what is good: to the nearest kept cell, or to its Gaussian.
     ///
     /// # Shapes
     /// - `cells`: `[batch, cells, dimensions]`, as the network gives them
@@ -53,8 +55,8 @@ impl MemoryBank {
         }
     }
 
-    /// Euclidean distance of each cell of one picture to the nearest kept cell, from host memory to host memory. On a
-    /// CPU a picture's distances do not depend on what is searched beside it.
+    /// The same for the cells of one picture, from host memory to host memory. On a CPU a picture's distances do not
+    /// depend on what is searched beside it.
     ///
     /// # Shapes
     /// - `cells`: `[cells · dimensions]`

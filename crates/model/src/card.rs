@@ -6,7 +6,7 @@ use sightline_core::{Calibration, CalibrationError, Channels, Fit, PictureSize, 
 use sightline_image::{Normalise, NormaliseError};
 
 use crate::encoder::StartReport;
-use crate::{Fusion, KnownCard, NetworkConfig, Places};
+use crate::{BankCard, Fusion, KnownCard, NetworkConfig, Places};
 
 /// The readable part of a model file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,11 +23,14 @@ pub struct ModelCard {
     pub fusion: Fusion,
     /// Scores of held-out good parts.
     pub calibration: CalibrationCard,
-    /// Dimensions of the memory bank's cells.
+    /// Dimensions of the memory bank's cells, as the network gives them.
     pub bank_dimensions: usize,
     /// What was learned from labels; none before that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<KnownCard>,
+    /// What is done to them, and what they are compared with.
+    #[serde(default, skip_serializing_if = "BankCard::is_plain")]
+    pub bank: BankCard,
     /// What made this model.
     pub made: Made,
 }

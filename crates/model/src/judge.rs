@@ -5,8 +5,8 @@ use sightline_image::{Frame, Input, Normalise, Preprocess};
 
 use crate::network::CELL;
 use crate::{
-    Artefact, DeviceInfo, Fusion, KnownCard, KnownScorer, MemoryBank, ModelCard, ModelError, Places, RawScore,
-    ReadyNetwork, Runtime, guarded,
+    Artefact, DeviceInfo, Fusion, KnownCard, KnownScorer, MemoryBank, ModelCard, ModelError, PartCells, Places,
+    RawScore, ReadyNetwork, Reduction, Runtime, guarded,
 };
 
 /// Network and memory bank on one device. Live scoring and calibration both go through it, so they cannot differ.
@@ -51,17 +51,7 @@ impl RawJudge {
     /// # Errors
     /// When a picture has another size than the model's, or the device fails.
     pub fn raw_scores(&self, inputs: &[Input]) -> Result<Vec<RawScore>, ModelError> {
-        let expected = self.shape();
-        for input in inputs {
-            let found = [input.channels, input.height, input.width];
-            let fits = match self.preprocess.fit {
-                Fit::Fill => found == expected,
-                Fit::Keep { .. } => found[0] == expected[0] && found[1] <= expected[1] && found[2] <= expected[2],
-            };
-            if !fits {
-                return Err(ModelError::InputShape { found, expected });
-            }
-        }
+        let expected = self.check_shapes(inputs)?;
         if inputs.is_empty() {
             return Ok(Vec::new());
         }
@@ -79,6 +69,22 @@ impl RawJudge {
             }
         });
         Ok(scores.collect())
+    }
+
+    /// The shape that inputs have, or have at most: channels, height, width.
+    fn check_shapes(&self, inputs: &[Input]) -> Result<[usize; 3], ModelError> {
+        let expected = self.shape();
+        for input in inputs {
+            let found = [input.channels, input.height, input.width];
+            let fits = match self.preprocess.fit {
+                Fit::Fill => found == expected,
+                Fit::Keep { .. } => found[0] == expected[0] && found[1] <= expected[1] && found[2] <= expected[2],
+            };
+            if !fits {
+                return Err(ModelError::InputShape { found, expected });
+            }
+        }
+        Ok(expected)
     }
 }
 
@@ -133,6 +139,12 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
             "its network sees other channels than its recipe",
         ),
         (!card.places.fits(cells), "its usual maps have another size than its pictures"),
+        (
+            card.bank
+                .gaussians
+                .is_some_and(|places| places != 1 && places != (width / 8) as usize * (height / 8) as usize),
+            "its memory bank has other places than its pictures",
+        ),
     ];
     match wrong.iter().find(|(wrong, _)| *wrong) {
         Some((_, detail)) => Err(ModelError::Damaged { what: "model card", detail: (*detail).to_owned() }),
@@ -144,6 +156,8 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
 #[derive(Debug, Clone)]
 pub struct Judge {
     raw: RawJudge,
+    /// How the bank standardises features; what looks alike is compared in the same way.
+    standardise: Reduction,
     fusion: Fusion,
     /// What was learned from labels.
     known: Option<(KnownCard, KnownScorer)>,
@@ -164,14 +178,13 @@ impl Judge {
             return Err(damaged("memory bank", format!("its cells have {} dimensions", card.bank_dimensions)));
         }
         check_sizes(card)?;
-        let bank = [&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale];
-        if bank.into_iter().flatten().any(|value| !value.is_finite()) {
+        if !artefact.bank.is_finite() {
             return Err(damaged("memory bank", "not all of its values are numbers".to_owned()));
         }
         let preprocess = Preprocess::from(&Recipe::from(&card.recipe));
         let (network, bank) = guarded(&device.id, "loading the model", || {
             let network = artefact.weights.fill_all(card.network.init(&device.device))?;
-            let bank = MemoryBank::new(&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale, &device.device);
+            let bank = MemoryBank::new(&artefact.bank, &device.device);
             Ok::<_, ModelError>((ReadyNetwork::new(&card.network, network, preprocess.size, device), bank))
         })??;
         let normalise = card.normalise()?;
@@ -186,6 +199,7 @@ impl Judge {
         Ok(Self {
             known,
             raw: RawJudge::new(network, bank, preprocess, normalise).with_places(card.places.clone()),
+            standardise: Reduction { matrix: Vec::new(), ..artefact.bank.reduction.clone() },
             fusion: card.fusion,
             limits: Limits::from_calibration(&calibration),
             calibration,
@@ -226,6 +240,21 @@ impl Judge {
 
     pub(crate) fn raw(&self) -> &RawJudge {
         &self.raw
+    }
+
+    /// Cells of prepared pictures, for finding what looks alike.
+    ///
+    /// # Errors
+    /// When a picture has another size than the model's, or the device fails.
+    pub fn part_cells(&self, inputs: &[Input]) -> Result<Vec<PartCells>, ModelError> {
+        self.raw.check_shapes(inputs)?;
+        if inputs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let cells = self.raw.network.cells(inputs)?;
+        let part =
+            |(cells, input): (&Vec<f32>, &Input)| PartCells::new(cells, input, &self.raw.preprocess, &self.standardise);
+        Ok(cells.iter().zip(inputs).map(part).collect())
     }
 
     /// The limits that decide.

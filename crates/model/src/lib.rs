@@ -19,12 +19,13 @@ mod known;
 mod network;
 mod place;
 mod ready;
+mod similar;
 #[cfg(test)]
 mod testing;
 mod weights;
 
 pub use artefact::{Artefact, MAX_MODEL_BYTES};
-pub use bank::MemoryBank;
+pub use bank::{BankCard, BankValues, Good, MemoryBank, Reduction};
 pub use card::{CalibrationCard, Made, ModelCard, NormaliseCard, RecipeCard, RegionCard};
 pub use decision::DecisionHead;
 pub use device::{DeviceInfo, available, choose, guarded};
@@ -35,4 +36,5 @@ pub use known::{KnownCard, KnownMade, KnownNetwork, KnownScorer, RawKnown, TailC
 pub use network::{CELL, Maps, Network, NetworkConfig, PLACE, Start, batch_tensor};
 pub use place::Places;
 pub use ready::{ReadyNetwork, Runtime};
+pub use similar::{PartCells, Similar, most_similar};
 pub use weights::Weights;

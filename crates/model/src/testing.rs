@@ -6,8 +6,8 @@ use sightline_image::Input;
 
 use crate::encoder::{EncoderConfig, ResNetConfig};
 use crate::{
-    Artefact, Branch, CalibrationCard, DeviceInfo, Fusion, KnownCard, KnownMade, KnownNetwork, Made, ModelCard,
-    NetworkConfig, NormaliseCard, Places, RawScore, RecipeCard, TailCard, Weights,
+    Artefact, BankCard, BankValues, Branch, CalibrationCard, DeviceInfo, Fusion, KnownCard, KnownMade, KnownNetwork,
+    Made, ModelCard, NetworkConfig, NormaliseCard, Places, RawScore, RecipeCard, TailCard, Weights,
 };
 
 /// Side of the pictures that the tiny model judges.
@@ -47,6 +47,7 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
         calibration: CalibrationCard { scores: (0..20).map(|i| f64::from(i) / 3.0).collect() },
         bank_dimensions: dimensions,
         known: None,
+        bank: BankCard::default(),
         made: Made {
             version: "0.1.0".to_owned(),
             burn: "test".to_owned(),
@@ -63,14 +64,9 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
         network,
     };
     let weights = Weights::of(&card.network.init(&Device::flex()));
-    Artefact {
-        weights,
-        known: None,
-        bank_mean: values(dimensions, 0.1),
-        bank_scale: values(dimensions, 0.2).into_iter().map(|value| value.abs() + 0.5).collect(),
-        bank_rows: values(5 * dimensions, 0.3),
-        card,
-    }
+    let scale = values(dimensions, 0.2).into_iter().map(|value| value.abs() + 0.5).collect();
+    let bank = BankValues::coreset(values(dimensions, 0.1), scale, values(5 * dimensions, 0.3));
+    Artefact { weights, known: None, bank, card }
 }
 
 /// The tiny model after learning two classes from labels.

@@ -40,10 +40,10 @@ pub use models::ModelRow;
 pub use outbox::{CSV_OUTPUT, OutboxRow};
 pub use parts::{Recorded, StoredPart};
 pub use pictures::Pictures;
-pub use trials::{KnownModel, TrialRow};
 pub use restore::Restored;
 pub use retention::{Freed, Retention};
 pub use shadows::{Compared, Shadow};
+pub use trials::{KnownModel, TrialRow};
 
 /// The database and the files of one line.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! Every setting of a learning run, with defaults. The configuration is kept inside the model it made.
 
+mod bank;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,7 @@ use sightline_model::NetworkConfig;
 use sightline_model::encoder::{EncoderConfig, ResNetConfig, VitConfig};
 
 use crate::{Stage, TrainError};
+pub use bank::{BankKind, BankWhiten};
 
 /// How much time a run may take, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,7 +128,16 @@ pub struct LearnConfig {
     pub local_contrast: usize,
     /// Pretraining.
     pub pretrain: PretrainConfig,
-    /// Hard cap of the memory bank in MiB.
+    /// What the memory bank remembers.
+    #[serde(default)]
+    pub bank_kind: BankKind,
+    /// How features are made comparable for it.
+    #[serde(default)]
+    pub bank_whiten: BankWhiten,
+    /// Dimensions that the features are projected to at random for it; 0 keeps all of them.
+    #[serde(default)]
+    pub bank_projection: usize,
+    /// Hard cap of the memory bank in MiB. Gaussians are projected to as many dimensions as fit.
     pub bank_mib: usize,
     /// Largest number of cells that the memory bank keeps.
     pub bank_cells: usize,
@@ -133,6 +145,7 @@ pub struct LearnConfig {
     pub bank_candidates: usize,
     /// How much a cell's place counts in the memory bank: half a picture aside is this / 2 standard deviations of one
     /// feature. 0 compares with cells from everywhere, for textures; large values suit parts that always lie alike.
+    /// Gaussians stand at each place for any value above 0.
     pub bank_place_weight: f32,
     /// Weight of the memory bank in the fused score, beside 1 for the synthetic-defect head.
     pub bank_weight: f64,
@@ -178,6 +191,9 @@ impl LearnConfig {
                 memory_mib: 8192,
                 checkpoint_every: 50,
             },
+            bank_kind: BankKind::default(),
+            bank_whiten: BankWhiten::default(),
+            bank_projection: 0,
             bank_mib: 64,
             bank_cells: 2000,
             bank_candidates: 60_000,
@@ -258,6 +274,7 @@ impl LearnConfig {
             ("checkpoint every", p.checkpoint_every as f64, (1.0, 1e7), "1..=10,000,000"),
             ("drawn share", f64::from(p.drawn_share), (0.1, 1.0), "0.1..=1"),
             ("clean share", f64::from(p.clean_share), (0.0, 0.9), "0..=0.9"),
+            ("bank projection", self.bank_projection as f64, (0.0, 65_536.0), "0..=65,536"),
             ("bank MiB", self.bank_mib as f64, (1.0, 65_536.0), "1..=65,536"),
             ("bank cells", self.bank_cells as f64, (1.0, 1e6), "1..=1,000,000"),
             ("bank candidates", self.bank_candidates as f64, (1.0, 1e8), "1..=100,000,000"),

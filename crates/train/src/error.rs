@@ -76,6 +76,9 @@ pub enum TrainError {
     /// The model or the device failed.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// Features of good parts that are not numbers, or not finite.
+    #[error("the covariance of the memory bank's features cannot be used: not all of its values are numbers")]
+    Covariance,
     /// The held-out scores do not make a calibration.
     #[error("calibration failed: {0}")]
     Calibration(#[from] CalibrationError),

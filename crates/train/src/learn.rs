@@ -10,7 +10,7 @@ use sightline_model::{
     RecipeCard, Start, Weights, guarded,
 };
 
-use crate::bank::{BankRows, collect_bank};
+use crate::bank::collect_bank;
 use crate::batches::Drawer;
 use crate::calibrate::{fit_fusion, held_out_scores};
 use crate::checkpoint::{Checkpoints, Origin};
@@ -110,9 +110,9 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
 
     let prepared: Vec<Input> = normalised(learn_parts, &normalise)?;
     let network = ReadyNetwork::new(&start.network, pretrained.network.clone(), preprocess.size, device);
-    let BankRows { mean, scale, rows } = collect_bank(&network, &prepared, &preprocess, config, &mut pace)?;
-    let bank = guarded(&device.id, "making the bank", || MemoryBank::new(&rows, &mean, &scale, &device.device))?;
-    let judge = RawJudge::new(network, bank, preprocess.clone(), normalise.clone());
+    let bank = collect_bank(&network, &prepared, &preprocess, config, &mut pace)?;
+    let search = guarded(&device.id, "making the bank", || MemoryBank::new(&bank, &device.device))?;
+    let judge = RawJudge::new(network, search, preprocess.clone(), normalise.clone());
     pace.finish(LearnStage::Bank);
 
     let standardise_parts = normalised(standardise_parts, &normalise)?;
@@ -144,6 +144,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         recipe: RecipeCard::from(recipe),
         bank_dimensions: start.network.cell_dimensions(),
         known: None,
+        bank: bank.card(),
         network: start.network,
         normalise: NormaliseCard {
             mean: normalise.mean().to_vec(),
@@ -156,7 +157,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         made,
     };
     let weights = guarded(&device.id, "reading the weights", || Weights::of(&pretrained.network))?;
-    let artefact = Artefact { card, weights, known: None, bank_mean: mean, bank_scale: scale, bank_rows: rows };
+    let artefact = Artefact { card, weights, known: None, bank };
     Ok(Learned { artefact, held_out, unreadable: reader.into_unreadable(), seconds: pace.seconds })
 }
 

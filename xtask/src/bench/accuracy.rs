@@ -26,6 +26,23 @@ const ABLATIONS: &[(&str, &[&str])] = &[
     ("with the moving average of the weights", &["--ema", "0.99"]),
     ("with local contrast", &["--local-contrast", "31"]),
     ("with pieces of half the size, twice the batch", &["--drawn-share", "0.5", "--batch", "16"]),
+    ("a Gaussian in place of the coreset", &["--bank", "gaussian"]),
+    ("bank features not standardised", &["--bank-whiten", "none"]),
+    ("bank features whitened", &["--bank-whiten", "whiten"]),
+    ("bank features projected to 48", &["--bank-projection", "48"]),
+    ("bank features whitened, projected to 48", &["--bank-whiten", "whiten", "--bank-projection", "48"]),
+];
+
+/// The same for printed papers, whose parts lie alike; on all papers with the first seed.
+const PAPER_ABLATIONS: &[(&str, &[&str])] = &[
+    ("the place counts in the bank", &["--place-weight", "30"]),
+    ("a Gaussian for all cells", &["--bank", "gaussian"]),
+    ("a Gaussian at each place", &["--bank", "gaussian", "--place-weight", "1"]),
+    (
+        "a Gaussian at each place, 48 dimensions",
+        &["--bank", "gaussian", "--place-weight", "1", "--bank-projection", "48"],
+    ),
+    ("papers' bank features whitened", &["--bank-whiten", "whiten"]),
 ];
 
 #[derive(clap::Args)]
@@ -77,9 +94,11 @@ fn plan(data: &Path, seeds: u64, ablations: bool) -> Result<Vec<Run>> {
     for seed in 1..=seeds {
         runs.push(Run::new("magnetic tile, by group", &tile, TILE).with(&["--split", "group"]).seed(seed));
     }
-    for paper in papers(&data.join("printed_paper"))? {
-        let name = format!("paper {}", paper.file_name().unwrap_or_default().to_string_lossy());
-        runs.extend((1..=seeds).map(|seed| Run::new(&name, &paper, PAPER).seed(seed)));
+    let papers = papers(&data.join("printed_paper"))?;
+    let named = |paper: &Path| paper.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for paper in &papers {
+        let name = format!("paper {}", named(paper));
+        runs.extend((1..=seeds).map(|seed| Run::new(&name, paper, PAPER).seed(seed)));
     }
     for seed in 1..=seeds {
         runs.push(Run::new("magnetic tile, at random", &tile, TILE).with(&["--split", "random"]).seed(seed));
@@ -87,6 +106,11 @@ fn plan(data: &Path, seeds: u64, ablations: bool) -> Result<Vec<Run>> {
     if ablations {
         for (name, changed) in ABLATIONS {
             runs.push(Run::new(name, &tile, TILE).with(&["--split", "group"]).with(changed).seed(1));
+        }
+        for (name, changed) in PAPER_ABLATIONS {
+            runs.extend(
+                papers.iter().map(|paper| Run::new(name, paper, PAPER).with(changed).of(&named(paper)).seed(1)),
+            );
         }
     }
     Ok(runs)
@@ -104,7 +128,8 @@ fn papers(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn write(workspace: &Workspace, finished: &[Finished]) -> Result<()> {
-    let ablations: Vec<&str> = ABLATIONS.iter().map(|(name, _)| *name).collect();
+    let names = |ablations: &[(&'static str, &[&str])]| ablations.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    let ablations = tables::Ablations { tile: names(ABLATIONS), papers: names(PAPER_ABLATIONS) };
     let by_group: Vec<&Finished> = finished.iter().filter(|run| run.name == "magnetic tile, by group").collect();
     let mut text = tables::all(finished, &ablations)?;
     if !by_group.is_empty() {
@@ -138,6 +163,10 @@ mod tests {
                 "magnetic tile, at random, seed 2",
             ]
         );
-        assert_eq!(names(true).len(), 6 + ABLATIONS.len());
+        let all = names(true);
+        assert_eq!(all.len(), 6 + ABLATIONS.len() + PAPER_ABLATIONS.len());
+        assert_eq!(all[6 + ABLATIONS.len()], "the place counts in the bank, PA_1, seed 1");
+        let distinct: std::collections::BTreeSet<&String> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len(), "two runs would leave their reports in one folder");
     }
 }

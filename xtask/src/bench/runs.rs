@@ -13,6 +13,8 @@ use crate::workspace::Workspace;
 /// An evaluation to be run.
 pub(super) struct Run {
     group: String,
+    /// Which data set, where runs on several share a group.
+    of: Option<String>,
     dataset: PathBuf,
     arguments: Vec<String>,
     seed: u64,
@@ -30,7 +32,8 @@ pub(super) struct Finished {
 
 impl Run {
     pub(super) fn new(name: &str, dataset: &Path, arguments: &[&str]) -> Self {
-        Self { group: name.to_owned(), dataset: dataset.to_owned(), arguments: Vec::new(), seed: 1 }.with(arguments)
+        let (group, dataset) = (name.to_owned(), dataset.to_owned());
+        Self { group, of: None, dataset, arguments: Vec::new(), seed: 1 }.with(arguments)
     }
 
     pub(super) fn with(mut self, arguments: &[&str]) -> Self {
@@ -42,8 +45,14 @@ impl Run {
         Self { seed, ..self }
     }
 
+    /// Told apart from other runs of its group by the data set.
+    pub(super) fn of(self, dataset: &str) -> Self {
+        Self { of: Some(dataset.to_owned()), ..self }
+    }
+
     pub(super) fn name(&self) -> String {
-        format!("{}, seed {}", self.group, self.seed)
+        let of = self.of.as_ref().map_or_else(String::new, |of| format!(", {of}"));
+        format!("{}{of}, seed {}", self.group, self.seed)
     }
 
     fn folder(&self) -> String {
@@ -131,6 +140,7 @@ mod tests {
         let line = command::line(&run.command(&workspace, Path::new("/out")));
         assert!(line.ends_with("evaluate /data/tiles --out /out --side 288 --seed 2"), "{line}");
         assert_eq!(run.folder(), "tiles-by-group-seed-2");
+        assert_eq!(run.of("PA_1").folder(), "tiles-by-group-PA_1-seed-2");
     }
 
     #[test]

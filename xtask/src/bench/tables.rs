@@ -21,14 +21,23 @@ const FIGURES: &[(&str, &str)] = &[
     ("synthetic_auroc", "head alone"),
 ];
 
-/// Everything that the runs say. `ablations` names the runs that go into a table of their own.
-pub(super) fn all(runs: &[Finished], ablations: &[&str]) -> Result<String> {
+/// Names of runs that go into tables of their own.
+pub(super) struct Ablations {
+    /// On magnetic tile by group.
+    pub(super) tile: Vec<&'static str>,
+    /// On all printed papers.
+    pub(super) papers: Vec<&'static str>,
+}
+
+/// Everything that the runs say.
+pub(super) fn all(runs: &[Finished], ablations: &Ablations) -> Result<String> {
     let mut by_name: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for run in runs {
         by_name.entry(&run.name).or_default().push(&run.report);
     }
     let mut text = machine(runs)?;
-    let (compared, datasets): (Vec<_>, Vec<_>) = by_name.into_iter().partition(|(name, _)| ablations.contains(name));
+    let (compared, datasets): (Vec<_>, Vec<_>) =
+        by_name.into_iter().partition(|(name, _)| ablations.tile.contains(name) || ablations.papers.contains(name));
     writeln!(text, "\n{}", heading("set", &["seeds"]))?;
     for (name, reports) in &datasets {
         writeln!(text, "| {name} | {} |{}", reports.len(), figures(reports, |report| Some(&report["all"])))?;
@@ -54,17 +63,53 @@ pub(super) fn all(runs: &[Finished], ablations: &[&str]) -> Result<String> {
         }
     }
     writeln!(text, "\n{}", promises(&datasets)?)?;
-    if !compared.is_empty() {
-        writeln!(
-            text,
-            "\nMagnetic tile by group, first seed, one thing changed at a time:\n\n{}",
-            heading("run", &[])
-        )?;
-        let whole = datasets.iter().find(|(name, _)| *name == "magnetic tile, by group");
-        let whole = whole.and_then(|(_, reports)| reports.iter().find(|report| report["seed"] == 1));
-        for (name, reports) in whole.map(|report| ("as it is", vec![*report])).into_iter().chain(compared) {
+    text.push_str(&alike(&datasets)?);
+    for (title, names, is_whole) in [
+        ("Magnetic tile by group", &ablations.tile, (|name| name == "magnetic tile, by group") as fn(&str) -> bool),
+        ("All printed papers", &ablations.papers, |name| name.starts_with("paper ")),
+    ] {
+        let whole = datasets.iter().filter(|(name, _)| is_whole(name)).flat_map(|(_, reports)| reports);
+        let whole: Vec<&Value> = whole.filter(|report| report["seed"] == 1).copied().collect();
+        let changed: Vec<_> = compared.iter().filter(|(name, _)| names.contains(name)).cloned().collect();
+        if changed.is_empty() {
+            continue;
+        }
+        writeln!(text, "\n{title}, first seed, one thing changed at a time:\n\n{}", heading("run", &[]))?;
+        let whole = (!whole.is_empty()).then_some(("as it is", whole));
+        for (name, reports) in whole.into_iter().chain(changed) {
             writeln!(text, "| {name} |{}", figures(&reports, |report| Some(&report["all"])))?;
         }
+    }
+    Ok(text)
+}
+
+/// How well parts of the same type are found by what they look like. Nothing where no report says.
+fn alike(datasets: &[(&str, Vec<&Value>)]) -> Result<String> {
+    let told: Vec<_> =
+        datasets.iter().filter(|(_, reports)| reports.iter().any(|report| report["alike"].is_object())).collect();
+    let mut text = String::new();
+    if told.is_empty() {
+        return Ok(text);
+    }
+    writeln!(
+        text,
+        "\nFinding defective parts of the same type by what they look like, each test part asked for once; recall at 10 is \
+         found of the type / min(10, others of the type):\n\n| set | whole parts | by chance | regions | by chance |\n{}",
+        "|---".repeat(5) + "|"
+    )?;
+    for (name, reports) in told {
+        let cell = |by: &str, figure: &str| {
+            let values: Vec<f64> = reports.iter().filter_map(|report| report["alike"][by][figure].as_f64()).collect();
+            mean_and_range(&values)
+        };
+        writeln!(
+            text,
+            "| {name} | {} | {} | {} | {} |",
+            cell("whole", "recall_at_10"),
+            cell("whole", "recall_by_chance"),
+            cell("region", "recall_at_10"),
+            cell("region", "recall_by_chance")
+        )?;
     }
     Ok(text)
 }
@@ -157,6 +202,7 @@ mod tests {
         kind["kind"] = json!("pit");
         let report = json!({
             "seed": seed, "device": "cpu (test)", "good": 7, "all": figures, "by_type": [kind],
+            "alike": { "whole": null, "region": { "recall_at_10": 0.75, "recall_by_chance": 0.25 } },
             "promised_false_rejects": 0.01, "achieved_false_rejects": null, "seconds": [["read", 60.0]],
         });
         Finished { name: name.to_owned(), report, scores: Vec::new() }
@@ -169,19 +215,25 @@ mod tests {
             finished("magnetic tile, by group", 2, 0.9),
             finished("paper A", 1, 0.99),
             finished("without it", 1, 0.7),
+            finished("papers without it", 1, 0.95),
+            finished("papers without it", 1, 0.97),
         ];
-        let text = all(&runs, &["without it"]).unwrap();
+        let ablations = Ablations { tile: vec!["without it"], papers: vec!["papers without it"] };
+        let text = all(&runs, &ablations).unwrap();
         for line in [
-            "Written by `cargo xtask bench accuracy` on cpu (test); 4 minutes in all.",
+            "Written by `cargo xtask bench accuracy` on cpu (test); 6 minutes in all.",
             "| magnetic tile, by group | 2 | 0.850 (0.800–0.900) | – |",
             "| **all papers** | 1 | 0.990 |",
             "| pit | 3 | 0.850 (0.800–0.900) |",
             "| paper A | 1 | 1.0 % | – | 7 | 50.0 % | – | – |",
             "| as it is | 0.800 |",
             "| without it | 0.700 |",
+            "| as it is | 0.990 |",
+            "| papers without it | 0.960 (0.950–0.970) |",
+            "| paper A | – | – | 0.750 | 0.250 |",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
-        assert_eq!(text.matches("without it").count(), 1, "an ablation is no data set");
+        assert_eq!(text.matches("| without it").count(), 1, "an ablation is no data set");
     }
 }

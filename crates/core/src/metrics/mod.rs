@@ -9,7 +9,9 @@ mod goldens;
 mod map;
 mod pixels;
 mod ranking;
+mod retrieval;
 
 pub use map::{MapError, PixelMap};
 pub use pixels::{PixelQuality, PixelTally};
 pub use ranking::{auroc, average_precision, detection_rate_at, false_reject_rate_at};
+pub use retrieval::{Retrieval, retrieval};

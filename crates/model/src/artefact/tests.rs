@@ -2,9 +2,9 @@
 //! damaged header claims.
 
 use super::*;
-use crate::Judge;
 use crate::encoder::{EncoderConfig, ResNetConfig};
-use crate::testing::{cpu, inputs, tiny};
+use crate::testing::{SIDE, cpu, inputs, tiny, values};
+use crate::{Good, Judge};
 
 /// Where the three lengths stand in the header.
 const LENGTHS: [usize; 3] = [12, 20, 28];
@@ -33,9 +33,7 @@ fn a_model_comes_back_and_scores_the_same_to_the_last_bit() {
     let artefact = tiny(Vec::new());
     let back = Artefact::from_bytes(&artefact.to_bytes().unwrap()).unwrap();
     assert_eq!(back.card, artefact.card);
-    assert_eq!(back.bank_mean, artefact.bank_mean);
-    assert_eq!(back.bank_scale, artefact.bank_scale);
-    assert_eq!(back.bank_rows, artefact.bank_rows);
+    assert_eq!(back.bank, artefact.bank);
     let pictures = inputs(3);
     let [before, after] =
         [&artefact, &back].map(|artefact| Judge::load(artefact, &cpu()).unwrap().score(&pictures).unwrap());
@@ -47,6 +45,37 @@ fn a_model_comes_back_and_scores_the_same_to_the_last_bit() {
         };
         assert_eq!(bits(before), bits(after));
     }
+}
+
+#[test]
+fn a_file_of_the_format_before_is_read_as_a_coreset() {
+    let artefact = tiny(Vec::new());
+    let mut bytes = artefact.to_bytes().unwrap();
+    bytes[8..12].copy_from_slice(&OLDEST_FORMAT.to_le_bytes());
+    let back = Artefact::from_bytes(&sealed(bytes)).unwrap();
+    assert_eq!((back.bank, back.card), (artefact.bank, artefact.card));
+}
+
+#[test]
+fn a_bank_of_gaussians_over_mixed_features_comes_back_and_judges() {
+    let mut artefact = tiny(Vec::new());
+    let cells = (SIDE / 8) * (SIDE / 8);
+    artefact.bank.reduction.matrix = values(6 * artefact.bank.reduction.features(), 0.8);
+    artefact.bank.good = Good::Gaussians { mean: values(cells * 6, 0.3), whiten: values(cells * 21, 0.7) };
+    artefact.card.bank = artefact.bank.card();
+    let back = Artefact::from_bytes(&artefact.to_bytes().unwrap()).unwrap();
+    assert_eq!((&back.bank, &back.card), (&artefact.bank, &artefact.card));
+    let scored = Judge::load(&back, &cpu()).unwrap().score(&inputs(1)).unwrap().remove(0);
+    assert!(scored.bank.is_finite(), "{scored:?}");
+
+    // For a picture of other cells.
+    artefact.bank.good = Good::Gaussians { mean: values(9 * 6, 0.3), whiten: values(9 * 21, 0.7) };
+    artefact.card.bank = artefact.bank.card();
+    let read = Artefact::from_bytes(&artefact.to_bytes().unwrap()).unwrap();
+    assert!(matches!(Judge::load(&read, &cpu()), Err(ModelError::Damaged { what: "model card", .. })));
+    // A card that says less than the file holds.
+    artefact.card.bank.gaussians = None;
+    check_damaged(&artefact.to_bytes().unwrap(), "memory bank", "Gaussians as a coreset");
 }
 
 #[test]
@@ -140,7 +169,7 @@ fn a_card_that_does_not_fit_its_bank_or_network_is_refused() {
         check_damaged(&bytes_with(dimensions), "memory bank", &format!("{dimensions} dimensions"));
     }
     let mut empty = artefact.clone();
-    empty.bank_rows.clear();
+    empty.bank.good = Good::Coreset { rows: Vec::new() };
     check_damaged(&empty.to_bytes().unwrap(), "memory bank", "a bank without rows");
 
     let refused = |change: &dyn Fn(&mut ModelCard), expected: &str| {

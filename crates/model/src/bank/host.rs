@@ -1,5 +1,9 @@
 //! The memory bank in host memory: distances as matrix products over blocks that fit a core's cache.
 
+use super::gaussian::HostGaussians;
+use super::reduce::Reduced;
+use super::values::{BankValues, Good, Reduction};
+use crate::PLACE;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
@@ -12,58 +16,81 @@ const BLOCK_KEPT: usize = 512;
 /// Minima that are found side by side, so that a processor can take several at once.
 const LANES: usize = 16;
 
-/// Kept cells in host memory.
+/// A bank in host memory.
 #[derive(Debug, Clone)]
 pub(super) struct HostBank {
-    /// `[dimensions, kept]`, standardised: kept cells lie side by side, as the product reads them.
+    reduction: Reduction,
+    good: HostGood,
+}
+
+#[derive(Debug, Clone)]
+enum HostGood {
+    Coreset(HostCoreset),
+    Gaussians(HostGaussians),
+}
+
+/// Kept cells.
+#[derive(Debug, Clone)]
+struct HostCoreset {
+    /// `[reduced, kept]`: kept cells lie side by side, as the product reads them.
     columns: Vec<f32>,
     /// `[kept]`: their squared lengths.
     squared: Vec<f32>,
-    mean: Vec<f32>,
-    /// 1 / standard deviation.
-    scale: Vec<f32>,
 }
 
 /// What one thread works on.
 #[derive(Default)]
 struct Scratch {
-    /// `[cells, dimensions]`, standardised.
-    cells: Vec<f32>,
-    /// `[cells, kept]`: products of a block.
+    reduced: Reduced,
+    /// `[cells, kept]`: products of a block; or one cell, centred.
     products: Vec<f32>,
 }
 
 impl HostBank {
-    pub(super) fn new(kept: &[f32], mean: &[f32], scale: &[f32]) -> Self {
-        let rows: Vec<&[f32]> = kept.chunks_exact(mean.len().max(1)).collect();
-        let columns = (0..mean.len()).flat_map(|dimension| rows.iter().map(move |row| row[dimension])).collect();
-        let squared = rows.iter().map(|row| squared_length(row)).collect();
-        Self { columns, squared, mean: mean.to_vec(), scale: scale.to_vec() }
+    pub(super) fn new(values: &BankValues) -> Self {
+        let (reduction, reduced) = (values.reduction.clone(), values.reduction.reduced());
+        let good = match &values.good {
+            Good::Coreset { rows } => HostGood::Coreset(HostCoreset::new(rows, reduced)),
+            Good::Gaussians { mean, whiten } => {
+                HostGood::Gaussians(HostGaussians::new(mean.clone(), whiten.clone(), reduced.saturating_sub(PLACE)))
+            }
+        };
+        Self { reduction, good }
     }
 
     /// # Shapes
-    /// - `cells`: `[cells · dimensions]`
+    /// - `cells`: `[cells · dimensions]`, those of one picture
     /// - output: `[cells]`
     pub(super) fn distances(&self, cells: &[f32]) -> Vec<f32> {
-        let dimensions = self.mean.len().max(1);
+        let (dimensions, width) = (self.reduction.dimensions().max(1), self.reduction.reduced());
         let mut found = vec![f32::INFINITY; cells.len() / dimensions];
-        found
-            .par_chunks_mut(BLOCK_CELLS)
-            .zip(cells.par_chunks(BLOCK_CELLS * dimensions))
-            .for_each_init(Scratch::default, |scratch, (found, cells)| self.search(cells, found, scratch));
+        found.par_chunks_mut(BLOCK_CELLS).zip(cells.par_chunks(BLOCK_CELLS * dimensions)).enumerate().for_each_init(
+            Scratch::default,
+            |Scratch { reduced, products }, (block, (found, cells))| {
+                let cells = self.reduction.block(cells, reduced);
+                match &self.good {
+                    HostGood::Coreset(coreset) => coreset.search(cells, width, found, products),
+                    HostGood::Gaussians(good) => good.search(cells, width, block * BLOCK_CELLS, found, products),
+                }
+            },
+        );
         found
     }
+}
 
-    /// Distances of a block of cells; `found` comes as infinity.
-    fn search(&self, cells: &[f32], found: &mut [f32], Scratch { cells: standard, products }: &mut Scratch) {
-        let (count, dimensions, kept) = (found.len(), self.mean.len(), self.squared.len());
-        standard.clear();
-        for cell in cells.chunks_exact(dimensions.max(1)) {
-            let values = cell.iter().zip(&self.mean).zip(&self.scale);
-            standard.extend(values.map(|((value, mean), scale)| (value - mean) * scale));
-        }
-        let left = MatRef::from_row_major_slice(standard, count, dimensions);
-        let right = MatRef::from_row_major_slice(&self.columns, dimensions, kept);
+impl HostCoreset {
+    fn new(kept: &[f32], reduced: usize) -> Self {
+        let rows: Vec<&[f32]> = kept.chunks_exact(reduced.max(1)).collect();
+        let columns = (0..reduced).flat_map(|dimension| rows.iter().map(move |row| row[dimension])).collect();
+        let squared = rows.iter().map(|row| squared_length(row)).collect();
+        Self { columns, squared }
+    }
+
+    /// Distances of a block of reduced cells; `found` comes as infinity.
+    fn search(&self, cells: &[f32], reduced: usize, found: &mut [f32], products: &mut Vec<f32>) {
+        let (count, kept) = (found.len(), self.squared.len());
+        let left = MatRef::from_row_major_slice(cells, count, reduced);
+        let right = MatRef::from_row_major_slice(&self.columns, reduced, kept);
         products.resize(count * BLOCK_KEPT.min(kept), 0.0);
         for start in (0..kept).step_by(BLOCK_KEPT) {
             let width = BLOCK_KEPT.min(kept - start);
@@ -75,7 +102,7 @@ impl HostBank {
                 *found = found.min(least(squared, product));
             }
         }
-        for (found, cell) in found.iter_mut().zip(standard.chunks_exact(dimensions.max(1))) {
+        for (found, cell) in found.iter_mut().zip(cells.chunks_exact(reduced.max(1))) {
             // |q − b|² = |q|² + |b|² − 2 q·b; rounding may take it a hair below zero. What is not a number stays so.
             let squared = *found + squared_length(cell);
             *found = if squared < 0.0 { 0.0 } else { squared.sqrt() };

@@ -40,7 +40,7 @@ fn a_part_scores_the_same_bits_alone_and_in_a_batch() {
 #[test]
 fn a_bank_with_values_that_are_no_numbers_is_refused() {
     let mut artefact = tiny(Vec::new());
-    artefact.bank_rows[7] = f32::NAN;
+    artefact.bank.reduction.scale[7] = f32::NAN;
     assert!(matches!(Judge::load(&artefact, &cpu()), Err(ModelError::Damaged { what: "memory bank", .. })));
 }
 

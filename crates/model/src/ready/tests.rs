@@ -3,6 +3,7 @@
 use safetensors::SafeTensors;
 
 use super::*;
+use crate::BankValues;
 use crate::encoder::{EncoderConfig, ResNetConfig, VitConfig};
 use crate::testing::{SIDE, cpu, inputs, tiny, values};
 
@@ -84,12 +85,8 @@ fn both_ways_give_the_same_cells_and_scores() {
     let [graph, burn] = both_ways();
     let pictures = inputs(3);
     let dimensions = graph.dimensions();
-    let bank = MemoryBank::new(
-        &values(5 * dimensions, 0.3),
-        &values(dimensions, 0.1),
-        &vec![0.8; dimensions],
-        &Device::flex(),
-    );
+    let bank = BankValues::coreset(values(dimensions, 0.1), vec![0.8; dimensions], values(5 * dimensions, 0.3));
+    let bank = MemoryBank::new(&bank, &Device::flex());
     let (by_graph, by_burn) = (graph.cells(&pictures).unwrap(), burn.cells(&pictures).unwrap());
     assert_eq!(by_graph.len(), 3);
     assert_eq!(by_graph[0].len(), (SIDE / 8) * (SIDE / 8) * dimensions);

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Deserialize;
-use sightline_model::MemoryBank;
+use sightline_model::{BankValues, MemoryBank};
 
 use super::*;
 
@@ -48,7 +48,7 @@ fn distances_to_what_was_chosen_equal_numpy() {
     for Case { name, dim, points, chosen, queries, query_distance, .. } in cases() {
         let points = Points { values: &points, dimensions: dim };
         let kept: Vec<f32> = chosen.iter().flat_map(|&index| points.row(index).iter().copied()).collect();
-        let bank = MemoryBank::new(&kept, &vec![0.0; dim], &vec![1.0; dim], &device);
+        let bank = MemoryBank::new(&BankValues::coreset(vec![0.0; dim], vec![1.0; dim], kept), &device);
         let count = queries.len() / dim;
         let queries = Tensor::<3>::from_data(TensorData::new(queries, [1, count, dim]), &device);
         let found: Vec<f32> = bank.distances(queries).try_into_vec_as().unwrap();

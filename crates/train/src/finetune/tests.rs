@@ -92,7 +92,7 @@ fn labelled_defects_are_found_named_and_pointed_at() {
     let base = learned(&source, &learning).unwrap().artefact;
     let settings = FineTuneConfig { encoder_rate: 1.0, heads_first: 0.0, ..short(60) };
     let tuned = tune(&base, &source, 28, &settings, |_| ControlFlow::Continue(())).unwrap();
-    assert_eq!((&tuned.artefact.weights, &tuned.artefact.bank_rows), (&base.weights, &base.bank_rows));
+    assert_eq!((&tuned.artefact.weights, &tuned.artefact.bank), (&base.weights, &base.bank));
     let card = tuned.artefact.card.known.as_ref().unwrap();
     assert_eq!(
         (card.classes.as_slice(), card.made.defects, card.made.good),
