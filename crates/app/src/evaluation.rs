@@ -265,13 +265,7 @@ pub fn verdict_name(verdict: Verdict) -> &'static str {
 /// A mask stretched to the judged size, as the map will be; none when it cannot be read or shows no defect.
 fn read_mask(path: &Path, size: PictureSize) -> Option<Vec<bool>> {
     let frame = decode(&read_file(path, MAX_MASK_BYTES).ok()?, &DecodeLimits::default()).ok()?;
-    let preprocess = sightline_image::Preprocess {
-        size,
-        fit: sightline_core::Fit::Fill,
-        channels: sightline_core::Channels::Grey,
-        region: sightline_core::Region::WHOLE,
-        ignore: Vec::new(),
-    };
+    let preprocess = sightline_image::Preprocess::whole(size, sightline_core::Channels::Grey);
     let mask: Vec<bool> = preprocess.apply(&frame).values.iter().map(|&v| v > MASK_THRESHOLD).collect();
     mask.contains(&true).then_some(mask)
 }

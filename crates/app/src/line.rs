@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sightline_core::Tiles;
+use sightline_model::MAX_JUDGED_SIDE;
 use sightline_train::{Effort, LearnConfig};
 
 use crate::AppError;
@@ -38,6 +40,9 @@ pub struct LineSettings {
     pub effort: Effort,
     /// Longest side at which parts are judged, in pixels.
     pub judged_side: u32,
+    /// Side of the tiles that larger parts are judged in, in judged pixels; 0 for never. Chosen by size and memory without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tile: Option<u32>,
     /// Device to use; none chooses the best.
     #[serde(default)]
     pub device: Option<String>,
@@ -59,6 +64,7 @@ impl LineSettings {
             lies_alike: false,
             effort: Effort::Standard,
             judged_side: 256,
+            tile: None,
             device: None,
             seed: 1,
         }
@@ -68,6 +74,7 @@ impl LineSettings {
     pub fn learn_config(&self) -> LearnConfig {
         LearnConfig {
             seed: self.seed,
+            tile: self.tile.map(|side| side as usize),
             bank_place_weight: if self.lies_alike { PLACE_WEIGHT } else { 0.0 },
             ..LearnConfig::new(self.effort)
         }
@@ -90,8 +97,13 @@ impl LineSettings {
         if !(0.5..=0.9999).contains(&self.confidence) {
             return refuse(format!("confidence is {}, allowed is 0.5 to 0.9999", self.confidence));
         }
-        if !(64..=2048).contains(&self.judged_side) {
-            return refuse(format!("judged_side is {}, allowed is 64 to 2048", self.judged_side));
+        let largest = if self.tile == Some(0) { Tiles::LARGEST } else { MAX_JUDGED_SIDE };
+        if !(64..=largest).contains(&self.judged_side) {
+            return refuse(format!("judged_side is {}, allowed is 64 to {largest}", self.judged_side));
+        }
+        if self.tile.is_some_and(|side| side != 0 && !(Tiles::SMALLEST..=Tiles::LARGEST).contains(&side)) {
+            let (smallest, largest) = (Tiles::SMALLEST, Tiles::LARGEST);
+            return refuse(format!("tile is not 0 and not {smallest} to {largest}"));
         }
         Ok(())
     }

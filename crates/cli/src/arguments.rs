@@ -61,9 +61,12 @@ pub(crate) struct Init {
     /// How much time learning may take.
     #[arg(long, value_enum, default_value = "standard")]
     pub(crate) effort: EffortArgument,
-    /// Longest side at which parts are judged, in pixels.
+    /// Longest side at which parts are judged, in pixels, up to 8192; above 1024 they are shown in tiles.
     #[arg(long, default_value_t = 256)]
     pub(crate) side: u32,
+    /// Side of these tiles in pixels, 64 to 2048; by the memory limit unless said, 0 for never.
+    #[arg(long)]
+    pub(crate) tile: Option<u32>,
     /// Device to use (see `sightline devices`); the best one unless said.
     #[arg(long)]
     pub(crate) device: Option<String>,
@@ -129,7 +132,7 @@ pub(crate) struct Evaluate {
     /// How much time learning may take.
     #[arg(long, value_enum, default_value = "standard")]
     pub(crate) effort: EffortArgument,
-    /// Longest judged side, in pixels.
+    /// Longest judged side, in pixels, up to 8192; above 1024 parts are shown in tiles.
     #[arg(long, default_value_t = 256)]
     pub(crate) side: u32,
     /// Seed of the split and of learning.
@@ -302,6 +305,10 @@ pub(crate) struct Tuning {
     /// How much views change crop, light and noise, as a factor on the usual ranges; 0 to 1.8.
     #[arg(long)]
     pub(crate) augmentation: Option<f32>,
+    /// Side in pixels of the tiles that parts are shown in, 64 to 2048; 0 shows them whole. Unless said, parts with a side
+    /// above 1024 pixels are shown in tiles that the memory limit allows.
+    #[arg(long)]
+    pub(crate) tile: Option<usize>,
     /// Memory for activations in MiB. A batch that does not fit is computed in shares.
     #[arg(long)]
     pub(crate) memory: Option<usize>,
@@ -356,6 +363,7 @@ impl Tuning {
         set(&mut config.pretrain.memory_mib, self.memory);
         set(&mut config.pretrain.checkpoint_every, self.checkpoint_every);
         set(&mut config.pretrain.drawn_share, self.drawn_share);
+        config.tile = self.tile.or(config.tile);
         set(&mut config.local_contrast, self.local_contrast);
         set(&mut config.bank_place_weight, self.place_weight);
         set(&mut config.bank_weight, self.bank_weight);

@@ -18,6 +18,7 @@ pub(crate) fn run(arguments: &Init) -> Result<Outcome> {
         lies_alike: arguments.lies_alike,
         effort: arguments.effort.into(),
         judged_side: arguments.side,
+        tile: arguments.tile,
         device: arguments.device.clone(),
         seed: arguments.seed,
         ..LineSettings::new(name, &arguments.good, &arguments.watch)

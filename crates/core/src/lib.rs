@@ -17,6 +17,7 @@ mod recipe;
 mod record;
 mod region;
 pub mod split;
+mod tiles;
 mod verdict;
 
 pub use arrival::{Arrival, ArrivalKey};
@@ -32,4 +33,5 @@ pub use promise::Promise;
 pub use recipe::{Fit, Poses, Recipe};
 pub use record::{Counters, Judged, Record};
 pub use region::Region;
+pub use tiles::Tiles;
 pub use verdict::{Scored, UnreadableReason, Verdict};

@@ -1,6 +1,6 @@
 //! What a plant says about one kind of part: where its pictures come from, how it may lie, and what is promised.
 
-use crate::{Channels, PictureSize, Region};
+use crate::{Channels, PictureSize, Region, Tiles};
 
 /// Poses in which a good part may lie under the camera. They become augmentations in training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,6 +33,8 @@ pub struct Recipe {
     pub input: PictureSize,
     /// How pictures come to that size.
     pub fit: Fit,
+    /// The tiles that a network is shown; none shows it pictures of that size whole.
+    pub tiles: Option<Tiles>,
     /// Colour channels that are judged.
     pub channels: Channels,
     /// The part of the picture that is looked at.
@@ -54,6 +56,7 @@ impl Recipe {
             name: name.into(),
             input,
             fit: Fit::Fill,
+            tiles: None,
             channels,
             region: Region::WHOLE,
             ignore: Vec::new(),

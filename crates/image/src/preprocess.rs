@@ -1,6 +1,8 @@
 //! How a picture becomes a model's input. Learning and the live line both go through here; there is no second copy.
 
-use sightline_core::{Channels, Fit, PictureSize, Recipe, Region};
+use std::ops::Range;
+
+use sightline_core::{Channels, Fit, PictureSize, Recipe, Region, Tiles};
 
 use crate::resample::resample;
 use crate::{Frame, Input};
@@ -12,6 +14,8 @@ pub struct Preprocess {
     pub size: PictureSize,
     /// How a picture comes to that size.
     pub fit: Fit,
+    /// The tiles that a network is shown of an input; none shows it whole.
+    pub tiles: Option<Tiles>,
     /// Colours of the input.
     pub channels: Channels,
     /// The part of the picture that is looked at.
@@ -25,6 +29,7 @@ impl From<&Recipe> for Preprocess {
         Self {
             size: recipe.input,
             fit: recipe.fit,
+            tiles: recipe.tiles,
             channels: recipe.channels,
             region: recipe.region,
             ignore: recipe.ignore.clone(),
@@ -33,6 +38,16 @@ impl From<&Recipe> for Preprocess {
 }
 
 impl Preprocess {
+    /// Whole pictures, stretched to a size.
+    pub fn whole(size: PictureSize, channels: Channels) -> Self {
+        Self::from(&Recipe::new("", size, channels))
+    }
+
+    /// Size of what a network is shown at once: the input, or a tile of it.
+    pub fn shown(&self) -> PictureSize {
+        self.tiles.map_or(self.size, |tiles| tiles.size_on(self.size))
+    }
+
     /// Cuts out the region, converts the colours and scales to the input's size. The same frame always gives the same
     /// values, in 0..=1 whatever the depth of the samples.
     ///
@@ -66,16 +81,24 @@ impl Preprocess {
     /// # Shapes
     /// `grid.height × grid.width`
     pub fn judged(&self, grid: PictureSize) -> Option<Vec<bool>> {
+        self.judged_within(grid, 0..grid.height as usize, 0..grid.width as usize)
+    }
+
+    /// The same for some rows and columns of the grid.
+    ///
+    /// # Shapes
+    /// `rows.len() × columns.len()`
+    pub fn judged_within(&self, grid: PictureSize, rows: Range<usize>, columns: Range<usize>) -> Option<Vec<bool>> {
         if self.ignore.is_empty() {
             return None;
         }
         let region = self.region;
         let along =
-            |from: f32, to: f32, index: u32, count: u32| from + (to - from) * (index as f32 + 0.5) / count as f32;
-        let mut judged = Vec::with_capacity(grid.width as usize * grid.height as usize);
-        for row in 0..grid.height {
+            |from: f32, to: f32, index: usize, count: u32| from + (to - from) * (index as f32 + 0.5) / count as f32;
+        let mut judged = Vec::with_capacity(rows.len() * columns.len());
+        for row in rows {
             let y = along(region.top, region.bottom, row, grid.height);
-            judged.extend((0..grid.width).map(|column| {
+            judged.extend(columns.clone().map(|column| {
                 let x = along(region.left, region.right, column, grid.width);
                 !self.ignore.iter().any(|area| area.contains(x, y))
             }));
@@ -91,7 +114,7 @@ mod tests {
 
     fn preprocess(width: u32, height: u32, region: Region) -> Preprocess {
         let size = PictureSize { width, height };
-        Preprocess { size, fit: Fit::Fill, channels: Channels::Grey, region, ignore: Vec::new() }
+        Preprocess { region, ..Preprocess::whole(size, Channels::Grey) }
     }
 
     /// 4 × 4 pixels, counted row by row in steps of 10.

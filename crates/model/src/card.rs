@@ -1,7 +1,9 @@
 //! What stands in front of the weights: the recipe, how the model was made, and how it decides.
 
 use serde::{Deserialize, Serialize};
-use sightline_core::{Calibration, CalibrationError, Channels, Fit, PictureSize, Poses, Recipe, Region, promise};
+use sightline_core::{
+    Calibration, CalibrationError, Channels, Fit, PictureSize, Poses, Recipe, Region, Tiles, promise,
+};
 
 use crate::encoder::StartReport;
 use crate::{Fusion, NetworkConfig, Places};
@@ -40,6 +42,9 @@ pub struct RecipeCard {
     /// Judged pixels for a pixel of the picture, where pictures keep their shape.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_shape_scale: Option<f32>,
+    /// The tiles that the network is shown, where it is not shown the picture whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiles: Option<TilesCard>,
     /// Whether colour is judged.
     pub colour: bool,
     /// What is looked at.
@@ -55,6 +60,14 @@ pub struct RecipeCard {
     pub false_reject_limit: f64,
     /// 1−δ of the promise.
     pub confidence: f64,
+}
+
+/// [`Tiles`] as they are written down, in judged pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "see `Tiles`")]
+pub struct TilesCard {
+    pub side: u32,
+    pub overlap: u32,
 }
 
 /// A [`Region`] as it is written down, in fractions of the picture.
@@ -131,6 +144,7 @@ impl From<&Recipe> for RecipeCard {
                 Fit::Fill => None,
                 Fit::Keep { scale } => Some(scale),
             },
+            tiles: recipe.tiles.map(|Tiles { side, overlap }| TilesCard { side, overlap }),
             colour: recipe.channels == Channels::Rgb,
             region: recipe.region.into(),
             ignore: recipe.ignore.iter().copied().map(Into::into).collect(),
@@ -148,6 +162,7 @@ impl From<&RecipeCard> for Recipe {
             name: card.name.clone(),
             input: PictureSize { width: card.width, height: card.height },
             fit: card.keep_shape_scale.map_or(Fit::Fill, |scale| Fit::Keep { scale }),
+            tiles: card.tiles.map(|TilesCard { side, overlap }| Tiles { side, overlap }),
             channels: if card.colour { Channels::Rgb } else { Channels::Grey },
             region: card.region.into(),
             ignore: card.ignore.iter().copied().map(Into::into).collect(),

@@ -18,15 +18,16 @@ mod place;
 mod ready;
 #[cfg(test)]
 mod testing;
+mod tiling;
 mod weights;
 
 pub use artefact::{Artefact, MAX_MODEL_BYTES};
 pub use bank::MemoryBank;
-pub use card::{CalibrationCard, Made, ModelCard, NormaliseCard, RecipeCard, RegionCard};
+pub use card::{CalibrationCard, Made, ModelCard, NormaliseCard, RecipeCard, RegionCard, TilesCard};
 pub use device::{DeviceInfo, available, choose, guarded};
 pub use error::ModelError;
 pub use fusion::{Branch, Fusion, RawScore};
-pub use judge::{Judge, RawJudge};
+pub use judge::{Judge, MAX_JUDGED_SIDE, RawJudge};
 pub use network::{CELL, Maps, Network, NetworkConfig, PLACE, Start, batch_tensor};
 pub use place::Places;
 pub use ready::{ReadyNetwork, Runtime};

@@ -43,6 +43,7 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
         fusion: Fusion {
             bank: Branch { median: 1.0 / 3.0, spread: 0.1, weight: 0.5 },
             synthetic: Branch { median: -2.0 / 7.0, spread: 0.3, weight: 1.0 },
+            peak_cells: None,
         },
         calibration: CalibrationCard { scores: (0..20).map(|i| f64::from(i) / 3.0).collect() },
         bank_dimensions: dimensions,

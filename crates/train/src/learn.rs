@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use sightline_core::{LearnStage, Recipe, promise, split};
+use sightline_core::{LearnStage, Recipe, Tiles, promise, split};
 use sightline_image::{Input, Normalise, NormaliseError, Preprocess};
 use sightline_model::encoder::GivenWeights;
 use sightline_model::{
-    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, ReadyNetwork,
-    RecipeCard, Start, Weights, guarded,
+    Artefact, CalibrationCard, DeviceInfo, MAX_JUDGED_SIDE, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge,
+    ReadyNetwork, RecipeCard, Start, Weights, guarded,
 };
 
 use crate::bank::{BankRows, collect_bank};
 use crate::batches::Drawer;
-use crate::calibrate::{fit_fusion, held_out_scores};
+use crate::calibrate::{StandardiseOn, fit_fusion, held_out_scores};
 use crate::checkpoint::{Checkpoints, Origin};
 use crate::pace::Pace;
 use crate::pretrain::pretrain;
@@ -72,14 +72,24 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         None => (None, None),
     };
     let mut pace = Pace::new(report);
+    let tiles = recipe.tiles.or_else(|| config.tiles(recipe.input, recipe.channels.count()));
+    let recipe = &Recipe { tiles, ..recipe.clone() };
+    let (longest, largest) =
+        (recipe.input.width.max(recipe.input.height), if tiles.is_some() { MAX_JUDGED_SIDE } else { Tiles::LARGEST });
+    if longest > largest {
+        let allowed = "at most 8192, and at most 2048 without tiles";
+        return Err(TrainError::Setting { name: "judged side", value: longest.to_string(), allowed });
+    }
     let preprocess = Preprocess::from(recipe);
     let sides = split_good_parts(recipe, config, source);
     let mut reader = Reader::new(source, &preprocess);
 
-    let (learn_parts, standardise_parts) =
-        reader.read(indices(&sides, LEARN), indices(&sides, STANDARDISE), config, &mut pace)?;
-    let found = learn_parts.len() + standardise_parts.len();
-    if learn_parts.len() < 4 || standardise_parts.is_empty() {
+    // Parts that are shown in tiles are too large to be held beside those that are learned from.
+    let standardise = indices(&sides, STANDARDISE);
+    let (held, streamed) = if tiles.is_some() { (Vec::new(), standardise) } else { (standardise, Vec::new()) };
+    let (learn_parts, standardise_parts) = reader.read(indices(&sides, LEARN), held, config, &mut pace)?;
+    let found = learn_parts.len() + standardise_parts.len() + streamed.len();
+    if learn_parts.len() < 4 || standardise_parts.len() + streamed.len() == 0 {
         return Err(TrainError::TooFewParts { found, needed: MIN_PARTS });
     }
     let normalise = Normalise::learn(&learn_parts)?.with_local_contrast(config.local_window());
@@ -109,16 +119,26 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     pace.finish(LearnStage::Pretrain);
 
     let prepared: Vec<Input> = normalised(learn_parts, &normalise)?;
-    let network = ReadyNetwork::new(&start.network, pretrained.network.clone(), preprocess.size, device);
+    let network =
+        ReadyNetwork::tiled(&start.network, pretrained.network.clone(), preprocess.size, preprocess.tiles, device);
     let BankRows { mean, scale, rows } = collect_bank(&network, &prepared, &preprocess, config, &mut pace)?;
     let bank = guarded(&device.id, "making the bank", || MemoryBank::new(&rows, &mean, &scale, &device.device))?;
     let judge = RawJudge::new(network, bank, preprocess.clone(), normalise.clone());
     pace.finish(LearnStage::Bank);
 
-    let standardise_parts = normalised(standardise_parts, &normalise)?;
-    let (judge, places, fusion) = fit_fusion(judge, &standardise_parts, config)?;
+    let standardise_on = match tiles {
+        Some(_) => StandardiseOn::source(&streamed),
+        None => StandardiseOn::Prepared(normalised(standardise_parts, &normalise)?),
+    };
     let held_out: Vec<usize> = indices(&sides, CALIBRATE);
-    let held_out = held_out_scores(&judge, &fusion, &held_out, &mut reader, &mut pace)?;
+    let before = standardise_on.streamed();
+    let raw = standardise_on.raw_scores(&judge, &mut reader, held_out.len(), &mut pace)?;
+    let parts_standardised = raw.len();
+    if raw.is_empty() {
+        return Err(TrainError::TooFewParts { found, needed: MIN_PARTS });
+    }
+    let (judge, places, fusion) = fit_fusion(judge, raw, config);
+    let held_out = held_out_scores(&judge, &fusion, &held_out, &mut reader, before, &mut pace)?;
     let scores = held_out.iter().map(|(_, score)| *score).collect();
     // Checked here, not at the first load: a run must not end with a model that cannot decide.
     let calibration = sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;
@@ -132,7 +152,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         start: start_report,
         data_hash: reader.data_hash(),
         parts_learned: prepared.len(),
-        parts_standardised: standardise_parts.len(),
+        parts_standardised,
         parts_calibrated: calibration.scores().len(),
         device: format!("{} ({})", device.id, device.name),
         final_loss: pretrained.final_loss,
