@@ -14,10 +14,12 @@ mod inspect;
 mod learning;
 mod line;
 pub mod live;
+mod recipe;
 mod screen;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod views;
 mod worker;
 
 pub use child::LearnChild;
@@ -30,11 +32,15 @@ pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};
 pub use learning::{LearnedLine, LoadedModel, forget_checkpoint, learn_line, load_live_model, propose_recipe};
 pub use line::{Line, LineSettings};
+pub use recipe::{Corners, RecipeSettings};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use sweep::{SweepPoint, SweepProgress, SweepReport, SweepSettings, sweep};
+pub use views::{write_line_sheet, write_sheets};
 pub use worker::{HealthMessage, WORKER_ARGUMENT, WorkerMessage, run_worker};
 
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
-pub use sightline_model::{DeviceInfo, ModelError, available as available_devices, choose as choose_device};
+pub use sightline_model::{
+    DeviceInfo, ModelError, RegionCard, available as available_devices, choose as choose_device,
+};
 pub use sightline_store::Store;
 pub use sightline_train::{Effort, EncoderKind, Figures, LearnConfig, Method, Stage, use_threads};

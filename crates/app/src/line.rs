@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sightline_core::Tiles;
+use sightline_core::{Poses, Recipe, Tiles};
 use sightline_model::MAX_JUDGED_SIDE;
 use sightline_train::{Effort, LearnConfig};
 
-use crate::AppError;
+use crate::{AppError, RecipeSettings};
 
 const SETTINGS: &str = "line.toml";
 
@@ -48,6 +48,9 @@ pub struct LineSettings {
     pub device: Option<String>,
     /// Seed of learning.
     pub seed: u64,
+    /// What of a picture is judged, and what may differ on a good part.
+    #[serde(default, skip_serializing_if = "RecipeSettings::is_default")]
+    pub recipe: RecipeSettings,
 }
 
 impl LineSettings {
@@ -67,7 +70,18 @@ impl LineSettings {
             tile: None,
             device: None,
             seed: 1,
+            recipe: RecipeSettings::default(),
         }
+    }
+
+    /// The recipe for pictures as these.
+    ///
+    /// # Errors
+    /// When none of the pictures that were looked at can be read.
+    pub fn recipe(&self, pictures: &[PathBuf]) -> Result<Recipe, AppError> {
+        let poses = Poses { may_turn: self.may_turn, may_flip: self.may_flip };
+        let recipe = self.recipe.recipe(&self.name, pictures, self.judged_side, poses)?;
+        Ok(Recipe { false_reject_limit: self.false_reject_limit, confidence: self.confidence, ..recipe })
     }
 
     /// Settings of learning that follow from these.
@@ -105,7 +119,7 @@ impl LineSettings {
             let (smallest, largest) = (Tiles::SMALLEST, Tiles::LARGEST);
             return refuse(format!("tile is not 0 and not {smallest} to {largest}"));
         }
-        Ok(())
+        self.recipe.check(Path::new(SETTINGS))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sightline_app::{Effort, EncoderKind, LearnConfig, Method, Stage};
+use sightline_app::{Corners, Effort, EncoderKind, LearnConfig, Method, RecipeSettings, RegionCard, Stage};
 
 /// Learns good parts from pictures and flags every bad one.
 #[derive(Debug, Parser)]
@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Evaluate(Evaluate),
     /// Try temperatures and strengths of augmentation, by how well drawn defects are told on held-out good parts.
     Sweep(Sweep),
+    /// Draw a contact sheet: good parts as learning may show them to the network, and defects drawn onto them.
+    Views(Views),
     /// Write the live model's network as an ONNX file, for other programs.
     Export(Export),
     /// List the devices that can learn and judge.
@@ -55,6 +57,8 @@ pub(crate) struct Init {
     pub(crate) promise: PromiseArguments,
     #[command(flatten)]
     pub(crate) poses: PoseArguments,
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
     /// Good parts always lie at nearly the same place of the picture.
     #[arg(long)]
     pub(crate) lies_alike: bool,
@@ -146,6 +150,8 @@ pub(crate) struct Evaluate {
     #[command(flatten)]
     pub(crate) poses: PoseArguments,
     #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
+    #[command(flatten)]
     pub(crate) tuning: Tuning,
     /// Print the report as JSON.
     #[arg(long)]
@@ -184,6 +190,20 @@ pub(crate) struct Sweep {
     /// Print the results as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Views {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// The PNG file to write.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Seed of what is drawn; as the line says unless said.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) tuning: Tuning,
 }
 
 #[derive(Debug, Args)]
@@ -250,6 +270,69 @@ pub(crate) struct PoseArguments {
     /// Good parts may lie mirrored.
     #[arg(long)]
     pub(crate) may_flip: bool,
+}
+
+/// What of a picture is judged, and what may differ on a good part.
+#[derive(Debug, Args)]
+pub(crate) struct RecipeArguments {
+    /// The rectangle that is looked at, in fractions of the picture, as in `0.1,0,0.9,1`; the whole picture unless said.
+    #[arg(long, value_name = "LEFT,TOP,RIGHT,BOTTOM", value_parser = region)]
+    pub(crate) region: Option<RegionCard>,
+    /// An area that is never judged, by its corners in fractions of the picture, as in `"0,0 0.2,0 0,0.2"`; repeated for
+    /// several.
+    #[arg(long, value_name = "X,Y X,Y X,Y …", value_parser = corners)]
+    pub(crate) ignore: Vec<Area>,
+    /// Largest shift of a good part as a share of the picture's side, 0 to 0.25.
+    #[arg(long)]
+    pub(crate) shift: Option<f32>,
+    /// Largest change of brightness that is normal, where white is 1: 0 to 0.5, 0.1 unless said.
+    #[arg(long)]
+    pub(crate) brightness: Option<f32>,
+    /// Largest relative change of contrast that is normal: 0 to 0.8, 0.2 unless said.
+    #[arg(long)]
+    pub(crate) contrast: Option<f32>,
+    /// Largest relative change of brightness from the middle to the edge that is normal, for light from one side: 0 to
+    /// 0.8.
+    #[arg(long)]
+    pub(crate) gradient: Option<f32>,
+}
+
+/// Corners of an area. A type of its own: to the parser of arguments a bare list is several values.
+#[derive(Debug, Clone)]
+pub(crate) struct Area(Corners);
+
+impl RecipeArguments {
+    pub(crate) fn settings(&self) -> RecipeSettings {
+        RecipeSettings {
+            region: self.region,
+            ignore: self.ignore.iter().map(|area| area.0.clone()).collect(),
+            shift: self.shift,
+            brightness: self.brightness,
+            contrast: self.contrast,
+            gradient: self.gradient,
+        }
+    }
+}
+
+/// `left,top,right,bottom`
+fn region(said: &str) -> Result<RegionCard, String> {
+    match numbers(said)?[..] {
+        [left, top, right, bottom] => Ok(RegionCard { left, top, right, bottom }),
+        _ => Err("four numbers are needed: left, top, right, bottom".to_owned()),
+    }
+}
+
+/// `x,y x,y x,y`
+fn corners(said: &str) -> Result<Area, String> {
+    let corner = |said: &str| match numbers(said)?[..] {
+        [x, y] => Ok([x, y]),
+        _ => Err("each corner is two numbers: x, y".to_owned()),
+    };
+    said.split_whitespace().map(corner).collect::<Result<_, _>>().map(Area)
+}
+
+fn numbers(said: &str) -> Result<Vec<f32>, String> {
+    said.split(',').map(|number| number.trim().parse::<f32>().map_err(|error| format!("{number:?}: {error}"))).collect()
 }
 
 /// Single settings of learning that overrule the effort's.

@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<Outcome> {
         judged_side: arguments.side,
         promise: (arguments.promise.false_rejects, arguments.promise.confidence),
         poses: Poses { may_turn: arguments.poses.may_turn, may_flip: arguments.poses.may_flip },
+        recipe: arguments.recipe.settings(),
         device: arguments.device.clone(),
     };
     let interrupt = Interrupt::listen()?;

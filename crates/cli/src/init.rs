@@ -21,6 +21,7 @@ pub(crate) fn run(arguments: &Init) -> Result<Outcome> {
         tile: arguments.tile,
         device: arguments.device.clone(),
         seed: arguments.seed,
+        recipe: arguments.recipe.settings(),
         ..LineSettings::new(name, &arguments.good, &arguments.watch)
     };
     settings.check()?;

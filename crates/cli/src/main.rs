@@ -14,6 +14,7 @@ mod progress;
 mod sample;
 mod sweep;
 mod table;
+mod views;
 mod watch;
 
 use std::path::Path;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
+        Command::Views(arguments) => views::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),

@@ -16,6 +16,7 @@ mod read;
 mod resample;
 mod screen;
 mod shapes;
+mod sheet;
 mod synthetic;
 
 pub use augment::{Pose, Shown, ViewPolicy, random_pose, random_view, relight};
@@ -28,4 +29,5 @@ pub use normalise::{Normalise, NormaliseError};
 pub use preprocess::Preprocess;
 pub use read::{ReadError, read_file};
 pub use screen::{EncodeError, fit, picture, thumbnail};
+pub use sheet::{Shot, contact_sheet};
 pub use synthetic::{Synthetic, add_defects};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use sightline_core::{Channels, Fit, PictureSize, Recipe, Region, Tiles};
+use sightline_core::{Channels, Fit, Outline, PictureSize, Recipe, Region, Tiles};
 
 use crate::resample::resample;
 use crate::{Frame, Input};
@@ -22,6 +22,8 @@ pub struct Preprocess {
     pub region: Region,
     /// Areas of the picture (not of the region) that are never judged.
     pub ignore: Vec<Region>,
+    /// The same, of any shape.
+    pub ignore_outlines: Vec<Outline>,
 }
 
 impl From<&Recipe> for Preprocess {
@@ -33,6 +35,7 @@ impl From<&Recipe> for Preprocess {
             channels: recipe.channels,
             region: recipe.region,
             ignore: recipe.ignore.clone(),
+            ignore_outlines: recipe.ignore_outlines.clone(),
         }
     }
 }
@@ -89,7 +92,7 @@ impl Preprocess {
     /// # Shapes
     /// `rows.len() × columns.len()`
     pub fn judged_within(&self, grid: PictureSize, rows: Range<usize>, columns: Range<usize>) -> Option<Vec<bool>> {
-        if self.ignore.is_empty() {
+        if self.ignore.is_empty() && self.ignore_outlines.is_empty() {
             return None;
         }
         let region = self.region;
@@ -98,9 +101,14 @@ impl Preprocess {
         let mut judged = Vec::with_capacity(rows.len() * columns.len());
         for row in rows {
             let y = along(region.top, region.bottom, row, grid.height);
+            // A row's crossings once, not for each of its cells.
+            let crossings: Vec<Vec<f32>> = self.ignore_outlines.iter().map(|outline| outline.crossings(y)).collect();
+            let within =
+                |crossings: &[f32], x: f32| crossings.iter().filter(|&&crossing| crossing <= x).count() % 2 == 1;
             judged.extend(columns.clone().map(|column| {
                 let x = along(region.left, region.right, column, grid.width);
                 !self.ignore.iter().any(|area| area.contains(x, y))
+                    && !crossings.iter().any(|crossings| within(crossings, x))
             }));
         }
         Some(judged)
@@ -188,5 +196,25 @@ mod tests {
         preprocess.ignore = vec![Region { left: 0.75, top: 0.0, right: 1.0, bottom: 0.5 }];
         let mask = preprocess.judged(preprocess.size).unwrap();
         assert_eq!(mask, [true, true, false, false, true, true, true, true]);
+    }
+
+    #[test]
+    fn outlines_are_left_out_on_the_whole_grid_and_on_a_part_of_it() {
+        let corners = vec![(0.5, 0.25), (0.9, 0.6), (0.45, 0.9)];
+        let region = Region { left: 0.25, top: 0.1, right: 1.0, bottom: 0.9 };
+        let outline = Outline { corners };
+        let ignore_outlines = vec![outline.clone()];
+        let preprocess = Preprocess { ignore_outlines, ..preprocess(48, 40, region) };
+        let judged = preprocess.judged(preprocess.size).unwrap();
+        for (cell, judged) in judged.iter().enumerate() {
+            let x = 0.25 + 0.75 * ((cell % 48) as f32 + 0.5) / 48.0;
+            let y = 0.1 + 0.8 * ((cell / 48) as f32 + 0.5) / 40.0;
+            assert_eq!(*judged, !outline.contains(x, y), "{x}, {y}");
+        }
+        assert!(judged.contains(&true) && judged.contains(&false));
+        let within = preprocess.judged_within(preprocess.size, 7..20, 11..33).unwrap();
+        let expected: Vec<bool> =
+            judged.chunks_exact(48).take(20).skip(7).flat_map(|row| row[11..33].to_vec()).collect();
+        assert_eq!(within, expected);
     }
 }

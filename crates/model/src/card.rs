@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use sightline_core::{
-    Calibration, CalibrationError, Channels, Fit, PictureSize, Poses, Recipe, Region, Tiles, promise,
+    Calibration, CalibrationError, Channels, Fit, Outline, PictureSize, Poses, Recipe, Region, Tiles, Variation,
+    promise,
 };
 
 use crate::encoder::StartReport;
@@ -52,10 +53,16 @@ pub struct RecipeCard {
     /// What is never judged.
     #[serde(default)]
     pub ignore: Vec<RegionCard>,
+    /// The same, of any shape: corners of each area, x and y in fractions of the picture.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignore_outlines: Vec<Vec<(f32, f32)>>,
     /// Good parts may lie turned by quarter turns.
     pub may_turn: bool,
     /// Good parts may lie mirrored.
     pub may_flip: bool,
+    /// How else good parts may differ; as on a new line without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variation: Option<VariationCard>,
     /// α of the promise.
     pub false_reject_limit: f64,
     /// 1−δ of the promise.
@@ -68,6 +75,16 @@ pub struct RecipeCard {
 pub struct TilesCard {
     pub side: u32,
     pub overlap: u32,
+}
+
+/// A [`Variation`] as it is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "see `Variation`")]
+pub struct VariationCard {
+    pub shift: f32,
+    pub brightness: f32,
+    pub contrast: f32,
+    pub gradient: f32,
 }
 
 /// A [`Region`] as it is written down, in fractions of the picture.
@@ -148,6 +165,8 @@ impl From<&Recipe> for RecipeCard {
             colour: recipe.channels == Channels::Rgb,
             region: recipe.region.into(),
             ignore: recipe.ignore.iter().copied().map(Into::into).collect(),
+            ignore_outlines: recipe.ignore_outlines.iter().map(|outline| outline.corners.clone()).collect(),
+            variation: (recipe.variation != Variation::default()).then(|| recipe.variation.into()),
             may_turn: recipe.poses.may_turn,
             may_flip: recipe.poses.may_flip,
             false_reject_limit: recipe.false_reject_limit,
@@ -166,10 +185,24 @@ impl From<&RecipeCard> for Recipe {
             channels: if card.colour { Channels::Rgb } else { Channels::Grey },
             region: card.region.into(),
             ignore: card.ignore.iter().copied().map(Into::into).collect(),
+            ignore_outlines: card.ignore_outlines.iter().map(|corners| Outline { corners: corners.clone() }).collect(),
             poses: Poses { may_turn: card.may_turn, may_flip: card.may_flip },
+            variation: card.variation.map_or_else(Variation::default, Into::into),
             false_reject_limit: card.false_reject_limit,
             confidence: card.confidence,
         }
+    }
+}
+
+impl From<Variation> for VariationCard {
+    fn from(v: Variation) -> Self {
+        Self { shift: v.shift, brightness: v.brightness, contrast: v.contrast, gradient: v.gradient }
+    }
+}
+
+impl From<VariationCard> for Variation {
+    fn from(v: VariationCard) -> Self {
+        Self { shift: v.shift, brightness: v.brightness, contrast: v.contrast, gradient: v.gradient }
     }
 }
 

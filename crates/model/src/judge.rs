@@ -1,6 +1,6 @@
 //! A loaded model that scores parts.
 
-use sightline_core::{Calibration, Fit, HeatMap, Limits, PictureSize, Recipe, Scored, Tiles};
+use sightline_core::{Calibration, Fit, HeatMap, Limits, Outline, PictureSize, Recipe, Region, Scored, Tiles};
 use sightline_image::{Frame, Input, Normalise, Preprocess};
 
 use crate::network::CELL;
@@ -150,6 +150,7 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
             "its judged size is out of range",
         ),
         (!width.is_multiple_of(32) || !height.is_multiple_of(32), "its judged size is no multiple of 32"),
+        (!areas_are_valid(&Recipe::from(&card.recipe)), "its areas do not lie on the picture"),
         (tiles.is_some_and(|tiles| !tiles.is_valid()), "its tiles are out of range"),
         (tiles.is_none() && width.max(height) > Tiles::LARGEST, "its judged size is too large to be judged whole"),
         (encoder.is_err(), encoder.err().unwrap_or_default()),
@@ -171,6 +172,16 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
         Some((_, detail)) => Err(ModelError::Damaged { what: "model card", detail: (*detail).to_owned() }),
         None => Ok(()),
     }
+}
+
+/// Areas that a card may leave out.
+const MOST_AREAS: usize = 256;
+
+fn areas_are_valid(recipe: &Recipe) -> bool {
+    recipe.region.is_valid()
+        && recipe.ignore.len() + recipe.ignore_outlines.len() <= MOST_AREAS
+        && recipe.ignore.iter().all(Region::is_valid)
+        && recipe.ignore_outlines.iter().all(Outline::is_valid)
 }
 
 /// A model that scores and decides.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use sightline_core::{PictureSize, Tiles};
+use sightline_core::{PictureSize, Recipe, Tiles};
 use sightline_image::ViewPolicy;
 use sightline_model::NetworkConfig;
 use sightline_model::encoder::{EncoderConfig, ResNetConfig, VitConfig};
@@ -240,15 +240,17 @@ impl LearnConfig {
         tiles.filter(|tiles| longest > tiles.side)
     }
 
-    /// Changes that still show a good part, under the recipe's poses.
-    pub fn views(&self, poses: sightline_core::Poses) -> ViewPolicy {
-        let ViewPolicy { smallest_crop, brightness, contrast, noise, .. } = ViewPolicy::default();
-        let factor = self.augmentation;
+    /// Changes that still show a good part, under the recipe's poses and variation.
+    pub fn views(&self, recipe: &Recipe) -> ViewPolicy {
+        let ViewPolicy { smallest_crop, noise, .. } = ViewPolicy::default();
+        let (poses, variation, factor) = (recipe.poses, recipe.variation, self.augmentation);
         ViewPolicy {
             smallest_crop: 1.0 - factor * (1.0 - smallest_crop),
-            brightness: factor * brightness,
-            contrast: factor * contrast,
+            brightness: factor * variation.brightness,
+            contrast: factor * variation.contrast,
             noise: factor * noise,
+            gradient: factor * variation.gradient,
+            shift: variation.shift,
             may_turn: poses.may_turn,
             may_flip: poses.may_flip,
         }

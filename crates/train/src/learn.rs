@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use sightline_core::{LearnStage, Recipe, Tiles, promise, split};
+use sightline_core::{LearnStage, PictureSize, Recipe, Tiles, promise, split};
 use sightline_image::{Input, Normalise, NormaliseError, Preprocess};
 use sightline_model::encoder::GivenWeights;
 use sightline_model::{
-    Artefact, CalibrationCard, DeviceInfo, MAX_JUDGED_SIDE, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge,
+    Artefact, CELL, CalibrationCard, DeviceInfo, MAX_JUDGED_SIDE, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge,
     ReadyNetwork, RecipeCard, Start, Weights, guarded,
 };
 
@@ -81,6 +81,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         return Err(TrainError::Setting { name: "judged side", value: longest.to_string(), allowed });
     }
     let preprocess = Preprocess::from(recipe);
+    check_judged(&preprocess)?;
     let sides = split_good_parts(recipe, config, source);
     let mut reader = Reader::new(source, &preprocess);
 
@@ -99,7 +100,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         parts: &learn_parts,
         preprocess: &preprocess,
         config: &config.pretrain,
-        policy: config.views(recipe.poses),
+        policy: config.views(recipe),
         normalise: &normalise,
         seed: config.seed,
     };
@@ -174,6 +175,22 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let weights = guarded(&device.id, "reading the weights", || Weights::of(&pretrained.network))?;
     let artefact = Artefact { card, weights, bank_mean: mean, bank_scale: scale, bank_rows: rows };
     Ok(Learned { artefact, held_out, unreadable: reader.into_unreadable(), seconds: pace.seconds })
+}
+
+/// With less of the region judged, a part's score would be that of nothing.
+const SMALLEST_JUDGED: f64 = 0.02;
+
+/// Whether enough is judged of the region.
+fn check_judged(preprocess: &Preprocess) -> Result<(), TrainError> {
+    let PictureSize { width, height } = preprocess.size;
+    let cells = PictureSize { width: width / CELL as u32, height: height / CELL as u32 };
+    let Some(judged) = preprocess.judged(cells) else { return Ok(()) };
+    let share = judged.iter().filter(|&&judged| judged).count() as f64 / judged.len().max(1) as f64;
+    if share >= SMALLEST_JUDGED {
+        return Ok(());
+    }
+    let value = format!("{:.1} % of the region", 100.0 * (1.0 - share));
+    Err(TrainError::Setting { name: "share of ignored areas", value, allowed: "at most 98 %" })
 }
 
 /// Good parts → learn, standardise, calibrate. Calibration gets what the promise needs when enough is left to learn

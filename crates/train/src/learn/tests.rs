@@ -171,3 +171,13 @@ fn parts_that_are_shown_in_tiles_are_learned_and_judged_so() {
         assert!((scored.novel - calibrated).abs() < 1e-2, "{} live, {calibrated} while calibrating", scored.novel);
     }
 }
+
+#[test]
+fn a_recipe_that_ignores_everything_is_refused_before_anything_is_read() {
+    let square = |to: f32| sightline_core::Outline { corners: vec![(0.0, 0.0), (to, 0.0), (to, 1.0), (0.0, 1.0)] };
+    let check =
+        |to: f32| check_judged(&Preprocess { ignore_outlines: vec![square(to)], ..Preprocess::from(&recipe()) });
+    assert!(check(0.9).is_ok());
+    let error = check(1.0).unwrap_err().to_string();
+    assert!(error.contains("100.0 % of the region"), "{error}");
+}

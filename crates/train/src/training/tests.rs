@@ -26,7 +26,7 @@ fn with_training<T>(config: &LearnConfig, test: impl FnOnce(&mut Training, &Draw
         parts: &parts,
         preprocess: &preprocess,
         config: &config.pretrain,
-        policy: config.views(recipe().poses),
+        policy: config.views(&recipe()),
         normalise: &Normalise::learn(&parts).unwrap(),
         seed: 5,
     };

@@ -70,6 +70,9 @@ export type LineView = {
 	name: string | null,
 	goodFolder: string | null,
 	watchFolder: string | null,
+	mayTurn: boolean,
+	mayFlip: boolean,
+	recipe: RecipeView,
 	device: string | null,
 	source: SourceView,
 	model: ModelView | null,
@@ -120,6 +123,26 @@ export type PromiseView = {
 	holds: boolean,
 };
 
+/**  See the module. Ranges are fractions: of the picture's side for the shift, else of white. */
+export type RecipeView = {
+	/**  What is looked at; none is the whole picture. */
+	region: RegionView | null,
+	/**  Corners of each area that is never judged, across and down as fractions of the picture. */
+	ignore: ([number, number])[][],
+	shift: number,
+	brightness: number,
+	contrast: number,
+	gradient: number,
+};
+
+/**  A rectangle on a picture, in fractions of its width and height. */
+export type RegionView = {
+	left: number,
+	top: number,
+	right: number,
+	bottom: number,
+};
+
 /**  What a person set up. */
 export type SetupRequest = {
 	name: string,
@@ -129,6 +152,7 @@ export type SetupRequest = {
 	falseRejectLimit: number,
 	mayTurn: boolean,
 	mayFlip: boolean,
+	recipe: RecipeView,
 };
 
 /**  State of the watched folder. */
