@@ -35,6 +35,7 @@ fn recipe_view(recipe: &RecipeSettings) -> RecipeView {
     RecipeView {
         region: recipe.region.map(|RegionCard { left, top, right, bottom }| RegionView { left, top, right, bottom }),
         ignore: recipe.ignore.iter().map(area).collect(),
+        align: recipe.align,
         shift: normal.shift,
         brightness: normal.brightness,
         contrast: normal.contrast,
@@ -48,6 +49,7 @@ pub(crate) fn recipe_settings(recipe: RecipeView) -> RecipeSettings {
     RecipeSettings {
         region: recipe.region.map(|RegionView { left, top, right, bottom }| RegionCard { left, top, right, bottom }),
         ignore: recipe.ignore.into_iter().map(area).collect(),
+        align: recipe.align,
         shift: Some(recipe.shift),
         brightness: Some(recipe.brightness),
         contrast: Some(recipe.contrast),

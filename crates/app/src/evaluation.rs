@@ -273,6 +273,6 @@ pub fn verdict_name(verdict: Verdict) -> &'static str {
 fn read_mask(path: &Path, size: PictureSize, region: Region) -> Option<Vec<bool>> {
     let frame = decode(&read_file(path, MAX_MASK_BYTES).ok()?, &DecodeLimits::default()).ok()?;
     let preprocess = Preprocess { region, ..Preprocess::whole(size, Channels::Grey) };
-    let mask: Vec<bool> = preprocess.apply(&frame).values.iter().map(|&v| v > MASK_THRESHOLD).collect();
+    let mask: Vec<bool> = preprocess.apply(&frame).ok()?.values.iter().map(|&v| v > MASK_THRESHOLD).collect();
     mask.contains(&true).then_some(mask)
 }

@@ -26,6 +26,9 @@ pub struct RecipeSettings {
     /// Areas that are never judged.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<Corners>,
+    /// Parts are aligned to a reference first; turned or shifted too far, they are not judged.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub align: bool,
     /// Largest shift of a good part, as a share of the picture's side.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shift: Option<f32>,
@@ -95,7 +98,13 @@ impl RecipeSettings {
     /// When none of the pictures that were looked at can be read.
     pub fn recipe(&self, name: &str, pictures: &[PathBuf], judged_side: u32, poses: Poses) -> Result<Recipe, AppError> {
         let proposed = propose_recipe_in(self.region(), name, pictures, judged_side)?;
-        Ok(Recipe { ignore_outlines: self.outlines(), poses, variation: self.variation(), ..proposed })
+        Ok(Recipe {
+            ignore_outlines: self.outlines(),
+            align: self.align,
+            poses,
+            variation: self.variation(),
+            ..proposed
+        })
     }
 
     fn outlines(&self) -> Vec<Outline> {

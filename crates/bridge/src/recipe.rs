@@ -29,6 +29,8 @@ pub struct RecipeView {
     /// Corners of each area that is never judged, across and down as fractions of the picture.
     #[specta(type = Vec<Vec<(Number, Number)>>)]
     pub ignore: Vec<Vec<(f32, f32)>>,
+    /// Parts are aligned to a reference first.
+    pub align: bool,
     #[specta(type = Number)]
     pub shift: f32,
     #[specta(type = Number)]

@@ -282,6 +282,10 @@ pub(crate) struct RecipeArguments {
     /// several.
     #[arg(long, value_name = "X,Y X,Y X,Y …", value_parser = corners)]
     pub(crate) ignore: Vec<Area>,
+    /// Align parts to a reference made of good parts, turned by up to 10° and shifted by up to 15 % of the picture; a part
+    /// that cannot be aligned is not judged, and counts as unreadable.
+    #[arg(long)]
+    pub(crate) align: bool,
     /// Largest shift of a good part as a share of the picture's side, 0 to 0.25.
     #[arg(long)]
     pub(crate) shift: Option<f32>,
@@ -306,6 +310,7 @@ impl RecipeArguments {
         RecipeSettings {
             region: self.region,
             ignore: self.ignore.iter().map(|area| area.0.clone()).collect(),
+            align: self.align,
             shift: self.shift,
             brightness: self.brightness,
             contrast: self.contrast,

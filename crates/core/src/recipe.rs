@@ -78,6 +78,8 @@ pub struct Recipe {
     pub ignore: Vec<Region>,
     /// Areas of any shape inside the picture that are never judged.
     pub ignore_outlines: Vec<Outline>,
+    /// Parts are aligned to a reference, made of good parts, before they are judged.
+    pub align: bool,
     /// How good parts may lie.
     pub poses: Poses,
     /// How else they may differ.
@@ -100,6 +102,7 @@ impl Recipe {
             region: Region::WHOLE,
             ignore: Vec::new(),
             ignore_outlines: Vec::new(),
+            align: false,
             poses: Poses::default(),
             variation: Variation::default(),
             false_reject_limit: 0.01,

@@ -3,6 +3,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod align;
 mod augment;
 mod decode;
 mod frame;
@@ -19,6 +20,7 @@ mod shapes;
 mod sheet;
 mod synthetic;
 
+pub use align::{AlignError, Alignment, LARGEST_SHIFT, LARGEST_TURN_DEGREES, Lie, REFERENCE_PARTS};
 pub use augment::{Pose, Shown, ViewPolicy, random_pose, random_view, relight};
 pub use decode::{DecodeError, decode};
 pub use frame::{Frame, FrameError, Pixels};

@@ -5,9 +5,10 @@ use sightline_core::{
     Calibration, CalibrationError, Channels, Fit, Outline, PictureSize, Poses, Recipe, Region, Tiles, Variation,
     promise,
 };
+use sightline_image::{Alignment, Preprocess};
 
 use crate::encoder::StartReport;
-use crate::{Fusion, NetworkConfig, Places};
+use crate::{Fusion, ModelError, NetworkConfig, Places};
 
 /// The readable part of a model file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub struct ModelCard {
     pub network: NetworkConfig,
     /// Brightness of good parts.
     pub normalise: NormaliseCard,
+    /// What parts are aligned to, when they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment: Option<AlignmentCard>,
     /// What is usual at each place of a part.
     pub places: Places,
     /// How the branches are fused.
@@ -56,6 +60,9 @@ pub struct RecipeCard {
     /// The same, of any shape: corners of each area, x and y in fractions of the picture.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore_outlines: Vec<Vec<(f32, f32)>>,
+    /// Parts are aligned to the card's reference.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub align: bool,
     /// Good parts may lie turned by quarter turns.
     pub may_turn: bool,
     /// Good parts may lie mirrored.
@@ -67,6 +74,23 @@ pub struct RecipeCard {
     pub false_reject_limit: f64,
     /// 1−δ of the promise.
     pub confidence: f64,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// An [`Alignment`] as it is written down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentCard {
+    /// Size of the reference, pixels.
+    pub width: u32,
+    /// Size of the reference, pixels.
+    pub height: u32,
+    /// Its brightness, row by row.
+    pub reference: Vec<u8>,
+    /// How like it a part must be.
+    pub needed: f32,
 }
 
 /// [`Tiles`] as they are written down, in judged pixels.
@@ -166,6 +190,7 @@ impl From<&Recipe> for RecipeCard {
             region: recipe.region.into(),
             ignore: recipe.ignore.iter().copied().map(Into::into).collect(),
             ignore_outlines: recipe.ignore_outlines.iter().map(|outline| outline.corners.clone()).collect(),
+            align: recipe.align,
             variation: (recipe.variation != Variation::default()).then(|| recipe.variation.into()),
             may_turn: recipe.poses.may_turn,
             may_flip: recipe.poses.may_flip,
@@ -186,6 +211,7 @@ impl From<&RecipeCard> for Recipe {
             region: card.region.into(),
             ignore: card.ignore.iter().copied().map(Into::into).collect(),
             ignore_outlines: card.ignore_outlines.iter().map(|corners| Outline { corners: corners.clone() }).collect(),
+            align: card.align,
             poses: Poses { may_turn: card.may_turn, may_flip: card.may_flip },
             variation: card.variation.map_or_else(Variation::default, Into::into),
             false_reject_limit: card.false_reject_limit,
@@ -218,7 +244,32 @@ impl From<RegionCard> for Region {
     }
 }
 
+impl From<&Alignment> for AlignmentCard {
+    fn from(alignment: &Alignment) -> Self {
+        let PictureSize { width, height } = alignment.size();
+        Self { width, height, reference: alignment.reference().to_vec(), needed: alignment.needed() }
+    }
+}
+
 impl ModelCard {
+    /// How pictures are prepared, with the reference that parts are aligned to.
+    ///
+    /// # Errors
+    /// When parts are to be aligned, and the reference is missing or none.
+    pub fn preprocess(&self) -> Result<Preprocess, ModelError> {
+        let preprocess = Preprocess::from(&Recipe::from(&self.recipe));
+        let alignment = self.alignment.as_ref().and_then(|AlignmentCard { width, height, reference, needed }| {
+            Alignment::kept(PictureSize { width: *width, height: *height }, reference.clone(), *needed)
+        });
+        match preprocess.align && alignment.is_none() {
+            true => {
+                let detail = "parts are to be aligned, but it has no reference".to_owned();
+                Err(ModelError::Damaged { what: "model card", detail })
+            }
+            false => Ok(preprocess.with_alignment(alignment)),
+        }
+    }
+
     /// The calibration, checked.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! A loaded model that scores parts.
 
 use sightline_core::{Calibration, Fit, HeatMap, Limits, Outline, PictureSize, Recipe, Region, Scored, Tiles};
-use sightline_image::{Frame, Input, Normalise, Preprocess};
+use sightline_image::{Frame, Input, Lie, Normalise, Preprocess};
 
 use crate::network::CELL;
 use crate::{
@@ -39,11 +39,16 @@ impl RawJudge {
     /// A picture as the network sees it.
     ///
     /// # Errors
-    /// When the recipe's channels are not the model's.
+    /// When the recipe's channels are not the model's, or the part cannot be aligned.
     pub fn prepare(&self, frame: &Frame) -> Result<Input, ModelError> {
-        let mut input = self.preprocess.apply(frame);
+        self.look(frame).map(|(input, _)| input)
+    }
+
+    /// The same with how the part lay; none where parts are not aligned.
+    fn look(&self, frame: &Frame) -> Result<(Input, Option<Lie>), ModelError> {
+        let (mut input, lie) = self.preprocess.look(frame)?;
         self.normalise.apply(&mut input)?;
-        Ok(input)
+        Ok((input, lie))
     }
 
     /// Both maps of each prepared picture.
@@ -210,7 +215,7 @@ impl Judge {
         if bank.into_iter().flatten().any(|value| !value.is_finite()) {
             return Err(damaged("memory bank", "not all of its values are numbers".to_owned()));
         }
-        let preprocess = Preprocess::from(&Recipe::from(&card.recipe));
+        let preprocess = card.preprocess()?;
         let (network, bank) = guarded(&device.id, "loading the model", || {
             let network = artefact.weights.fill_all(card.network.init(&device.device))?;
             let bank = MemoryBank::new(&artefact.bank_rows, &artefact.bank_mean, &artefact.bank_scale, &device.device);
@@ -230,9 +235,26 @@ impl Judge {
     /// A picture as the network sees it.
     ///
     /// # Errors
-    /// When the recipe's channels are not the model's.
+    /// When the recipe's channels are not the model's, or the part cannot be aligned.
     pub fn prepare(&self, frame: &Frame) -> Result<Input, ModelError> {
         self.raw.prepare(frame)
+    }
+
+    /// The same with how the part lay, for [`Judge::over_the_part`].
+    ///
+    /// # Errors
+    /// As [`Judge::prepare`].
+    pub fn look(&self, frame: &Frame) -> Result<(Input, Option<Lie>), ModelError> {
+        self.raw.look(frame)
+    }
+
+    /// A score's map as it lies over the picture of a part that was aligned: people see the part as it lay.
+    pub fn over_the_part(&self, scored: Scored, lie: Option<Lie>, picture: PictureSize) -> Scored {
+        let region = &self.raw.preprocess.region;
+        match lie {
+            Some(lie) => Scored { map: lie.map_on_part(&scored.map, region, picture), ..scored },
+            None => scored,
+        }
     }
 
     /// Scores prepared pictures.

@@ -23,7 +23,9 @@ mod weights;
 
 pub use artefact::{Artefact, MAX_MODEL_BYTES};
 pub use bank::MemoryBank;
-pub use card::{CalibrationCard, Made, ModelCard, NormaliseCard, RecipeCard, RegionCard, TilesCard, VariationCard};
+pub use card::{
+    AlignmentCard, CalibrationCard, Made, ModelCard, NormaliseCard, RecipeCard, RegionCard, TilesCard, VariationCard,
+};
 pub use device::{DeviceInfo, available, choose, guarded};
 pub use error::ModelError;
 pub use fusion::{Branch, Fusion, RawScore};

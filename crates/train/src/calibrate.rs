@@ -53,8 +53,8 @@ impl StandardiseOn {
             }
             Self::Source(parts) => {
                 for (done, &index) in parts.iter().enumerate() {
-                    if let Some(frame) = reader.frame(index) {
-                        raw.extend(judge.raw_scores(&[judge.prepare(&frame)?])?);
+                    if let Some(input) = prepared(judge, index, reader)? {
+                        raw.extend(judge.raw_scores(&[input])?);
                     }
                     pace.report(LearnStage::Calibrate, done + 1, parts.len() + to_come, None, None)?;
                 }
@@ -79,6 +79,19 @@ pub(crate) fn fit_fusion(judge: RawJudge, raw: Vec<RawScore>, config: &LearnConf
     (judge.with_places(places.clone()), places, fusion)
 }
 
+/// A part of the source as the network sees it; none when it is unreadable or cannot be aligned, and named then.
+fn prepared(judge: &RawJudge, index: usize, reader: &mut Reader<'_>) -> Result<Option<Input>, TrainError> {
+    let Some(frame) = reader.frame(index) else { return Ok(None) };
+    match judge.prepare(&frame) {
+        Ok(input) => Ok(Some(input)),
+        Err(ModelError::NotAligned(error)) => {
+            reader.leave_out(index, &error);
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Fused scores of held-out parts, each with the part's index; read one after another so that memory does not grow with
 /// their number. `before` parts of the stage are done.
 pub(crate) fn held_out_scores(
@@ -93,11 +106,14 @@ pub(crate) fn held_out_scores(
     // Large parts one at a time: their tiles are batch enough.
     let at_once = if judge.peak_cells().is_some() { 1 } else { BATCH };
     for (done, batch) in parts.chunks(at_once).enumerate() {
-        let frames = batch.iter().filter_map(|&index| Some((index, reader.frame(index)?)));
-        let prepared = frames.map(|(index, frame)| Ok((index, judge.prepare(&frame)?)));
-        let (indices, prepared): (Vec<usize>, Vec<Input>) =
-            prepared.collect::<Result<Vec<_>, ModelError>>()?.into_iter().unzip();
-        let fused = judge.raw_scores(&prepared)?.iter().map(|raw| fusion.fuse(raw).novel).collect::<Vec<_>>();
+        let (mut indices, mut inputs) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
+        for &index in batch {
+            if let Some(input) = prepared(judge, index, reader)? {
+                indices.push(index);
+                inputs.push(input);
+            }
+        }
+        let fused = judge.raw_scores(&inputs)?.iter().map(|raw| fusion.fuse(raw).novel).collect::<Vec<_>>();
         scores.extend(indices.into_iter().zip(fused));
         let done = (done * at_once + batch.len()).min(parts.len());
         pace.report(LearnStage::Calibrate, before + done, before + parts.len(), None, None)?;

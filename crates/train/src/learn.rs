@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use sightline_core::{LearnStage, PictureSize, Recipe, Tiles, promise, split};
-use sightline_image::{Input, Normalise, NormaliseError, Preprocess};
+use sightline_core::{Fit, LearnStage, PictureSize, Recipe, Tiles, promise, split};
+use sightline_image::{Alignment, Input, Normalise, NormaliseError, Preprocess, REFERENCE_PARTS};
 use sightline_model::encoder::GivenWeights;
 use sightline_model::{
-    Artefact, CELL, CalibrationCard, DeviceInfo, MAX_JUDGED_SIDE, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge,
-    ReadyNetwork, RecipeCard, Start, Weights, guarded,
+    AlignmentCard, Artefact, CELL, CalibrationCard, DeviceInfo, MAX_JUDGED_SIDE, Made, MemoryBank, ModelCard,
+    NormaliseCard, RawJudge, ReadyNetwork, RecipeCard, Start, Weights, guarded,
 };
 
 use crate::bank::{BankRows, collect_bank};
@@ -80,9 +80,11 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         let allowed = "at most 8192, and at most 2048 without tiles";
         return Err(TrainError::Setting { name: "judged side", value: longest.to_string(), allowed });
     }
-    let preprocess = Preprocess::from(recipe);
-    check_judged(&preprocess)?;
+    check_judged(&Preprocess::from(recipe))?;
     let sides = split_good_parts(recipe, config, source);
+    let alignment = recipe.align.then(|| reference(recipe, &indices(&sides, LEARN), source)).transpose()?;
+    let alignment_card = alignment.as_ref().map(AlignmentCard::from);
+    let preprocess = Preprocess::from(recipe).with_alignment(alignment);
     let mut reader = Reader::new(source, &preprocess);
 
     // Parts that are shown in tiles are too large to be held beside those that are learned from.
@@ -167,6 +169,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
             std: normalise.std().to_vec(),
             local_window: normalise.local_window(),
         },
+        alignment: alignment_card,
         places,
         fusion,
         calibration: CalibrationCard { scores: calibration.scores().to_vec() },
@@ -175,6 +178,17 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let weights = guarded(&device.id, "reading the weights", || Weights::of(&pretrained.network))?;
     let artefact = Artefact { card, weights, bank_mean: mean, bank_scale: scale, bank_rows: rows };
     Ok(Learned { artefact, held_out, unreadable: reader.into_unreadable(), seconds: pace.seconds })
+}
+
+/// What parts are aligned to, from some of the parts that are learned from.
+fn reference(recipe: &Recipe, learn: &[usize], source: &dyn SampleSource) -> Result<Alignment, TrainError> {
+    if recipe.fit != Fit::Fill {
+        let value = "aligned, of different shapes".to_owned();
+        return Err(TrainError::Setting { name: "pictures", value, allowed: "of one shape to be aligned" });
+    }
+    let step = learn.len().div_ceil(REFERENCE_PARTS).max(1);
+    let frames = learn.iter().step_by(step).filter_map(|&index| Some(source.load(index).ok()?.frame));
+    Ok(Alignment::learn(frames)?)
 }
 
 /// With less of the region judged, a part's score would be that of nothing.

@@ -2,7 +2,7 @@
 //! that draws batches.
 
 use sightline_core::Recipe;
-use sightline_image::{Frame, Input, Normalise, Preprocess, Shot};
+use sightline_image::{Alignment, Frame, Input, Normalise, Preprocess, Shot};
 use sightline_model::CELL;
 
 use crate::batches::Drawer;
@@ -35,8 +35,13 @@ pub fn preview(
     }
     let tiles = recipe.tiles.or_else(|| config.tiles(recipe.input, recipe.channels.count()));
     let recipe = &Recipe { tiles, ..recipe.clone() };
-    let preprocess = Preprocess::from(recipe);
-    let parts: Vec<Input> = parts.iter().map(|frame| preprocess.apply(frame)).collect();
+    // Of these few parts; a run takes more.
+    let alignment = recipe.align.then(|| Alignment::learn(parts)).transpose()?;
+    let preprocess = Preprocess::from(recipe).with_alignment(alignment);
+    let parts: Vec<Input> = parts.iter().filter_map(|frame| preprocess.apply(frame).ok()).collect();
+    if parts.is_empty() {
+        return Err(TrainError::TooFewParts { found: 0, needed: 1 });
+    }
     // Brightness as it is: people are no network.
     let channels = recipe.channels.count();
     let normalise = Normalise::new(vec![0.0; channels], vec![1.0; channels])?;
@@ -101,7 +106,7 @@ mod tests {
         assert_eq!(previews.len(), 5);
         let mut marked = 0;
         for (part, frame) in previews.iter().zip(&parts) {
-            assert_eq!(part.part, Preprocess::from(&recipe()).apply(frame));
+            assert_eq!(part.part, Preprocess::from(&recipe()).apply(frame).unwrap());
             assert_eq!((part.views.len(), part.drawn.len()), (6, 6));
             for (across, cells) in part.drawn.iter().filter_map(|shot| shot.defect.as_ref()) {
                 assert_eq!((*across, cells.len()), (SIDE / CELL, (SIDE / CELL).pow(2)));

@@ -5,17 +5,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender};
 use sightline_core::{Arrival, Judged, PictureSize, UnreadableReason, Verdict};
-use sightline_image::{Input, thumbnail};
+use sightline_image::{Input, Lie, thumbnail};
 
 use super::{Finished, Shared, Waiting};
 use crate::LoadedModel;
 use crate::capture::capture;
+use crate::inspect::why_not_judged;
 use crate::screen::THUMB_SIDE;
 
 /// A captured part: prepared for the model, or unreadable.
 pub(super) struct Prepared {
     content_hash: Option<String>,
-    input: Result<Input, (UnreadableReason, String)>,
+    /// With how the part lay, where parts are aligned.
+    input: Result<(Input, Option<Lie>), (UnreadableReason, String)>,
     size: Option<PictureSize>,
     thumb: Option<Vec<u8>>,
 }
@@ -44,7 +46,7 @@ fn prepare(model: &LoadedModel, arrival: &Arrival) -> Prepared {
             size: Some(frame.size()),
             // A thumbnail that cannot be made is no reason to lose a verdict.
             thumb: thumbnail(&frame, THUMB_SIDE).ok(),
-            input: model.judge.prepare(&frame).map_err(|error| (UnreadableReason::JudgeError, error.to_string())),
+            input: model.judge.look(&frame).map_err(|error| (why_not_judged(&error), error.to_string())),
         },
         Err(unreadable) => {
             Prepared { content_hash: captured.content_hash, size: None, thumb: None, input: Err(unreadable) }
@@ -67,10 +69,14 @@ pub(super) fn judge_all(shared: &Shared, parts: &Receiver<Waiting>, next: &Sende
 fn judge(part: Waiting) -> Finished {
     let Waiting { arrival, model, outcome } = part;
     let judge = &model.judge;
-    let scored = outcome.input.and_then(|input| {
+    let scored = outcome.input.and_then(|(input, lie)| {
         let failed = |detail: String| (UnreadableReason::JudgeError, detail);
         let mut scored = judge.score(&[input]).map_err(|error| failed(error.to_string()))?;
-        scored.pop().ok_or_else(|| failed("the model gave no score".to_owned()))
+        let scored = scored.pop().ok_or_else(|| failed("the model gave no score".to_owned()))?;
+        Ok(match outcome.size {
+            Some(size) => judge.over_the_part(scored, lie, size),
+            None => scored,
+        })
     });
     let latency_millis = millis_since(arrival.seen_millis);
     let unjudged = Judged {

@@ -7,7 +7,7 @@ use sightline_core::Region;
 
 fn parts(count: usize) -> Vec<Input> {
     let source = Plates::new(count);
-    (0..count).map(|index| Preprocess::from(&recipe()).apply(&source.load(index).unwrap().frame)).collect()
+    (0..count).map(|index| Preprocess::from(&recipe()).apply(&source.load(index).unwrap().frame).unwrap()).collect()
 }
 
 fn with_drawer<T>(ignore: Option<Region>, seed: u64, test: impl FnOnce(&Drawer<'_>) -> T) -> T {

@@ -24,6 +24,7 @@ export class Setup {
     mayTurn: false,
     mayFlip: false,
   });
+  align = $state(false);
   areas = $state.raw<Areas>({ region: null, ignore: [] });
   /** As they stand in their fields; nothing while a field is empty. */
   percents = $state<Record<VariationKey, number | null | undefined>>({ shift: 0, brightness: 10, contrast: 20, gradient: 0 });
@@ -46,7 +47,8 @@ export class Setup {
     this.form.watchFolder = line?.watchFolder ?? "";
     this.form.falseRejectLimit = LIMITS.find((limit) => limit === line?.model?.promise.falseRejectLimit) ?? 0.01;
     if (line) {
-      const { region, ignore } = line.recipe;
+      const { region, ignore, align } = line.recipe;
+      this.align = align;
       [this.form.mayTurn, this.form.mayFlip, this.areas] = [line.mayTurn, line.mayFlip, { region, ignore }];
       for (const key of VARIATIONS) this.percents[key] = inPercent(line.recipe[key]);
     }
@@ -62,7 +64,7 @@ export class Setup {
   readonly recipe = $derived.by((): RecipeView | null => {
     const [shift, brightness, contrast, gradient] = VARIATIONS.map((key) => this.fractionOf(key));
     if (shift == null || brightness == null || contrast == null || gradient == null) return null;
-    return { ...this.areas, shift, brightness, contrast, gradient };
+    return { ...this.areas, align: this.align, shift, brightness, contrast, gradient };
   });
 
   /** The fraction that a field says; null when it says none that the line takes. */

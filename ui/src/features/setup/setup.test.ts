@@ -15,6 +15,7 @@ const triangle: [number, number][] = [
 const recipe: RecipeView = {
   region: { left: 0.1, top: 0, right: 0.9, bottom: 1 },
   ignore: [triangle],
+  align: true,
   shift: 0.029999999329447746,
   brightness: 0.10000000149011612,
   contrast: 0.20000000298023224,

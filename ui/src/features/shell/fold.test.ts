@@ -11,7 +11,7 @@ const line = (newest: number): LineView => ({
   watchFolder: "/watch",
   mayTurn: false,
   mayFlip: false,
-  recipe: { region: null, ignore: [], shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 },
+  recipe: { region: null, ignore: [], align: false, shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 },
   device: "CPU",
   source: { kind: "watching" },
   model: null,

@@ -129,6 +129,8 @@ export type RecipeView = {
 	region: RegionView | null,
 	/**  Corners of each area that is never judged, across and down as fractions of the picture. */
 	ignore: ([number, number])[][],
+	/**  Parts are aligned to a reference first. */
+	align: boolean,
 	shift: number,
 	brightness: number,
 	contrast: number,
@@ -159,7 +161,7 @@ export type SetupRequest = {
 export type SourceView = { kind: "stopped" } | { kind: "watching" } | { kind: "polling" } | { kind: "lost"; detail: string };
 
 /**  See [`sightline_core::UnreadableReason`]. */
-export type UnreadableReason = "empty" | "notAPicture" | "damaged" | "tooLarge" | "unsupported" | "fileError" | "judgeError";
+export type UnreadableReason = "empty" | "notAPicture" | "damaged" | "tooLarge" | "unsupported" | "fileError" | "judgeError" | "notAligned";
 
 /**  See [`sightline_core::Verdict`]. */
 export type Verdict = "pass" | "review" | "reject" | "unreadable";

@@ -19,7 +19,7 @@ it("names commands and arguments as the host does", async () => {
   await host.lineState();
   await host.lookAtFolder("/good", 0.01);
   await host.recentParts(41, 60);
-  const recipe = { region: null, ignore: [], shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 };
+  const recipe = { region: null, ignore: [], align: false, shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 };
   const setup = { name: "a", goodFolder: "b", watchFolder: "c", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false, recipe };
   await host.startLearning(setup);
   await host.cancelLearning();

@@ -57,6 +57,8 @@ export const en = {
   "unreadable.fileError.next": "Check that Sightline may read the watched folder, and check this part by eye.",
   "unreadable.judgeError": "The model failed on this part.",
   "unreadable.judgeError.next": "Check this part by eye. If it happens again, restart Sightline.",
+  "unreadable.notAligned": "The part lies too far off, or does not look like the reference.",
+  "unreadable.notAligned.next": "Lay the part straight and take the picture again. If it happens often, check the fixture.",
 
   "live.loading": "Opening the line…",
   "live.noModel.title": "This line has not learned yet",
@@ -130,6 +132,8 @@ export const en = {
   "setup.poses": "How parts may lie",
   "setup.mayTurn": "The part may lie turned",
   "setup.mayFlip": "The part may be mirrored",
+  "setup.align": "Align each part first",
+  "setup.align.hint": "Up to 10° turned and 15 % aside. A part that cannot be aligned is not judged.",
   "setup.learn": "Learn",
   "setup.learn.ready": "Ready. Inspection with the present model goes on meanwhile.",
   "setup.learn.readyFirst": "Ready. Live opens when learning is done.",

@@ -59,6 +59,8 @@ export const zh: Catalogue = {
   "unreadable.fileError.next": "请检查 Sightline 是否有权读取监视文件夹，并人工检查该零件。",
   "unreadable.judgeError": "模型在该零件上出错。",
   "unreadable.judgeError.next": "请人工检查该零件。若再次出现，请重新启动 Sightline。",
+  "unreadable.notAligned": "零件偏离过大，或与基准外观不符。",
+  "unreadable.notAligned.next": "请摆正零件后重新拍摄。若经常出现，请检查夹具。",
 
   "live.loading": "正在打开产线…",
   "live.noModel.title": "本产线尚未学习",
@@ -129,6 +131,8 @@ export const zh: Catalogue = {
   "setup.poses": "零件的摆放",
   "setup.mayTurn": "零件可能旋转",
   "setup.mayFlip": "零件可能镜像",
+  "setup.align": "先对齐每个零件",
+  "setup.align.hint": "最多旋转 10°、偏移 15%。无法对齐的零件不作判定。",
   "setup.learn": "开始学习",
   "setup.learn.ready": "已就绪。学习期间，现有模型继续检测。",
   "setup.learn.readyFirst": "已就绪。学习完成后自动打开实时检测。",

@@ -28,7 +28,7 @@ export function fakeHost(query: URLSearchParams): Host {
     watchFolder: start === "setup" ? null : FOLDERS.watch,
     mayTurn: false,
     mayFlip: false,
-    recipe: { region: null, ignore: [], shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 },
+    recipe: { region: null, ignore: [], align: false, shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 },
     device: "CPU, 2 threads",
     source: source(start, hasModel),
     model: hasModel ? { id: MODEL, madeAt: "2026-11-23T13:40:02+08:00", promise: promise(missing) } : null,
