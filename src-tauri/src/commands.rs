@@ -7,7 +7,7 @@ use sightline_bridge::{ErrorCode, FolderView, HostError, LineView, PartView, Set
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
 
-use crate::views::{folder_view, line_view};
+use crate::views::{folder_view, line_view, recipe_settings};
 
 /// Records that one call may ask for.
 const MOST_PARTS: u32 = 500;
@@ -65,6 +65,7 @@ pub(crate) async fn start_learning(opened: State<'_, Opened>, setup: SetupReques
         false_reject_limit: setup.false_reject_limit,
         may_turn: setup.may_turn,
         may_flip: setup.may_flip,
+        recipe: recipe_settings(setup.recipe),
         ..before.unwrap_or_else(|| LineSettings::new("", "", ""))
     };
     desk.start_learning(settings).map_err(refused)

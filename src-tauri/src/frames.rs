@@ -32,10 +32,10 @@ struct Picture {
 }
 
 fn picture(desk: &Desk, path: &str, query: Option<&str>) -> Option<Picture> {
-    let side = query
+    let asked: Option<u32> = query
         .and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("w=")))
-        .and_then(|width| width.parse().ok())
-        .unwrap_or(DEFAULT_SIDE);
+        .and_then(|width| width.parse().ok());
+    let side = asked.unwrap_or(DEFAULT_SIDE);
     let jpeg = |bytes, keep| Picture { bytes, kind: "image/jpeg", keep };
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match parts.as_slice() {
@@ -45,7 +45,7 @@ fn picture(desk: &Desk, path: &str, query: Option<&str>) -> Option<Picture> {
             let bytes = part_heat(desk.store(), id.parse().ok()?, DEFAULT_SIDE)?;
             Some(Picture { bytes, kind: "image/png", keep: true })
         }
-        ["setup", index] => sample_picture(&desk.sample(index.parse().ok()?)?).map(|bytes| jpeg(bytes, false)),
+        ["setup", index] => sample_picture(&desk.sample(index.parse().ok()?)?, asked).map(|bytes| jpeg(bytes, false)),
         _ => None,
     }
 }

@@ -1,8 +1,9 @@
 //! The line's state in the window's words.
 
-use sightline_app::{DeskView, FolderLook, LineCheck};
+use sightline_app::{Corners, DeskView, FolderLook, LineCheck, RecipeSettings, RegionCard};
 use sightline_bridge::{
-    AlarmView, CheckView, CountersView, DriftView, FolderView, LineView, ModelView, PromiseView, SourceView,
+    AlarmView, CheckView, CountersView, DriftView, FolderView, LineView, ModelView, PromiseView, RecipeView, RegionView,
+    SourceView,
 };
 
 pub(crate) fn line_view(view: &DeskView) -> LineView {
@@ -12,6 +13,9 @@ pub(crate) fn line_view(view: &DeskView) -> LineView {
         name: settings.map(|settings| settings.name.clone()),
         good_folder: settings.map(|settings| folder(&settings.good_folder)),
         watch_folder: settings.map(|settings| folder(&settings.watch_folder)),
+        may_turn: settings.is_some_and(|settings| settings.may_turn),
+        may_flip: settings.is_some_and(|settings| settings.may_flip),
+        recipe: recipe_view(&settings.map(|settings| settings.recipe.clone()).unwrap_or_default()),
         device: Some(device_name(&view.device.id, &view.device.name)),
         source: view.source.as_ref().map_or(SourceView::Stopped, Into::into),
         model: view.model.as_ref().map(|model| {
@@ -36,6 +40,34 @@ fn check_view(check: &LineCheck) -> CheckView {
 /// A device as the window names it.
 pub(crate) fn device_name(id: &str, name: &str) -> String {
     format!("{id} · {name}")
+}
+
+fn recipe_view(recipe: &RecipeSettings) -> RecipeView {
+    let normal = recipe.variation();
+    let area = |corners: &Corners| corners.iter().map(|&[x, y]| (x, y)).collect();
+    RecipeView {
+        region: recipe.region.map(|RegionCard { left, top, right, bottom }| RegionView { left, top, right, bottom }),
+        ignore: recipe.ignore.iter().map(area).collect(),
+        align: recipe.align,
+        shift: normal.shift,
+        brightness: normal.brightness,
+        contrast: normal.contrast,
+        gradient: normal.gradient,
+    }
+}
+
+/// What was drawn and entered, unchecked: the line's settings are checked as a whole.
+pub(crate) fn recipe_settings(recipe: RecipeView) -> RecipeSettings {
+    let area = |corners: Vec<(f32, f32)>| corners.into_iter().map(|(x, y)| [x, y]).collect();
+    RecipeSettings {
+        region: recipe.region.map(|RegionView { left, top, right, bottom }| RegionCard { left, top, right, bottom }),
+        ignore: recipe.ignore.into_iter().map(area).collect(),
+        align: recipe.align,
+        shift: Some(recipe.shift),
+        brightness: Some(recipe.brightness),
+        contrast: Some(recipe.contrast),
+        gradient: Some(recipe.gradient),
+    }
 }
 
 pub(crate) fn folder_view(look: &FolderLook) -> FolderView {

@@ -110,6 +110,32 @@ describe("Set-up", () => {
     await see("setup-cancelled");
   });
 
+  it("draws on a picture of the folder by keys and by mouse, and keys stay with the picture", async () => {
+    open("fake=ready");
+    const surface = await see("areas-surface");
+    const key = (...keys: string[]) =>
+      keys.forEach((key) => surface.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })));
+    find("areas-rectangle")?.click();
+    key("ArrowLeft", "Enter", "ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown", "Enter");
+    expect(await see("areas-remove")).toBeTruthy();
+    surface.getBoundingClientRect = () => ({ left: 100, top: 50, width: 400, height: 300 }) as DOMRect;
+    surface.setPointerCapture = () => {};
+    const mouse = (type: string, clientX: number, clientY: number) =>
+      surface.dispatchEvent(new PointerEvent(type, { clientX, clientY, button: 0, bubbles: true }));
+    mouse("pointerdown", 140, 80);
+    mouse("pointermove", 300, 200);
+    mouse("pointerup", 340, 230);
+    await vi.waitFor(() => expect(document.querySelectorAll("[data-testid=areas-remove]")).toHaveLength(2));
+    const drawn = [...surface.querySelectorAll("path[fill^=url]")].map((path) => path.getAttribute("d"));
+    expect(drawn).toEqual(["M0.49 0.5L0.51 0.5L0.51 0.52L0.49 0.52Z", "M0.1 0.1L0.6 0.1L0.6 0.6L0.1 0.6Z"]);
+    find("areas-undo")?.click();
+    key("l", "c");
+    await vi.waitFor(() => expect(document.querySelectorAll("[data-testid=areas-remove]")).toHaveLength(1));
+    key("Delete");
+    find("areas-undo")?.click();
+    await vi.waitFor(() => expect(find("areas-remove")).toBeNull());
+  });
+
   it("puts a folder that does not exist in words", async () => {
     open("fake=setup");
     await see("setup-good");

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
-use sightline_core::{LearnProgress, PictureSize, Poses, Promise, Verdict};
-use sightline_image::{DecodeLimits, decode, read_file};
+use sightline_core::{Channels, LearnProgress, PictureSize, Poses, Promise, Region, Verdict};
+use sightline_image::{DecodeLimits, Preprocess, decode, read_file};
 use sightline_model::encoder::StartReport;
 use sightline_model::{Judge, choose};
 use sightline_train::{
@@ -17,8 +17,8 @@ use sightline_train::{
 
 use crate::dataset::DefectFile;
 use crate::folder::file_name;
-use crate::learning::{LoadedModel, now_millis, propose_recipe};
-use crate::{AppError, Dataset, DatasetSplit, Inspected, inspect_file};
+use crate::learning::{LoadedModel, now_millis};
+use crate::{AppError, Dataset, DatasetSplit, Inspected, RecipeSettings, inspect_file, write_sheets};
 use alike::Alike;
 pub use alike::{AlikeFigures, RetrievalFigures};
 
@@ -44,6 +44,8 @@ pub struct EvaluationSettings {
     pub promise: (f64, f64),
     /// Good parts may lie turned or mirrored.
     pub poses: Poses,
+    /// What of a picture is judged, and what may differ on a good part.
+    pub recipe: RecipeSettings,
     /// Device by its id; none chooses the best.
     pub device: Option<String>,
 }
@@ -102,7 +104,7 @@ pub struct EvaluationReport {
     pub milliseconds_per_part: f64,
 }
 
-/// Evaluates a data set and writes `report.json` and `scores.csv` into `out`.
+/// Evaluates a data set and writes `report.json`, `scores.csv` and the sheets of [`write_sheets`] into `out`.
 ///
 /// # Errors
 /// When the data set or the output folder cannot be used, learning fails or is cancelled.
@@ -117,12 +119,14 @@ pub fn evaluate_dataset(
         .map_err(|source| AppError::FolderNotWritable { path: out.to_owned(), detail: source.to_string() })?;
     let split = settings.split.unwrap_or_else(|| dataset.default_split());
     let (source, test_good) = dataset.divide(split, settings.config.seed);
-    let mut recipe = propose_recipe(&file_name(folder), source.paths(), settings.judged_side)?;
+    settings.recipe.check(Path::new("options"))?;
+    let mut recipe =
+        settings.recipe.recipe(&file_name(folder), source.paths(), settings.judged_side, settings.poses)?;
     (recipe.false_reject_limit, recipe.confidence) = settings.promise;
-    recipe.poses = settings.poses;
     let device = choose(settings.device.as_deref())?;
     let request =
         LearnRequest { recipe: &recipe, config: &settings.config, source: &source, device: &device, checkpoint: None };
+    write_sheets(out, &recipe, &settings.config, source.paths())?;
     let learned = learn(&request, &mut |progress| report(EvaluationProgress::Learning(progress)))?;
     let judge = Judge::load(&learned.artefact, &device)?;
     let id = blake3::hash(&learned.artefact.to_bytes()?).to_hex().to_string();
@@ -133,7 +137,7 @@ pub fn evaluate_dataset(
     let mut good_scores: Vec<(String, f64)> = learned.held_out.into_iter().map(of_source).collect();
 
     let started = Instant::now();
-    let mut tested = Tested::new(recipe.input, out)?;
+    let mut tested = Tested::new(recipe.input, recipe.region, out)?;
     let good = test_good.iter().map(|path| (path, None));
     let parts: Vec<(&PathBuf, Option<&DefectFile>)> =
         good.chain(dataset.defects.iter().map(|defect| (&defect.path, Some(defect)))).collect();
@@ -197,12 +201,13 @@ pub(crate) struct Tested {
     scores: csv::Writer<std::fs::File>,
     path: PathBuf,
     size: PictureSize,
+    region: Region,
     millis: Vec<f64>,
     unreadable: usize,
 }
 
 impl Tested {
-    pub(crate) fn new(size: PictureSize, out: &Path) -> Result<Self, AppError> {
+    pub(crate) fn new(size: PictureSize, region: Region, out: &Path) -> Result<Self, AppError> {
         let path = out.join("scores.csv");
         let failed = |error: csv::Error| AppError::File { step: "writing", path: path.clone(), source: error.into() };
         let mut scores = csv::Writer::from_path(&path).map_err(failed)?;
@@ -221,7 +226,7 @@ impl Tested {
             ])
             .map_err(failed)?;
         let (evaluation, alike) = (Evaluation::new(size), Alike::default());
-        Ok(Self { evaluation, alike, scores, path, size, millis: Vec::new(), unreadable: 0 })
+        Ok(Self { evaluation, alike, scores, path, size, region, millis: Vec::new(), unreadable: 0 })
     }
 
     /// The part's score; none when it could not be judged.
@@ -237,7 +242,9 @@ impl Tested {
         self.millis.push(started.elapsed().as_secs_f64() * 1000.0);
         let kind = defect.map(|defect| defect.kind.as_str());
         if let Some(scored) = &scored {
-            let mask = defect.and_then(|defect| defect.mask.as_deref()).and_then(|mask| read_mask(mask, self.size));
+            let mask = defect
+                .and_then(|defect| defect.mask.as_deref())
+                .and_then(|mask| read_mask(mask, self.size, self.region));
             self.evaluation.add(&TestPart { kind, scored, verdict, mask: mask.as_deref() });
             if let Some(kind) = kind {
                 self.alike.add(model, path, kind, mask.as_deref(), self.size);
@@ -289,16 +296,10 @@ pub fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
-/// A mask stretched to the judged size, as the map will be; none when it cannot be read or shows no defect.
-pub(crate) fn read_mask(path: &Path, size: PictureSize) -> Option<Vec<bool>> {
+/// The region of a mask, stretched to the judged size, as the map will be; none when it cannot be read or shows no defect.
+fn read_mask(path: &Path, size: PictureSize, region: Region) -> Option<Vec<bool>> {
     let frame = decode(&read_file(path, MAX_MASK_BYTES).ok()?, &DecodeLimits::default()).ok()?;
-    let preprocess = sightline_image::Preprocess {
-        size,
-        fit: sightline_core::Fit::Fill,
-        channels: sightline_core::Channels::Grey,
-        region: sightline_core::Region::WHOLE,
-        ignore: Vec::new(),
-    };
-    let mask: Vec<bool> = preprocess.apply(&frame).values.iter().map(|&v| v > MASK_THRESHOLD).collect();
+    let preprocess = Preprocess { region, ..Preprocess::whole(size, Channels::Grey) };
+    let mask: Vec<bool> = preprocess.apply(&frame).ok()?.values.iter().map(|&v| v > MASK_THRESHOLD).collect();
     mask.contains(&true).then_some(mask)
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use sightline_core::{Scored, UnreadableReason, Verdict};
+use sightline_model::ModelError;
 
 use crate::LoadedModel;
 use crate::capture::capture;
@@ -33,8 +34,11 @@ pub fn inspect_file(model: &LoadedModel, path: &Path) -> Inspected {
         Err((reason, detail)) => return unreadable(reason, detail),
     };
     let judge = &model.judge;
-    let scored = judge.prepare(&frame).and_then(|input| judge.score(&[input]));
-    match scored.map(|mut scored| scored.pop()) {
+    let scored = judge.look(&frame).and_then(|(input, lie)| {
+        let scored = judge.score(&[input])?.pop();
+        Ok(scored.map(|scored| judge.over_the_part(scored, lie, frame.size())))
+    });
+    match scored {
         Ok(Some(scored)) => Inspected {
             verdict: judge.limits().decide(scored.score),
             p_value: Some(judge.calibration().p_value(scored.score)),
@@ -42,6 +46,14 @@ pub fn inspect_file(model: &LoadedModel, path: &Path) -> Inspected {
             unreadable: None,
         },
         Ok(None) => unreadable(UnreadableReason::JudgeError, "the model gave no score".to_owned()),
-        Err(error) => unreadable(UnreadableReason::JudgeError, error.to_string()),
+        Err(error) => unreadable(why_not_judged(&error), error.to_string()),
+    }
+}
+
+/// The reason behind a judge's error.
+pub(crate) fn why_not_judged(error: &ModelError) -> UnreadableReason {
+    match error {
+        ModelError::NotAligned(_) => UnreadableReason::NotAligned,
+        _ => UnreadableReason::JudgeError,
     }
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use sightline_core::{Channels, Fit, LearnProgress, Region, split};
+use sightline_core::{Channels, LearnProgress, split};
 use sightline_image::{DecodeLimits, Preprocess, decode, read_file};
 use sightline_model::{Artefact, DeviceInfo, Judge, choose};
 use sightline_train::{
@@ -18,7 +18,7 @@ use crate::capture::capture;
 use crate::dataset::DefectFile;
 use crate::evaluation::{MASK_THRESHOLD, MAX_MASK_BYTES, Tested};
 use crate::folder::file_name;
-use crate::learning::{LoadedModel, now_millis, propose_recipe};
+use crate::learning::{LoadedModel, now_millis};
 use crate::{AppError, Dataset, EvaluationSettings};
 
 /// Share of the defects, by whole groups, that labels may be taken from; the others are for testing.
@@ -95,7 +95,7 @@ pub fn label_curve(
     settings: &LabelCurveSettings,
     report: &mut dyn FnMut(LabelCurveProgress) -> ControlFlow<()>,
 ) -> Result<LabelCurve, AppError> {
-    let EvaluationSettings { config, judged_side, .. } = &settings.evaluation;
+    let EvaluationSettings { config, .. } = &settings.evaluation;
     let dataset = Dataset::open(folder)?;
     let split = settings.evaluation.split.unwrap_or_else(|| dataset.default_split());
     let groups: Vec<String> = dataset.defects.iter().map(|defect| dataset.group_of(&defect.path, split)).collect();
@@ -110,9 +110,10 @@ pub fn label_curve(
     let (source, mut test_good) = dataset.divide(split, config.seed);
     test_good.retain(|path| !labelled_groups.contains(&dataset.group_of(path, split)));
 
-    let mut recipe = propose_recipe(&file_name(folder), source.paths(), *judged_side)?;
-    (recipe.false_reject_limit, recipe.confidence) = settings.evaluation.promise;
-    recipe.poses = settings.evaluation.poses;
+    let evaluated = &settings.evaluation;
+    let mut recipe =
+        evaluated.recipe.recipe(&file_name(folder), source.paths(), evaluated.judged_side, evaluated.poses)?;
+    (recipe.false_reject_limit, recipe.confidence) = evaluated.promise;
     let device = choose(settings.evaluation.device.as_deref())?;
     let plans = plans(settings, &to_label);
     let runs = plans.len() + 1;
@@ -124,7 +125,7 @@ pub fn label_curve(
         let folder = out.join(name);
         std::fs::create_dir_all(&folder)
             .map_err(|error| AppError::FolderNotWritable { path: folder.clone(), detail: error.to_string() })?;
-        let mut counted = Tested::new(recipe.input, &folder)?;
+        let mut counted = Tested::new(recipe.input, recipe.region, &folder)?;
         for path in &test_good {
             counted.part(&model, &dataset.folder, path, None)?;
         }
@@ -256,10 +257,9 @@ fn read_marks(path: &Path) -> Result<Marks, String> {
     let bytes = read_file(path, MAX_MASK_BYTES).map_err(|error| failed(error.to_string()))?;
     let frame = decode(&bytes, &DecodeLimits::default()).map_err(|error| failed(error.to_string()))?;
     let size = frame.size();
-    let preprocess =
-        Preprocess { size, fit: Fit::Fill, channels: Channels::Grey, region: Region::WHOLE, ignore: Vec::new() };
+    let preprocess = Preprocess::whole(size, Channels::Grey);
     let mark = |&value: &f32| if value > MASK_THRESHOLD { Mark::Defect } else { Mark::Good };
-    Ok(Marks { size, values: preprocess.apply(&frame).values.iter().map(mark).collect() })
+    Ok(Marks { size, values: preprocess.apply_as(&frame, None).values.iter().map(mark).collect() })
 }
 
 #[cfg(test)]

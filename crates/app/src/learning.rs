@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sightline_core::{Channels, Fit, LearnProgress, LearnStage, Limits, PictureSize, Poses, Recipe};
+use sightline_core::{Channels, Fit, LearnProgress, LearnStage, Limits, PictureSize, Recipe, Region};
 use sightline_image::{Frame, Pixels};
 use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose};
 use sightline_store::{ModelRow, Store};
@@ -10,7 +10,7 @@ use sightline_train::{LearnConfig, LearnRequest, Report, TrainError, learn, remo
 
 use crate::capture::capture;
 use crate::folder::spread;
-use crate::{AppError, FolderSource, Line};
+use crate::{AppError, FolderSource, Line, write_sheets};
 
 /// Folder of a line for the state of a run that is not finished.
 const CHECKPOINT: &str = "checkpoint";
@@ -84,11 +84,12 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
     // Opened first: a model that cannot be stored is not worth learning.
     let store = Store::open(&line.folder)?;
     let source = FolderSource::new(&settings.good_folder)?;
-    let recipe = line_recipe(line, &source)?;
+    let recipe = settings.recipe(source.paths())?;
     let device = choose(settings.device.as_deref())?;
     let checkpoint = line.folder.join(CHECKPOINT);
     let request =
         LearnRequest { recipe: &recipe, config, source: &source, device: &device, checkpoint: Some(&checkpoint) };
+    write_sheets(&line.folder, &recipe, config, source.paths())?;
     let learned = learn(&request, &mut *report).map_err(|error| match error {
         TrainError::TooFewParts { found, needed } => {
             AppError::TooFewParts { path: settings.good_folder.clone(), found, needed }
@@ -113,19 +114,6 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
     // The model is live. A checkpoint that cannot be removed is known as another run's, or ends in the same model.
     let _ = forget_checkpoint(line);
     Ok(LearnedLine { model: row.id, unreadable: learned.unreadable, seconds: learned.seconds })
-}
-
-/// How the line's parts are seen and judged.
-///
-/// # Errors
-/// When none of the good parts that were looked at can be read.
-pub(crate) fn line_recipe(line: &Line, source: &FolderSource) -> Result<Recipe, AppError> {
-    let settings = &line.settings;
-    let mut recipe = propose_recipe(&settings.name, source.paths(), settings.judged_side)?;
-    recipe.poses = Poses { may_turn: settings.may_turn, may_flip: settings.may_flip };
-    recipe.false_reject_limit = settings.false_reject_limit;
-    recipe.confidence = settings.confidence;
-    Ok(recipe)
 }
 
 /// A model that was made now, as the models table keeps it.
@@ -187,18 +175,33 @@ pub(crate) fn load_model(store: &Store, row: &ModelRow, device: &DeviceInfo) -> 
 /// # Errors
 /// When none of the pictures that were looked at can be read.
 pub fn propose_recipe(name: &str, pictures: &[PathBuf], judged_side: u32) -> Result<Recipe, AppError> {
+    propose_recipe_in(Region::WHOLE, name, pictures, judged_side)
+}
+
+/// The same for a part of the pictures.
+pub(crate) fn propose_recipe_in(
+    region: Region,
+    name: &str,
+    pictures: &[PathBuf],
+    judged_side: u32,
+) -> Result<Recipe, AppError> {
     let frames: Vec<Frame> = spread(pictures, LOOKED_AT).filter_map(|path| capture(path).frame.ok()).collect();
     if frames.is_empty() {
         let path = pictures.first().and_then(|path| path.parent()).unwrap_or(Path::new("")).to_owned();
         return Err(AppError::FolderEmpty { path });
     }
-    let sizes: Vec<PictureSize> = frames.iter().map(Frame::size).collect();
+    let seen = |frame: &Frame| {
+        let PictureSize { width, height } = frame.size();
+        let (_, _, width, height) = region.in_pixels(width, height);
+        PictureSize { width, height }
+    };
+    let sizes: Vec<PictureSize> = frames.iter().map(seen).collect();
     let (input, fit) = match differ_in_shape(&sizes) {
         true => kept_shapes(&sizes, judged_side),
         false => (judged_size(middle(&sizes), judged_side), Fit::Fill),
     };
     let channels = if frames.iter().any(has_colour) { Channels::Rgb } else { Channels::Grey };
-    Ok(Recipe { fit, ..Recipe::new(name, input, channels) })
+    Ok(Recipe { fit, region, ..Recipe::new(name, input, channels) })
 }
 
 /// Whether stretching to one shape would change what parts look like.

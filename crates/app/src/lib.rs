@@ -16,12 +16,14 @@ mod learning;
 mod line;
 mod line_check;
 pub mod live;
+mod recipe;
 mod screen;
 mod settings;
 mod similar;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod views;
 mod worker;
 
 pub use child::LearnChild;
@@ -41,16 +43,20 @@ pub use learning::{
 };
 pub use line::{Line, LineSettings};
 pub use line_check::{CheckedPart, KnownPart, check_line, release_line};
+pub use recipe::{Corners, RecipeSettings};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings};
 pub use similar::{PixelRegion, SimilarPart, SimilarReport, find_similar};
 pub use sweep::{SweepPoint, SweepProgress, SweepReport, SweepSettings, sweep};
+pub use views::{write_line_sheet, write_sheets};
 pub use worker::{HealthMessage, WORKER_ARGUMENT, WorkerMessage, run_worker};
 
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
-pub use sightline_model::{DeviceInfo, ModelError, available as available_devices, choose as choose_device};
 pub use sightline_store::{Compared, LineCheck, Restored, Store};
 pub use sightline_train::{
     BankKind, BankWhiten, Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Stage, use_threads,
 };
 pub use sightline_watch::{NamePattern, preview as preview_arrivals};
+pub use sightline_model::{
+    DeviceInfo, ModelError, RegionCard, available as available_devices, choose as choose_device,
+};

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sightline_core::{Poses, Recipe, Tiles};
+use sightline_model::MAX_JUDGED_SIDE;
 use sightline_train::{Effort, LearnConfig};
 use sightline_watch::WatchConfig;
 
-use crate::{AppError, ArrivalSettings, CheckSettings, HealthSettings, KeepSettings};
+use crate::{AppError, ArrivalSettings, CheckSettings, HealthSettings, KeepSettings, RecipeSettings};
 
 const SETTINGS: &str = "line.toml";
 
@@ -39,6 +41,9 @@ pub struct LineSettings {
     pub effort: Effort,
     /// Longest side at which parts are judged, in pixels.
     pub judged_side: u32,
+    /// Side of the tiles that larger parts are judged in, in judged pixels; 0 for never. Chosen by size and memory without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tile: Option<u32>,
     /// Device to use; none chooses the best.
     #[serde(default)]
     pub device: Option<String>,
@@ -56,6 +61,9 @@ pub struct LineSettings {
     /// Known parts that must come out right.
     #[serde(default)]
     pub check: CheckSettings,
+    /// What of a picture is judged, and what may differ on a good part.
+    #[serde(default, skip_serializing_if = "RecipeSettings::is_default")]
+    pub recipe: RecipeSettings,
 }
 
 impl LineSettings {
@@ -72,19 +80,32 @@ impl LineSettings {
             lies_alike: false,
             effort: Effort::Standard,
             judged_side: 256,
+            tile: None,
             device: None,
             seed: 1,
             arrivals: ArrivalSettings::default(),
             health: HealthSettings::default(),
             keep: KeepSettings::default(),
             check: CheckSettings::default(),
+            recipe: RecipeSettings::default(),
         }
+    }
+
+    /// The recipe for pictures as these.
+    ///
+    /// # Errors
+    /// When none of the pictures that were looked at can be read.
+    pub fn recipe(&self, pictures: &[PathBuf]) -> Result<Recipe, AppError> {
+        let poses = Poses { may_turn: self.may_turn, may_flip: self.may_flip };
+        let recipe = self.recipe.recipe(&self.name, pictures, self.judged_side, poses)?;
+        Ok(Recipe { false_reject_limit: self.false_reject_limit, confidence: self.confidence, ..recipe })
     }
 
     /// Settings of learning that follow from these.
     pub fn learn_config(&self) -> LearnConfig {
         LearnConfig {
             seed: self.seed,
+            tile: self.tile.map(|side| side as usize),
             bank_place_weight: if self.lies_alike { PLACE_WEIGHT } else { 0.0 },
             ..LearnConfig::new(self.effort)
         }
@@ -107,11 +128,16 @@ impl LineSettings {
         if !(0.5..=0.9999).contains(&self.confidence) {
             return refuse(format!("confidence is {}, allowed is 0.5 to 0.9999", self.confidence));
         }
-        if !(64..=2048).contains(&self.judged_side) {
-            return refuse(format!("judged_side is {}, allowed is 64 to 2048", self.judged_side));
+        let largest = if self.tile == Some(0) { Tiles::LARGEST } else { MAX_JUDGED_SIDE };
+        if !(64..=largest).contains(&self.judged_side) {
+            return refuse(format!("judged_side is {}, allowed is 64 to {largest}", self.judged_side));
         }
         self.watch_config()?;
-        Ok(())
+        if self.tile.is_some_and(|side| side != 0 && !(Tiles::SMALLEST..=Tiles::LARGEST).contains(&side)) {
+            let (smallest, largest) = (Tiles::SMALLEST, Tiles::LARGEST);
+            return refuse(format!("tile is not 0 and not {smallest} to {largest}"));
+        }
+        self.recipe.check(Path::new(SETTINGS))
     }
 
     /// How the watched folder is watched.

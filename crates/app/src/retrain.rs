@@ -13,7 +13,7 @@ use sightline_train::{
 };
 
 use crate::labelled::LineLabels;
-use crate::learning::{line_recipe, model_row, now_millis};
+use crate::learning::{model_row, now_millis};
 use crate::{AppError, FolderSource, Line};
 
 /// A run that ended with a challenger.
@@ -107,7 +107,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     let tuned = match tune(&champion, &mut *report) {
         Err(TrainError::OtherParts { .. }) => {
             pretrained_anew = true;
-            let recipe = line_recipe(line, &source)?;
+            let recipe = line.settings.recipe(source.paths())?;
             let learning = line.settings.learn_config();
             let request = sightline_train::LearnRequest {
                 recipe: &recipe,

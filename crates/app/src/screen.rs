@@ -37,9 +37,13 @@ pub fn part_heat(store: &Store, id: i64, max_side: u32) -> Option<Vec<u8>> {
     heat_png(&record.judged.heat?, limit, &recipe.region.into(), record.judged.size?, max_side.clamp(16, LARGEST)).ok()
 }
 
-/// A picture from a folder that is being set up, as JPEG.
-pub fn sample_picture(path: &Path) -> Option<Vec<u8>> {
-    thumbnail(&capture(path).frame.ok()?, THUMB_SIDE).ok()
+/// A picture from a folder that is being set up, as JPEG: a thumbnail, or as large as is asked for.
+pub fn sample_picture(path: &Path, max_side: Option<u32>) -> Option<Vec<u8>> {
+    let frame = capture(path).frame.ok()?;
+    match max_side {
+        None => thumbnail(&frame, THUMB_SIDE).ok(),
+        Some(side) => picture(&frame, side.clamp(16, LARGEST)).ok(),
+    }
 }
 
 fn thumb_of(store: &Store, part: &StoredPart) -> Option<Vec<u8>> {

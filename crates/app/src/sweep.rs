@@ -149,20 +149,20 @@ struct Parts {
 
 impl Parts {
     fn of(folder: &Path, settings: &SweepSettings) -> Result<Self, AppError> {
-        let (source, name, side, poses) = match Line::open(folder) {
+        let (source, recipe) = match Line::open(folder) {
             Ok(Line { settings: line, .. }) => {
-                let poses = Poses { may_turn: line.may_turn, may_flip: line.may_flip };
-                (FolderSource::new(&line.good_folder)?, line.name, line.judged_side, poses)
+                let source = FolderSource::new(&line.good_folder)?;
+                let recipe = line.recipe(source.paths())?;
+                (source, recipe)
             }
             Err(AppError::NotALine { .. }) => {
                 let dataset = Dataset::open(folder)?;
                 let (learn_from, _) = dataset.divide(dataset.default_split(), settings.config.seed);
-                (learn_from, file_name(folder), settings.judged_side, settings.poses)
+                let recipe = propose_recipe(&file_name(folder), learn_from.paths(), settings.judged_side)?;
+                (learn_from, Recipe { poses: settings.poses, ..recipe })
             }
             Err(error) => return Err(error),
         };
-        let mut recipe = propose_recipe(&name, source.paths(), side)?;
-        recipe.poses = poses;
         let groups: Vec<String> = (0..source.count()).map(|index| source.group(index)).collect();
         let sides = split::by_group(&groups, &[1.0 - HELD_OUT, HELD_OUT], settings.config.seed);
         let side = |wanted: usize| {

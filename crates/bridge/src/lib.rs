@@ -5,6 +5,7 @@
 mod bindings;
 mod line;
 mod part;
+mod recipe;
 mod words;
 
 pub use bindings::typescript;
@@ -13,4 +14,5 @@ pub use line::{
     SetupRequest, SourceView,
 };
 pub use part::{CountersView, PartView};
+pub use recipe::{RecipeView, RegionView};
 pub use words::{AlarmCause, ErrorCode, LearnStage, UnreadableReason, Verdict};

@@ -6,7 +6,7 @@ use specta::Type;
 use specta_typescript::Number;
 
 use crate::part::plant_time;
-use crate::{AlarmCause, CountersView, ErrorCode, LearnStage, PartView};
+use crate::{AlarmCause, CountersView, ErrorCode, LearnStage, PartView, RecipeView};
 
 /// State of the watched folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -100,6 +100,9 @@ pub struct LineView {
     pub name: Option<String>,
     pub good_folder: Option<String>,
     pub watch_folder: Option<String>,
+    pub may_turn: bool,
+    pub may_flip: bool,
+    pub recipe: RecipeView,
     pub device: Option<String>,
     pub source: SourceView,
     pub model: Option<ModelView>,
@@ -152,6 +155,7 @@ pub struct SetupRequest {
     pub false_reject_limit: f64,
     pub may_turn: bool,
     pub may_flip: bool,
+    pub recipe: RecipeView,
 }
 
 /// What a refused command answers.

@@ -26,6 +26,7 @@ pub enum UnreadableReason {
     Unsupported,
     FileError,
     JudgeError,
+    NotAligned,
 }
 
 /// See [`sightline_core::LearnStage`].
@@ -118,6 +119,7 @@ impl From<sightline_core::UnreadableReason> for UnreadableReason {
             Core::Unsupported => Self::Unsupported,
             Core::FileError => Self::FileError,
             Core::JudgeError => Self::JudgeError,
+            Core::NotAligned => Self::NotAligned,
         }
     }
 }

@@ -6,7 +6,7 @@ mod similar;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sightline_app::{Effort, EncoderKind, LearnConfig, Method, Stage};
+use sightline_app::{Corners, Effort, EncoderKind, LearnConfig, Method, RecipeSettings, RegionCard, Stage};
 
 use bank::BankArguments;
 pub(crate) use similar::Similar;
@@ -46,6 +46,8 @@ pub(crate) enum Command {
     LabelCurve(Box<Curve>),
     /// Try temperatures and strengths of augmentation, by how well drawn defects are told on held-out good parts.
     Sweep(Sweep),
+    /// Draw a contact sheet: good parts as learning may show them to the network, and defects drawn onto them.
+    Views(Views),
     /// Write the live model's network as an ONNX file, for other programs.
     Export(Export),
     /// List the devices that can learn and judge.
@@ -71,15 +73,20 @@ pub(crate) struct Init {
     pub(crate) promise: PromiseArguments,
     #[command(flatten)]
     pub(crate) poses: PoseArguments,
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
     /// Good parts always lie at nearly the same place of the picture.
     #[arg(long)]
     pub(crate) lies_alike: bool,
     /// How much time learning may take.
     #[arg(long, value_enum, default_value = "standard")]
     pub(crate) effort: EffortArgument,
-    /// Longest side at which parts are judged, in pixels.
+    /// Longest side at which parts are judged, in pixels, up to 8192; above 1024 they are shown in tiles.
     #[arg(long, default_value_t = 256)]
     pub(crate) side: u32,
+    /// Side of these tiles in pixels, 64 to 2048; by the memory limit unless said, 0 for never.
+    #[arg(long)]
+    pub(crate) tile: Option<u32>,
     /// Device to use (see `sightline devices`); the best one unless said.
     #[arg(long)]
     pub(crate) device: Option<String>,
@@ -204,7 +211,7 @@ pub(crate) struct Evaluate {
     /// How much time learning may take.
     #[arg(long, value_enum, default_value = "standard")]
     pub(crate) effort: EffortArgument,
-    /// Longest judged side, in pixels.
+    /// Longest judged side, in pixels, up to 8192; above 1024 parts are shown in tiles.
     #[arg(long, default_value_t = 256)]
     pub(crate) side: u32,
     /// Seed of the split and of learning.
@@ -217,6 +224,8 @@ pub(crate) struct Evaluate {
     pub(crate) promise: PromiseArguments,
     #[command(flatten)]
     pub(crate) poses: PoseArguments,
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
     #[command(flatten)]
     pub(crate) tuning: Tuning,
     /// Print the report as JSON.
@@ -305,6 +314,20 @@ pub(crate) struct Sweep {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Views {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// The PNG file to write.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Seed of what is drawn; as the line says unless said.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) tuning: Tuning,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Export {
     /// Folder of the line.
     pub(crate) line: PathBuf,
@@ -370,6 +393,74 @@ pub(crate) struct PoseArguments {
     pub(crate) may_flip: bool,
 }
 
+/// What of a picture is judged, and what may differ on a good part.
+#[derive(Debug, Args)]
+pub(crate) struct RecipeArguments {
+    /// The rectangle that is looked at, in fractions of the picture, as in `0.1,0,0.9,1`; the whole picture unless said.
+    #[arg(long, value_name = "LEFT,TOP,RIGHT,BOTTOM", value_parser = region)]
+    pub(crate) region: Option<RegionCard>,
+    /// An area that is never judged, by its corners in fractions of the picture, as in `"0,0 0.2,0 0,0.2"`; repeated for
+    /// several.
+    #[arg(long, value_name = "X,Y X,Y X,Y …", value_parser = corners)]
+    pub(crate) ignore: Vec<Area>,
+    /// Align parts to a reference made of good parts, turned by up to 10° and shifted by up to 15 % of the picture; a part
+    /// that cannot be aligned is not judged, and counts as unreadable.
+    #[arg(long)]
+    pub(crate) align: bool,
+    /// Largest shift of a good part as a share of the picture's side, 0 to 0.25.
+    #[arg(long)]
+    pub(crate) shift: Option<f32>,
+    /// Largest change of brightness that is normal, where white is 1: 0 to 0.5, 0.1 unless said.
+    #[arg(long)]
+    pub(crate) brightness: Option<f32>,
+    /// Largest relative change of contrast that is normal: 0 to 0.8, 0.2 unless said.
+    #[arg(long)]
+    pub(crate) contrast: Option<f32>,
+    /// Largest relative change of brightness from the middle to the edge that is normal, for light from one side: 0 to
+    /// 0.8.
+    #[arg(long)]
+    pub(crate) gradient: Option<f32>,
+}
+
+/// Corners of an area. A type of its own: to the parser of arguments a bare list is several values.
+#[derive(Debug, Clone)]
+pub(crate) struct Area(Corners);
+
+impl RecipeArguments {
+    pub(crate) fn settings(&self) -> RecipeSettings {
+        RecipeSettings {
+            region: self.region,
+            ignore: self.ignore.iter().map(|area| area.0.clone()).collect(),
+            align: self.align,
+            shift: self.shift,
+            brightness: self.brightness,
+            contrast: self.contrast,
+            gradient: self.gradient,
+        }
+    }
+}
+
+/// `left,top,right,bottom`
+fn region(said: &str) -> Result<RegionCard, String> {
+    match numbers(said)?[..] {
+        [left, top, right, bottom] => Ok(RegionCard { left, top, right, bottom }),
+        _ => Err("four numbers are needed: left, top, right, bottom".to_owned()),
+    }
+}
+
+/// `x,y x,y x,y`
+fn corners(said: &str) -> Result<Area, String> {
+    let corner = |said: &str| match numbers(said)?[..] {
+        [x, y] => Ok([x, y]),
+        _ => Err("each corner is two numbers: x, y".to_owned()),
+    };
+    said.split_whitespace().map(corner).collect::<Result<_, _>>().map(Area)
+}
+
+fn numbers(said: &str) -> Result<Vec<f32>, String> {
+    said.split(',').map(|number| number.trim().parse::<f32>().map_err(|error| format!("{number:?}: {error}"))).collect()
+}
+
 /// Single settings of learning that overrule the effort's.
 #[derive(Debug, Args)]
 pub(crate) struct Tuning {
@@ -423,6 +514,10 @@ pub(crate) struct Tuning {
     /// How much views change crop, light and noise, as a factor on the usual ranges; 0 to 1.8.
     #[arg(long)]
     pub(crate) augmentation: Option<f32>,
+    /// Side in pixels of the tiles that parts are shown in, 64 to 2048; 0 shows them whole. Unless said, parts with a side
+    /// above 1024 pixels are shown in tiles that the memory limit allows.
+    #[arg(long)]
+    pub(crate) tile: Option<usize>,
     /// Memory for activations in MiB. A batch that does not fit is computed in shares.
     #[arg(long)]
     pub(crate) memory: Option<usize>,
@@ -473,6 +568,7 @@ impl Tuning {
         set(&mut config.pretrain.memory_mib, self.memory);
         set(&mut config.pretrain.checkpoint_every, self.checkpoint_every);
         set(&mut config.pretrain.drawn_share, self.drawn_share);
+        config.tile = self.tile.or(config.tile);
         set(&mut config.local_contrast, self.local_contrast);
         self.bank.apply(config)
     }

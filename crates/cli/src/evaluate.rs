@@ -50,6 +50,7 @@ pub(crate) fn settings(arguments: &Evaluate) -> EvaluationSettings {
         judged_side: arguments.side,
         promise: (arguments.promise.false_rejects, arguments.promise.confidence),
         poses: Poses { may_turn: arguments.poses.may_turn, may_flip: arguments.poses.may_flip },
+        recipe: arguments.recipe.settings(),
         device: arguments.device.clone(),
     }
 }

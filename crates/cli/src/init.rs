@@ -18,8 +18,10 @@ pub(crate) fn run(arguments: &Init) -> Result<Outcome> {
         lies_alike: arguments.lies_alike,
         effort: arguments.effort.into(),
         judged_side: arguments.side,
+        tile: arguments.tile,
         device: arguments.device.clone(),
         seed: arguments.seed,
+        recipe: arguments.recipe.settings(),
         ..LineSettings::new(name, &arguments.good, &arguments.watch)
     };
     settings.check()?;

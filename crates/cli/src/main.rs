@@ -20,6 +20,7 @@ mod shadow;
 mod similar;
 mod sweep;
 mod table;
+mod views;
 mod watch;
 
 use std::path::Path;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::LabelCurve(arguments) => label_curve::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
+        Command::Views(arguments) => views::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),

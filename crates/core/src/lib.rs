@@ -14,6 +14,7 @@ mod heat;
 pub mod label;
 pub mod learning;
 pub mod metrics;
+mod outline;
 mod picture;
 pub mod promise;
 mod recipe;
@@ -21,6 +22,7 @@ mod record;
 mod region;
 pub mod split;
 mod tail;
+mod tiles;
 mod verdict;
 
 pub use alarm::{Alarm, AlarmCause};
@@ -35,10 +37,12 @@ pub use label::{
     ClassId, Colour, DefectClass, Feedback, LabelUse, Mark, Mask, Meaning, PartLabel, Point, Ring, Shape, Tag,
 };
 pub use learning::{LearnHealth, LearnProgress, LearnStage};
+pub use outline::Outline;
 pub use picture::{Channels, PictureSize};
 pub use promise::Promise;
-pub use recipe::{Fit, Poses, Recipe};
+pub use recipe::{Fit, Poses, Recipe, Variation};
 pub use record::{Counters, Judged, Record};
 pub use region::Region;
 pub use tail::Tail;
+pub use tiles::Tiles;
 pub use verdict::{ClassGuess, Known, Scored, UnreadableReason, Verdict};

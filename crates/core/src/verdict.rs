@@ -69,4 +69,6 @@ pub enum UnreadableReason {
     FileError,
     /// The model or the device failed on this part.
     JudgeError,
+    /// The part does not lie, or look, as parts of its kind do, so that it cannot be aligned.
+    NotAligned,
 }

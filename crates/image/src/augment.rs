@@ -16,6 +16,10 @@ pub struct ViewPolicy {
     pub contrast: f32,
     /// Largest standard deviation of added noise.
     pub noise: f32,
+    /// Largest relative change of brightness from the middle to the edge, in any direction.
+    pub gradient: f32,
+    /// Largest shift of the part, as a share of its side.
+    pub shift: f32,
     /// The part may lie turned by quarter turns.
     pub may_turn: bool,
     /// The part may lie mirrored.
@@ -24,7 +28,16 @@ pub struct ViewPolicy {
 
 impl Default for ViewPolicy {
     fn default() -> Self {
-        Self { smallest_crop: 0.5, brightness: 0.1, contrast: 0.2, noise: 0.02, may_turn: false, may_flip: false }
+        Self {
+            smallest_crop: 0.5,
+            brightness: 0.1,
+            contrast: 0.2,
+            noise: 0.02,
+            gradient: 0.0,
+            shift: 0.0,
+            may_turn: false,
+            may_flip: false,
+        }
     }
 }
 
@@ -113,8 +126,12 @@ pub fn random_view(
     // The largest window of the view's shape: a crop must not stretch the part.
     let fit = (part.height as f32 / height as f32).min(part.width as f32 / width as f32);
     let (crop_h, crop_w) = (share * fit * height as f32, share * fit * width as f32);
-    let top = rng.random_range(0.0..=(part.height as f32 - crop_h).max(0.0));
-    let left = rng.random_range(0.0..=(part.width as f32 - crop_w).max(0.0));
+    // A part that may be shifted may also be cut off; its last rows and columns go on then.
+    let mut start = |length: usize, crop: f32| {
+        let beyond = policy.shift * length as f32;
+        rng.random_range(0.0 - beyond..=(length as f32 - crop).max(0.0) + beyond)
+    };
+    let (top, left) = (start(part.height, crop_h), start(part.width, crop_w));
     let rectangle = [top, left, crop_h, crop_w];
     let cropped = resample(part, rectangle, height, width);
     let pose = Pose::random(policy, width == height, rng);
@@ -123,10 +140,34 @@ pub fn random_view(
     (view, Shown { rectangle, size: (height, width), pose })
 }
 
-/// The part in one of the poses that it may lie in; turned by quarter turns only where it is square.
+/// The part in one of the poses and at one of the places that it may lie in; turned by quarter turns only where it is
+/// square.
 pub fn random_pose(part: Input, policy: &ViewPolicy, rng: &mut impl Rng) -> Input {
     let pose = Pose::random(policy, part.width == part.height, rng);
-    posed(part, pose)
+    let part = posed(part, pose);
+    if policy.shift == 0.0 {
+        return part;
+    }
+    let mut by = |length: usize| {
+        let most = policy.shift * length as f32;
+        rng.random_range(-most..=most).round() as isize
+    };
+    let (down, right) = (by(part.height), by(part.width));
+    shifted(&part, down, right)
+}
+
+/// The part moved by whole pixels. The rows and columns at its edge go on where it moved away from.
+fn shifted(part: &Input, down: isize, right: isize) -> Input {
+    let from = |to: usize, by: isize, length: usize| (to as isize - by).clamp(0, length as isize - 1) as usize;
+    let columns: Vec<usize> = (0..part.width).map(|x| from(x, right, part.width)).collect();
+    let mut values = Vec::with_capacity(part.values.len());
+    for plane in part.planes() {
+        for y in 0..part.height {
+            let row = &plane[from(y, down, part.height) * part.width..][..part.width];
+            values.extend(columns.iter().map(|&x| row[x]));
+        }
+    }
+    Input { channels: part.channels, height: part.height, width: part.width, values }
 }
 
 fn posed(part: Input, pose: Pose) -> Input {
@@ -153,7 +194,7 @@ fn posed(part: Input, pose: Pose) -> Input {
     Input { values, ..part }
 }
 
-/// Random brightness, contrast and noise within the policy.
+/// Random brightness, contrast, light from one side and noise within the policy.
 pub fn relight(part: &mut Input, policy: &ViewPolicy, rng: &mut impl Rng) {
     let shift = rng.random_range(-policy.brightness..=policy.brightness);
     let gain = 1.0 + rng.random_range(-policy.contrast..=policy.contrast);
@@ -161,6 +202,23 @@ pub fn relight(part: &mut Input, policy: &ViewPolicy, rng: &mut impl Rng) {
     let mean = part.values.iter().sum::<f32>() / part.values.len().max(1) as f32;
     for value in &mut part.values {
         *value = (*value - mean) * gain + mean + shift + noise * standard_normal(rng);
+    }
+    if policy.gradient > 0.0 {
+        light_from_one_side(part, policy.gradient, rng);
+    }
+}
+
+/// Brightens one side and darkens the other by at most `largest` of the brightness there.
+fn light_from_one_side(part: &mut Input, largest: f32, rng: &mut impl Rng) {
+    let (strength, direction) = (rng.random_range(0.0..=largest), rng.random_range(0.0..std::f32::consts::TAU));
+    let (across, down) = (direction.cos(), direction.sin());
+    // From −1 to 1 along each side, and along the direction between its farthest corners.
+    let place = |index: usize, length: usize| 2.0 * (index as f32 + 0.5) / length as f32 - 1.0;
+    let farthest = across.abs() + down.abs();
+    let (height, width) = (part.height, part.width);
+    for (pixel, value) in part.values.iter_mut().enumerate() {
+        let (y, x) = (pixel / width % height, pixel % width);
+        *value *= 1.0 + strength * (across * place(x, width) + down * place(y, height)) / farthest;
     }
 }
 
@@ -277,5 +335,37 @@ mod tests {
             }
         }
         assert_eq!(poses.len(), 8, "every pose was drawn");
+    }
+
+    #[test]
+    fn a_part_may_be_shifted_and_its_edge_goes_on() {
+        let part = gradient(4, 5);
+        let moved = shifted(&part, 1, -2);
+        for (y, x) in (0..4).flat_map(|y| (0..5).map(move |x| (y, x))) {
+            let from = [y.max(1) - 1, (x + 2).min(4)];
+            assert_eq!(moved.values[y * 5 + x], part.values[from[0] * 5 + from[1]], "{y}, {x}");
+        }
+        assert_eq!(shifted(&part, 0, 0), part);
+        let policy = ViewPolicy { shift: 0.25, ..ViewPolicy::default() };
+        let (part, mut rng) = (gradient(40, 40), ChaCha8Rng::seed_from_u64(1));
+        let seen: std::collections::BTreeSet<u32> =
+            (0..300).map(|_| (random_pose(part.clone(), &policy, &mut rng).values[20] * 40.0).round() as u32).collect();
+        assert_eq!((seen.first(), seen.last()), (Some(&10), Some(&30)), "at most a quarter to each side");
+    }
+
+    #[test]
+    fn light_from_one_side_is_as_strong_as_is_allowed_and_keeps_the_middle() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut most = 0.0_f32;
+        for _ in 0..200 {
+            let mut part = Input { channels: 2, height: 21, width: 33, values: vec![0.5; 2 * 21 * 33] };
+            light_from_one_side(&mut part, 0.4, &mut rng);
+            assert!((part.values[10 * 33 + 16] - 0.5).abs() < 1e-6);
+            assert_eq!(part.values[..21 * 33], part.values[21 * 33..], "both channels under one lamp");
+            let farthest = part.values.iter().map(|value| (value / 0.5 - 1.0).abs()).fold(0.0, f32::max);
+            assert!(farthest <= 0.4, "{farthest}");
+            most = most.max(farthest);
+        }
+        assert!(most > 0.35, "{most}");
     }
 }

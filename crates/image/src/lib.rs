@@ -3,6 +3,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod align;
 mod augment;
 mod decode;
 mod frame;
@@ -17,8 +18,10 @@ mod read;
 mod resample;
 mod screen;
 mod shapes;
+mod sheet;
 mod synthetic;
 
+pub use align::{AlignError, Alignment, LARGEST_SHIFT, LARGEST_TURN_DEGREES, Lie, REFERENCE_PARTS};
 pub use augment::{Pose, Shown, ViewPolicy, random_pose, random_view, relight};
 pub use decode::{DecodeError, decode};
 pub use frame::{Frame, FrameError, Pixels};
@@ -30,4 +33,5 @@ pub use paste::paste_defect;
 pub use preprocess::Preprocess;
 pub use read::{ReadError, read_file};
 pub use screen::{EncodeError, fit, picture, thumbnail};
+pub use sheet::{Shot, contact_sheet};
 pub use synthetic::{Synthetic, add_defects};

@@ -1,12 +1,14 @@
 //! What stands in front of the weights: the recipe, how the model was made, and how it decides.
 
 use serde::{Deserialize, Serialize};
-use sightline_core::{Calibration, CalibrationError, Channels, Fit, PictureSize, Poses, Recipe, Region, promise};
-
-use sightline_image::{Normalise, NormaliseError};
+use sightline_core::{
+    Calibration, CalibrationError, Channels, Fit, Outline, PictureSize, Poses, Recipe, Region, Tiles, Variation,
+    promise,
+};
+use sightline_image::{Alignment, Normalise, NormaliseError, Preprocess};
 
 use crate::encoder::StartReport;
-use crate::{BankCard, Fusion, KnownCard, NetworkConfig, Places};
+use crate::{BankCard, Fusion, KnownCard, ModelError, NetworkConfig, Places};
 
 /// The readable part of a model file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +19,9 @@ pub struct ModelCard {
     pub network: NetworkConfig,
     /// Brightness of good parts.
     pub normalise: NormaliseCard,
+    /// What parts are aligned to, when they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment: Option<AlignmentCard>,
     /// What is usual at each place of a part.
     pub places: Places,
     /// How the branches are fused.
@@ -48,6 +53,9 @@ pub struct RecipeCard {
     /// Judged pixels for a pixel of the picture, where pictures keep their shape.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_shape_scale: Option<f32>,
+    /// The tiles that the network is shown, where it is not shown the picture whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiles: Option<TilesCard>,
     /// Whether colour is judged.
     pub colour: bool,
     /// What is looked at.
@@ -55,14 +63,58 @@ pub struct RecipeCard {
     /// What is never judged.
     #[serde(default)]
     pub ignore: Vec<RegionCard>,
+    /// The same, of any shape: corners of each area, x and y in fractions of the picture.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignore_outlines: Vec<Vec<(f32, f32)>>,
+    /// Parts are aligned to the card's reference.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub align: bool,
     /// Good parts may lie turned by quarter turns.
     pub may_turn: bool,
     /// Good parts may lie mirrored.
     pub may_flip: bool,
+    /// How else good parts may differ; as on a new line without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variation: Option<VariationCard>,
     /// α of the promise.
     pub false_reject_limit: f64,
     /// 1−δ of the promise.
     pub confidence: f64,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// An [`Alignment`] as it is written down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentCard {
+    /// Size of the reference, pixels.
+    pub width: u32,
+    /// Size of the reference, pixels.
+    pub height: u32,
+    /// Its brightness, row by row.
+    pub reference: Vec<u8>,
+    /// How like it a part must be.
+    pub needed: f32,
+}
+
+/// [`Tiles`] as they are written down, in judged pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "see `Tiles`")]
+pub struct TilesCard {
+    pub side: u32,
+    pub overlap: u32,
+}
+
+/// A [`Variation`] as it is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "see `Variation`")]
+pub struct VariationCard {
+    pub shift: f32,
+    pub brightness: f32,
+    pub contrast: f32,
+    pub gradient: f32,
 }
 
 /// A [`Region`] as it is written down, in fractions of the picture.
@@ -139,9 +191,13 @@ impl From<&Recipe> for RecipeCard {
                 Fit::Fill => None,
                 Fit::Keep { scale } => Some(scale),
             },
+            tiles: recipe.tiles.map(|Tiles { side, overlap }| TilesCard { side, overlap }),
             colour: recipe.channels == Channels::Rgb,
             region: recipe.region.into(),
             ignore: recipe.ignore.iter().copied().map(Into::into).collect(),
+            ignore_outlines: recipe.ignore_outlines.iter().map(|outline| outline.corners.clone()).collect(),
+            align: recipe.align,
+            variation: (recipe.variation != Variation::default()).then(|| recipe.variation.into()),
             may_turn: recipe.poses.may_turn,
             may_flip: recipe.poses.may_flip,
             false_reject_limit: recipe.false_reject_limit,
@@ -156,13 +212,29 @@ impl From<&RecipeCard> for Recipe {
             name: card.name.clone(),
             input: PictureSize { width: card.width, height: card.height },
             fit: card.keep_shape_scale.map_or(Fit::Fill, |scale| Fit::Keep { scale }),
+            tiles: card.tiles.map(|TilesCard { side, overlap }| Tiles { side, overlap }),
             channels: if card.colour { Channels::Rgb } else { Channels::Grey },
             region: card.region.into(),
             ignore: card.ignore.iter().copied().map(Into::into).collect(),
+            ignore_outlines: card.ignore_outlines.iter().map(|corners| Outline { corners: corners.clone() }).collect(),
+            align: card.align,
             poses: Poses { may_turn: card.may_turn, may_flip: card.may_flip },
+            variation: card.variation.map_or_else(Variation::default, Into::into),
             false_reject_limit: card.false_reject_limit,
             confidence: card.confidence,
         }
+    }
+}
+
+impl From<Variation> for VariationCard {
+    fn from(v: Variation) -> Self {
+        Self { shift: v.shift, brightness: v.brightness, contrast: v.contrast, gradient: v.gradient }
+    }
+}
+
+impl From<VariationCard> for Variation {
+    fn from(v: VariationCard) -> Self {
+        Self { shift: v.shift, brightness: v.brightness, contrast: v.contrast, gradient: v.gradient }
     }
 }
 
@@ -178,6 +250,13 @@ impl From<RegionCard> for Region {
     }
 }
 
+impl From<&Alignment> for AlignmentCard {
+    fn from(alignment: &Alignment) -> Self {
+        let PictureSize { width, height } = alignment.size();
+        Self { width, height, reference: alignment.reference().to_vec(), needed: alignment.needed() }
+    }
+}
+
 impl ModelCard {
     /// How brightness is standardised, checked.
     ///
@@ -186,6 +265,24 @@ impl ModelCard {
     pub fn normalise(&self) -> Result<Normalise, NormaliseError> {
         let NormaliseCard { mean, std, local_window } = &self.normalise;
         Ok(Normalise::new(mean.clone(), std.clone())?.with_local_contrast(*local_window))
+    }
+
+    /// How pictures are prepared, with the reference that parts are aligned to.
+    ///
+    /// # Errors
+    /// When parts are to be aligned, and the reference is missing or none.
+    pub fn preprocess(&self) -> Result<Preprocess, ModelError> {
+        let preprocess = Preprocess::from(&Recipe::from(&self.recipe));
+        let alignment = self.alignment.as_ref().and_then(|AlignmentCard { width, height, reference, needed }| {
+            Alignment::kept(PictureSize { width: *width, height: *height }, reference.clone(), *needed)
+        });
+        match preprocess.align && alignment.is_none() {
+            true => {
+                let detail = "parts are to be aligned, but it has no reference".to_owned();
+                Err(ModelError::Damaged { what: "model card", detail })
+            }
+            false => Ok(preprocess.with_alignment(alignment)),
+        }
     }
 
     /// The calibration, checked.

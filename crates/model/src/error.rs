@@ -63,6 +63,9 @@ pub enum ModelError {
         /// What was found.
         detail: String,
     },
+    /// A part that cannot be aligned, and is not judged as it lies instead.
+    #[error(transparent)]
+    NotAligned(#[from] sightline_image::AlignError),
     /// The brightness of good parts cannot be used.
     #[error(transparent)]
     Normalise(#[from] sightline_image::NormaliseError),

@@ -50,9 +50,9 @@ pub struct RawScore {
 }
 
 impl RawScore {
-    /// Peak of each map, `(bank, synthetic)`.
-    pub fn peaks(&self) -> (f64, f64) {
-        (peak(&self.bank.values), peak(&self.synthetic.values))
+    /// Peak of each map, `(bank, synthetic)`; `cells` as in [`Fusion::peak_cells`].
+    pub fn peaks(&self, cells: Option<usize>) -> (f64, f64) {
+        (peak(&self.bank.values, cells), peak(&self.synthetic.values, cells))
     }
 }
 
@@ -63,12 +63,16 @@ pub struct Fusion {
     pub bank: Branch,
     /// The synthetic-defect head.
     pub synthetic: Branch,
+    /// A part's score is the mean of a share of its largest cells; with more cells than this, of a share of so many. In
+    /// tiles it is a tile's: a scratch must not count for less because more is good around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_cells: Option<usize>,
 }
 
 impl Fusion {
     /// One score and one map. Cells that are ignored carry negative infinity and stay so.
     pub fn fuse(&self, raw: &RawScore) -> Scored {
-        let (bank, synthetic) = raw.peaks();
+        let (bank, synthetic) = raw.peaks(self.peak_cells);
         let values = raw
             .bank
             .values
@@ -89,13 +93,14 @@ impl Fusion {
 }
 
 /// Mean of the largest cells. With a cell that is not a number the peak is none either: such a part is never a pass.
-pub(crate) fn peak(values: &[f32]) -> f64 {
+pub(crate) fn peak(values: &[f32], cells: Option<usize>) -> f64 {
     // Asked for by itself: in the order of all floats, what arithmetic makes of ∞ − ∞ stands below every number.
     if values.iter().any(|value| value.is_nan()) {
         return f64::NAN;
     }
     let mut sorted: Vec<f32> = values.to_vec();
-    let count = ((values.len() as f64 * PEAK_SHARE).ceil() as usize).clamp(1, values.len().max(1));
+    let of = values.len().min(cells.unwrap_or(usize::MAX));
+    let count = ((of as f64 * PEAK_SHARE).ceil() as usize).clamp(1, values.len().max(1));
     if sorted.len() > count {
         sorted.select_nth_unstable_by(count - 1, |a, b| b.total_cmp(a));
     }
@@ -112,10 +117,11 @@ mod tests {
         let mut values = vec![0.0; 1000];
         values[10] = 4.0;
         values[700] = 2.0;
-        assert_eq!(peak(&values), 3.0);
-        assert_eq!(peak(&[5.0]), 5.0);
+        assert_eq!(peak(&values, None), 3.0);
+        assert_eq!(peak(&values, Some(500)), 4.0, "the part is larger than a tile of 500 cells");
+        assert_eq!(peak(&[5.0], None), 5.0);
         values[3] = -f32::NAN;
-        assert!(peak(&values).is_nan(), "a cell that is not a number must not drop out");
+        assert!(peak(&values, None).is_nan(), "a cell that is not a number must not drop out");
     }
 
     #[test]
@@ -140,8 +146,8 @@ mod tests {
         let branch = |weight: f64| Branch { median: 1.0, spread: 2.0, weight };
         let raw = RawScore { bank: map(-5.0, 3.0), synthetic: map(-9.0, -3.0) };
         // 0.2 % of 1000 cells are two: the strongest and one of the others.
-        assert_eq!(raw.peaks(), (-1.0, -6.0));
-        let fused = Fusion { bank: branch(0.5), synthetic: branch(1.0) }.fuse(&raw);
+        assert_eq!(raw.peaks(None), (-1.0, -6.0));
+        let fused = Fusion { bank: branch(0.5), synthetic: branch(1.0), peak_cells: None }.fuse(&raw);
         assert_eq!((fused.bank, fused.synthetic, fused.novel), (-1.0, -3.5, -4.0));
         assert!(fused.map.values[..500].iter().all(|&value| value == f32::NEG_INFINITY));
         assert!(fused.map.values[500..].iter().all(|value| value.is_finite()));

@@ -1,12 +1,12 @@
 //! A loaded model that scores parts.
 
-use sightline_core::{Calibration, Fit, HeatMap, Limits, PictureSize, Recipe, Scored};
-use sightline_image::{Frame, Input, Normalise, Preprocess};
+use sightline_core::{Calibration, Fit, HeatMap, Limits, Outline, PictureSize, Recipe, Region, Scored, Tiles};
+use sightline_image::{Frame, Input, Lie, Normalise, Preprocess};
 
 use crate::network::CELL;
 use crate::{
     Artefact, DeviceInfo, Fusion, KnownCard, KnownScorer, MemoryBank, ModelCard, ModelError, PartCells, Places,
-    RawScore, ReadyNetwork, Reduction, Runtime, guarded,
+    RawScore, ReadyNetwork, Reduction, Runtime, TilesCard, guarded,
 };
 
 /// Network and memory bank on one device. Live scoring and calibration both go through it, so they cannot differ.
@@ -36,14 +36,25 @@ impl RawJudge {
         [self.normalise.planes(), size.height as usize, size.width as usize]
     }
 
+    /// Cells that a tile has at least, where pictures are shown in tiles: what [`Fusion::peak_cells`] is for this judge.
+    pub fn peak_cells(&self) -> Option<usize> {
+        let PictureSize { width, height } = self.preprocess.shown();
+        self.preprocess.tiles.map(|_| (width as usize / CELL) * (height as usize / CELL))
+    }
+
     /// A picture as the network sees it.
     ///
     /// # Errors
-    /// When the recipe's channels are not the model's.
+    /// When the recipe's channels are not the model's, or the part cannot be aligned.
     pub fn prepare(&self, frame: &Frame) -> Result<Input, ModelError> {
-        let mut input = self.preprocess.apply(frame);
+        self.look(frame).map(|(input, _)| input)
+    }
+
+    /// The same with how the part lay; none where parts are not aligned.
+    fn look(&self, frame: &Frame) -> Result<(Input, Option<Lie>), ModelError> {
+        let (mut input, lie) = self.preprocess.look(frame)?;
         self.normalise.apply(&mut input)?;
-        Ok(input)
+        Ok((input, lie))
     }
 
     /// Both maps of each prepared picture.
@@ -111,45 +122,87 @@ fn over_the_picture(map: &HeatMap, input: &Input) -> HeatMap {
     let (height, width) = seen_cells(input);
     let values =
         map.values.chunks_exact(map.width.max(1)).take(height).flat_map(|row| &row[..width]).copied().collect();
+    as_shown(HeatMap { width, height, values })
+}
+
+/// A larger map is told in blocks of cells, each as bad as its worst: no screen shows more, and it is kept with each part.
+const MOST_CELLS_A_SIDE: usize = 512;
+
+fn as_shown(map: HeatMap) -> HeatMap {
+    let block = map.width.max(map.height).div_ceil(MOST_CELLS_A_SIDE);
+    if block <= 1 {
+        return map;
+    }
+    let (width, height) = (map.width.div_ceil(block), map.height.div_ceil(block));
+    let mut values = vec![f32::NEG_INFINITY; width * height];
+    for (row, line) in map.values.chunks_exact(map.width).enumerate() {
+        for (column, &value) in line.iter().enumerate() {
+            let worst = &mut values[row / block * width + column / block];
+            // What is no number stays so.
+            if value > *worst || value.is_nan() {
+                *worst = value;
+            }
+        }
+    }
     HeatMap { width, height, values }
 }
 
-/// Largest width of a network's heads, and of a judged picture, that a card may ask for.
+/// Largest width of a network's heads that a card may ask for.
 const MAX_WIDTH: usize = 1024;
-const MAX_SIDE: u32 = 8192;
+
+/// Largest side at which parts are judged, in tiles.
+pub const MAX_JUDGED_SIDE: u32 = 8192;
 
 /// A card is read from a file: what it claims is checked before memory is set aside for it.
 pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
     let (width, height) = (card.recipe.width, card.recipe.height);
     let network = &card.network;
-    let cells = (width / 4) as usize * (height / 4) as usize;
+    let tiles = card.recipe.tiles.map(|TilesCard { side, overlap }| Tiles { side, overlap });
     let encoder = network.encoder.check();
     let channels = if card.recipe.colour { 3 } else { 1 };
     let wrong = [
-        (width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE, "its judged size is out of range"),
+        (
+            width == 0 || height == 0 || width > MAX_JUDGED_SIDE || height > MAX_JUDGED_SIDE,
+            "its judged size is out of range",
+        ),
         (!width.is_multiple_of(32) || !height.is_multiple_of(32), "its judged size is no multiple of 32"),
+        (!areas_are_valid(&Recipe::from(&card.recipe)), "its areas do not lie on the picture"),
+        (tiles.is_some_and(|tiles| !tiles.is_valid()), "its tiles are out of range"),
+        (tiles.is_none() && width.max(height) > Tiles::LARGEST, "its judged size is too large to be judged whole"),
         (encoder.is_err(), encoder.err().unwrap_or_default()),
         ([network.head, network.projection].iter().any(|&n| n == 0 || n > MAX_WIDTH), "its heads are too wide"),
         (
-            card.normalise.local_window.is_some_and(|window| window == 0 || window > MAX_SIDE as usize),
+            card.normalise.local_window.is_some_and(|window| window == 0 || window > MAX_JUDGED_SIDE as usize),
             "its local contrast is out of range",
         ),
         (
             network.encoder.in_channels() != card.normalise.planes() || card.normalise.mean.len() != channels,
             "its network sees other channels than its recipe",
         ),
-        (!card.places.fits(cells), "its usual maps have another size than its pictures"),
         (
             card.bank
                 .gaussians
                 .is_some_and(|places| places != 1 && places != (width / 8) as usize * (height / 8) as usize),
             "its memory bank has other places than its pictures",
+        (
+            !card.places.fits((width / 4) as usize, (height / 4) as usize),
+            "its usual maps have another size than its pictures",
         ),
     ];
     match wrong.iter().find(|(wrong, _)| *wrong) {
         Some((_, detail)) => Err(ModelError::Damaged { what: "model card", detail: (*detail).to_owned() }),
         None => Ok(()),
     }
+}
+
+/// Areas that a card may leave out.
+const MOST_AREAS: usize = 256;
+
+fn areas_are_valid(recipe: &Recipe) -> bool {
+    recipe.region.is_valid()
+        && recipe.ignore.len() + recipe.ignore_outlines.len() <= MOST_AREAS
+        && recipe.ignore.iter().all(Region::is_valid)
+        && recipe.ignore_outlines.iter().all(Outline::is_valid)
 }
 
 /// A model that scores and decides.
@@ -181,11 +234,12 @@ impl Judge {
         if !artefact.bank.is_finite() {
             return Err(damaged("memory bank", "not all of its values are numbers".to_owned()));
         }
-        let preprocess = Preprocess::from(&Recipe::from(&card.recipe));
+        let preprocess = card.preprocess()?;
         let (network, bank) = guarded(&device.id, "loading the model", || {
             let network = artefact.weights.fill_all(card.network.init(&device.device))?;
             let bank = MemoryBank::new(&artefact.bank, &device.device);
-            Ok::<_, ModelError>((ReadyNetwork::new(&card.network, network, preprocess.size, device), bank))
+            let network = ReadyNetwork::tiled(&card.network, network, preprocess.size, preprocess.tiles, device);
+            Ok::<_, ModelError>((network, bank))
         })??;
         let normalise = card.normalise()?;
         let known = match (&card.known, &artefact.known) {
@@ -209,9 +263,26 @@ impl Judge {
     /// A picture as the network sees it.
     ///
     /// # Errors
-    /// When the recipe's channels are not the model's.
+    /// When the recipe's channels are not the model's, or the part cannot be aligned.
     pub fn prepare(&self, frame: &Frame) -> Result<Input, ModelError> {
         self.raw.prepare(frame)
+    }
+
+    /// The same with how the part lay, for [`Judge::over_the_part`].
+    ///
+    /// # Errors
+    /// As [`Judge::prepare`].
+    pub fn look(&self, frame: &Frame) -> Result<(Input, Option<Lie>), ModelError> {
+        self.raw.look(frame)
+    }
+
+    /// A score's map as it lies over the picture of a part that was aligned: people see the part as it lay.
+    pub fn over_the_part(&self, scored: Scored, lie: Option<Lie>, picture: PictureSize) -> Scored {
+        let region = &self.raw.preprocess.region;
+        match lie {
+            Some(lie) => Scored { map: lie.map_on_part(&scored.map, region, picture), ..scored },
+            None => scored,
+        }
     }
 
     /// Scores prepared pictures.

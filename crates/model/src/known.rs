@@ -220,7 +220,7 @@ impl KnownScorer {
             let (decision, classes) = said
                 .split_first()
                 .map_or((f64::NAN, Vec::new()), |(decision, classes)| (f64::from(*decision), classes.to_vec()));
-            RawKnown { peak: peak(&map.values), map, decision, classes }
+            RawKnown { peak: peak(&map.values, None), map, decision, classes }
         });
         Ok(maps.collect())
     }

@@ -22,16 +22,19 @@ mod ready;
 mod similar;
 #[cfg(test)]
 mod testing;
+mod tiling;
 mod weights;
 
 pub use artefact::{Artefact, MAX_MODEL_BYTES};
 pub use bank::{BankCard, BankValues, Good, MemoryBank, Reduction};
-pub use card::{CalibrationCard, Made, ModelCard, NormaliseCard, RecipeCard, RegionCard};
+pub use card::{
+    AlignmentCard, CalibrationCard, Made, ModelCard, NormaliseCard, RecipeCard, RegionCard, TilesCard, VariationCard,
+};
 pub use decision::DecisionHead;
 pub use device::{DeviceInfo, available, choose, guarded};
 pub use error::ModelError;
 pub use fusion::{Branch, Fusion, RawScore};
-pub use judge::{Judge, RawJudge};
+pub use judge::{Judge, MAX_JUDGED_SIDE, RawJudge};
 pub use known::{KnownCard, KnownMade, KnownNetwork, KnownScorer, RawKnown, TailCard};
 pub use network::{CELL, Maps, Network, NetworkConfig, PLACE, Start, batch_tensor};
 pub use place::Places;

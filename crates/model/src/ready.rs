@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorReadError};
-use sightline_core::PictureSize;
+use sightline_core::{PictureSize, Tiles};
 use sightline_image::Input;
 
 use crate::graph::{Graph, PictureMaps, thread_count};
 use crate::heads::enlarge;
 use crate::network::{CELL, batch_tensor, lay_out};
+use crate::tiling::Tiling;
 use crate::{DeviceInfo, MemoryBank, ModelError, Network, NetworkConfig, Weights, guarded};
 
 /// Farthest that the graph's values may lie from Burn's, as a share of the largest of them. Rounding alone makes a
@@ -32,14 +33,16 @@ pub enum Runtime {
     },
 }
 
-/// A network with its running statistics, for pictures of one size on one device.
+/// A network with its running statistics, for pictures of one size on one device; large ones it is shown in tiles.
 #[derive(Debug, Clone)]
 pub struct ReadyNetwork {
     way: Way,
     runtime: Runtime,
     channels: usize,
     dimensions: usize,
+    /// What the network is shown at once.
     size: PictureSize,
+    tiling: Option<Tiling>,
     device: DeviceInfo,
 }
 
@@ -62,13 +65,26 @@ impl ReadyNetwork {
     /// Makes a network ready. On a CPU its graph is built, run on one picture and compared with Burn; where it fails or
     /// differs, Burn judges and [`ReadyNetwork::runtime`] says why.
     pub fn new(config: &NetworkConfig, network: Network, size: PictureSize, device: &DeviceInfo) -> Self {
+        Self::tiled(config, network, size, None, device)
+    }
+
+    /// The same for pictures that it is shown in tiles; whole without.
+    pub fn tiled(
+        config: &NetworkConfig,
+        network: Network,
+        picture: PictureSize,
+        tiles: Option<Tiles>,
+        device: &DeviceInfo,
+    ) -> Self {
         let network = network.valid();
+        let size = tiles.map_or(picture, |tiles| tiles.size_on(picture));
         let ready = |way, runtime| Self {
             way,
             runtime,
             channels: config.encoder.in_channels(),
             dimensions: config.cell_dimensions(),
             size,
+            tiling: tiles.filter(|_| size != picture).map(|tiles| Tiling::new(picture, tiles)),
             device: device.clone(),
         };
         if device.device != Device::flex() {
@@ -95,7 +111,18 @@ impl ReadyNetwork {
         self.dimensions
     }
 
-    /// Cells of each picture, as the memory bank compares them: `[cells · dimensions]`, row by row at stride 8.
+    /// Size of what the network is shown at once.
+    pub(crate) fn shown(&self) -> PictureSize {
+        self.size
+    }
+
+    /// How pictures are cut; none where the network is shown them whole.
+    pub(crate) fn tiling(&self) -> Option<&Tiling> {
+        self.tiling.as_ref()
+    }
+
+    /// Cells of each picture of the size that the network is shown, as the memory bank compares them:
+    /// `[cells · dimensions]`, row by row at stride 8.
     ///
     /// # Errors
     /// When the device fails.
@@ -115,21 +142,24 @@ impl ReadyNetwork {
         }
     }
 
-    /// Both maps of each picture.
+    /// Logits of the head and cells of each picture of the size that the network is shown.
+    ///
+    /// # Errors
+    /// When the device fails.
     pub(crate) fn maps(&self, inputs: &[Input]) -> Result<Vec<PictureMaps>, ModelError> {
-        let step = "scoring by labels";
+        let step = "scoring tiles";
         match &self.way {
             Way::Graph(graph) => {
                 guarded(&self.device.id, step, || graph.each(self.shape(), &self.laid_out(inputs), |maps| maps))?
             }
             Way::Burn(network) => {
-                let both = guarded(&self.device.id, step, || {
+                let (defect, cells) = guarded(&self.device.id, step, || {
                     let maps = network.maps(batch_tensor(inputs, self.size, &self.device.device));
                     Ok((maps.defect.try_into_vec_as::<f32>()?, maps.cells.try_into_vec_as::<f32>()?))
-                })?;
-                let (defect, cells) = both.map_err(|error: TensorReadError| self.failed(step, &error))?;
-                let each = |values: &[f32]| (values.len() / inputs.len().max(1)).max(1);
-                let pictures = defect.chunks_exact(each(&defect)).zip(cells.chunks_exact(each(&cells)));
+                })?
+                .map_err(|error: TensorReadError| self.failed("reading maps", &error))?;
+                let of_each = |values: &[f32]| (values.len() / inputs.len().max(1)).max(1);
+                let pictures = defect.chunks_exact(of_each(&defect)).zip(cells.chunks_exact(of_each(&cells)));
                 Ok(pictures
                     .map(|(defect, cells)| PictureMaps { defect: defect.to_vec(), cells: cells.to_vec() })
                     .collect())
@@ -137,8 +167,8 @@ impl ReadyNetwork {
         }
     }
 
-    /// Logits of the head and distances to a bank for each picture.
-    pub(crate) fn scores(&self, inputs: &[Input], bank: &MemoryBank) -> Result<Vec<PictureScores>, ModelError> {
+    /// Logits of the head and distances to a bank for each picture that the network is shown whole.
+    pub(crate) fn whole_scores(&self, inputs: &[Input], bank: &MemoryBank) -> Result<Vec<PictureScores>, ModelError> {
         let step = "scoring";
         match &self.way {
             Way::Graph(graph) => guarded(&self.device.id, step, || {
@@ -232,7 +262,7 @@ fn shape(channels: usize, size: PictureSize) -> [usize; 3] {
 }
 
 /// A map twice as high and wide, each cell four times.
-fn twice(map: &[f32], columns: usize) -> Vec<f32> {
+pub(crate) fn twice(map: &[f32], columns: usize) -> Vec<f32> {
     let mut enlarged = Vec::with_capacity(4 * map.len());
     for row in map.chunks_exact(columns.max(1)) {
         for _ in 0..2 {

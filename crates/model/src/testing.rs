@@ -39,10 +39,12 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
     let card = ModelCard {
         recipe: RecipeCard::from(&recipe),
         normalise: NormaliseCard { mean: vec![0.1], std: vec![0.3], local_window: None },
+        alignment: None,
         places: Places::fit(&[raw(0.2), raw(0.7), raw(1.1)]),
         fusion: Fusion {
             bank: Branch { median: 1.0 / 3.0, spread: 0.1, weight: 0.5 },
             synthetic: Branch { median: -2.0 / 7.0, spread: 0.3, weight: 1.0 },
+            peak_cells: None,
         },
         calibration: CalibrationCard { scores: (0..20).map(|i| f64::from(i) / 3.0).collect() },
         bank_dimensions: dimensions,

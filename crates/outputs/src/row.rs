@@ -79,6 +79,7 @@ fn reason_word(reason: UnreadableReason) -> &'static str {
         UnreadableReason::Unsupported => "unsupported",
         UnreadableReason::FileError => "file_error",
         UnreadableReason::JudgeError => "judge_error",
+        UnreadableReason::NotAligned => "not_aligned",
     }
 }
 

@@ -39,6 +39,7 @@ const REASONS: [(UnreadableReason, &str); 7] = [
     (UnreadableReason::Unsupported, "unsupported"),
     (UnreadableReason::FileError, "file_error"),
     (UnreadableReason::JudgeError, "judge_error"),
+    (UnreadableReason::NotAligned, "not_aligned"),
 ];
 
 impl ToSql for ReasonWord {

@@ -3,7 +3,7 @@
 use rand::seq::index::sample;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sightline_core::LearnStage;
+use sightline_core::{LearnStage, PictureSize};
 use sightline_image::{Input, Preprocess};
 use sightline_model::{BankValues, CELL, Good, ReadyNetwork, Reduction};
 
@@ -79,16 +79,8 @@ fn candidates(
     let share = (config.bank_candidates / parts.len().max(1)).max(1);
     let (mut candidates, dimensions) = (Vec::new(), network.dimensions());
     for (done, batch) in parts.chunks(BATCH).enumerate() {
-        for (cells, part) in network.cells(batch)?.iter().zip(batch) {
-            // Cells beside a picture that keeps its shape show nothing.
-            let [rows, columns] = seen_cells(part.height, part.width);
-            let mut chosen = sample(rng, rows * columns, share.min(rows * columns)).into_vec();
-            chosen.sort_unstable();
-            for cell in chosen {
-                let cell = cell / columns * (preprocess.size.width as usize / STRIDE) + cell % columns;
-                candidates.extend_from_slice(&cells[cell * dimensions..(cell + 1) * dimensions]);
-            }
-        }
+        let chosen: Vec<Vec<usize>> = batch.iter().map(|part| choose(part, share, preprocess, rng)).collect();
+        candidates.extend(network.cells_at(batch, &chosen)?.into_iter().flatten());
         pace.report(LearnStage::Bank, done + 1, 2 * batches, None, None)?;
     }
     Ok(candidates)
@@ -122,6 +114,22 @@ fn keep(
         Some(error) => Err(error),
         None => Ok(kept.iter().flat_map(|&index| points.row(index).iter().copied()).collect()),
     }
+}
+
+/// Up to `share` cells of a part that are judged, counted row by row on the judged size.
+fn choose(part: &Input, share: usize, preprocess: &Preprocess, rng: &mut ChaCha8Rng) -> Vec<usize> {
+    // Cells beside a picture that keeps its shape show nothing.
+    let (rows, columns) = (part.height.div_ceil(STRIDE), part.width.div_ceil(STRIDE));
+    let judged = preprocess.judged(PictureSize { width: columns as u32, height: rows as u32 });
+    let open: Vec<usize> = match judged {
+        Some(judged) => (0..rows * columns).filter(|&cell| judged[cell]).collect(),
+        None => (0..rows * columns).collect(),
+    };
+    let mut chosen: Vec<usize> =
+        sample(rng, open.len(), share.min(open.len())).into_iter().map(|index| open[index]).collect();
+    chosen.sort_unstable();
+    let across = preprocess.size.width as usize / STRIDE;
+    chosen.into_iter().map(|cell| cell / columns * across + cell % columns).collect()
 }
 
 #[cfg(test)]

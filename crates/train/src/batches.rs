@@ -1,6 +1,7 @@
 //! Training batches, drawn ahead of the device on a thread of their own. A batch depends on the seed and its step
 //! alone, so a run is the same however fast either side is.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -78,7 +79,9 @@ impl Drawer<'_> {
         let slots = || chosen.par_iter().enumerate();
         let weights = self.config.weights(step);
         let views = |purpose| -> Result<(Vec<Input>, Vec<Shown>), NormaliseError> {
-            let views = slots().map(|(slot, &part)| self.view(part, &mut self.rng(step, slot, purpose)));
+            // Both views of a part show the same tile of it.
+            let tile = |slot, part| self.shown(part, &mut self.rng(step, slot, 4)).0;
+            let views = slots().map(|(slot, &part)| self.view(&tile(slot, part), &mut self.rng(step, slot, purpose)));
             Ok(views.collect::<Result<Vec<_>, _>>()?.into_iter().unzip())
         };
         let (views, matches) = match weights.contrastive > 0.0 || weights.dense > 0.0 {
@@ -108,9 +111,10 @@ impl Drawer<'_> {
         self.config.batch.min(self.parts.len())
     }
 
-    /// Good parts as they are judged, without defects or views.
+    /// Good parts as the network is shown them, without defects or views.
     pub(crate) fn whole_parts(&self, pass: usize) -> Result<Vec<Input>, NormaliseError> {
-        let mut parts: Vec<Input> = self.chosen(pass).into_iter().map(|part| self.parts[part].clone()).collect();
+        let shown = |(slot, part)| self.shown(part, &mut self.rng(pass, slot, 5)).0.into_owned();
+        let mut parts: Vec<Input> = self.chosen(pass).into_iter().enumerate().map(shown).collect();
         parts.iter_mut().try_for_each(|part| self.normalise.apply(part))?;
         Ok(parts)
     }
@@ -144,15 +148,26 @@ impl Drawer<'_> {
         self.shared_size(self.config.drawn_share)
     }
 
-    /// A share of the judged size, in steps of the encoder's coarsest stride.
+    /// A share of what the network is shown at once, in steps of the encoder's coarsest stride.
     fn shared_size(&self, share: f32) -> PictureSize {
         let side = |length: u32| ((length as f32 * share / 32.0).round() as u32 * 32).clamp(32, length);
-        let PictureSize { width, height } = self.preprocess.size;
+        let PictureSize { width, height } = self.preprocess.shown();
         PictureSize { width: side(width), height: side(height) }
     }
 
-    fn view(&self, part: usize, rng: &mut ChaCha8Rng) -> Result<(Input, Shown), NormaliseError> {
+    /// What the network is shown of a part at once: the part, or a tile from a random place of it, and where that lies on
+    /// the part. Local contrast at a tile's edge sees less than it will on the part; what a tile says
+    /// there does not count when parts are judged.
+    fn shown(&self, part: usize, rng: &mut ChaCha8Rng) -> (Cow<'_, Input>, Range<usize>, Range<usize>) {
         let part = &self.parts[part];
+        if self.preprocess.tiles.is_none() {
+            return (Cow::Borrowed(part), 0..part.height, 0..part.width);
+        }
+        let Piece { rows, columns, .. } = Piece::random(size_of(part), self.preprocess.shown(), 0, rng);
+        (Cow::Owned(part.cut(rows.clone(), columns.clone())), rows, columns)
+    }
+
+    fn view(&self, part: &Input, rng: &mut ChaCha8Rng) -> Result<(Input, Shown), NormaliseError> {
         let PictureSize { width, height } = self.view_size();
         let (mut view, shown) = random_view(part, &self.policy, height as usize, width as usize, rng);
         self.normalise.apply(&mut view)?;
@@ -160,21 +175,23 @@ impl Drawer<'_> {
     }
 
     fn drawn(&self, part: usize, rng: &mut ChaCha8Rng) -> Result<(Input, Vec<f32>), NormaliseError> {
-        let part = &self.parts[part];
+        let whole = size_of(&self.parts[part]);
+        let (part, rows, columns) = self.shown(part, rng);
+        let judged = self.preprocess.judged_within(whole, rows, columns);
         // The recipe's ignored areas are fixed in the picture, so a part with such areas is not turned.
-        let policy = match self.preprocess.ignore.is_empty() {
-            true => self.policy,
-            false => ViewPolicy { may_turn: false, may_flip: false, ..self.policy },
+        let policy = match judged {
+            None => self.policy,
+            Some(_) => ViewPolicy { may_turn: false, may_flip: false, ..self.policy },
         };
-        let posed = random_pose(part.clone(), &policy, rng);
-        let whole = PictureSize { width: posed.width as u32, height: posed.height as u32 };
+        let posed = random_pose(part.into_owned(), &policy, rng);
         let size = self.drawn_size();
-        let piece = Piece::random(whole, size, self.normalise.local_window().unwrap_or(0) / 2, rng);
+        let piece = Piece::random(size_of(&posed), size, self.normalise.local_window().unwrap_or(0) / 2, rng);
         let mut picture = posed.cut(piece.rows.clone(), piece.columns.clone());
         let mut mask = Vec::new();
         if !rng.random_bool(f64::from(self.config.clean_share)) {
-            let other = random_pose(self.parts[rng.random_range(0..self.parts.len())].clone(), &policy, rng);
-            let judged = self.preprocess.judged(whole).map(|judged| piece.of(&judged, posed.width));
+            let (other, ..) = self.shown(rng.random_range(0..self.parts.len()), rng);
+            let other = random_pose(other.into_owned(), &policy, rng);
+            let judged = judged.map(|judged| piece.of(&judged, posed.width));
             Synthetic { picture, mask } = add_defects(&picture, &other, judged.as_deref(), rng);
         }
         relight(&mut picture, &policy, rng);
@@ -196,6 +213,10 @@ pub(crate) fn generator(seed: u64, step: usize, slot: usize, purpose: u64) -> Ch
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream((step as u64) << 20 | (slot as u64) << 4 | purpose);
     rng
+}
+
+fn size_of(part: &Input) -> PictureSize {
+    PictureSize { width: part.width as u32, height: part.height as u32 }
 }
 
 /// Cells of a batch on a device.

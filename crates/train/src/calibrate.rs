@@ -2,7 +2,7 @@
 
 use sightline_core::LearnStage;
 use sightline_image::Input;
-use sightline_model::{Branch, Fusion, ModelError, Places, RawJudge};
+use sightline_model::{Branch, Fusion, ModelError, Places, RawJudge, RawScore};
 
 use crate::pace::Pace;
 use crate::reader::Reader;
@@ -11,42 +11,111 @@ use crate::{LearnConfig, TrainError};
 /// Pictures that are scored at once.
 const BATCH: usize = 8;
 
-/// What is usual on good parts that only this step sees, and how the branches compare on them.
-pub(crate) fn fit_fusion(
-    judge: RawJudge,
-    parts: &[Input],
-    config: &LearnConfig,
-) -> Result<(RawJudge, Places, Fusion), TrainError> {
-    let mut raw = Vec::with_capacity(parts.len());
-    for batch in parts.chunks(BATCH) {
-        raw.extend(judge.raw_scores(batch)?);
+/// Large parts that standardise at most; smaller ones are all taken.
+const LARGE_PARTS: usize = 60;
+
+/// Good parts that only standardising sees.
+pub(crate) enum StandardiseOn {
+    /// Normalised, in memory.
+    Prepared(Vec<Input>),
+    /// In the source, by index: too large to be held all at once.
+    Source(Vec<usize>),
+}
+
+impl StandardiseOn {
+    /// Some of the source's parts, evenly spread.
+    pub(crate) fn source(parts: &[usize]) -> Self {
+        Self::Source(parts.iter().copied().step_by(parts.len().div_ceil(LARGE_PARTS).max(1)).collect())
     }
+
+    /// How many are read from the source.
+    pub(crate) fn streamed(&self) -> usize {
+        match self {
+            Self::Prepared(_) => 0,
+            Self::Source(parts) => parts.len(),
+        }
+    }
+
+    /// Maps of each readable part, before they are told in what is usual. `to_come` parts of the stage follow.
+    pub(crate) fn raw_scores(
+        self,
+        judge: &RawJudge,
+        reader: &mut Reader<'_>,
+        to_come: usize,
+        pace: &mut Pace<'_>,
+    ) -> Result<Vec<RawScore>, TrainError> {
+        let mut raw = Vec::new();
+        match self {
+            Self::Prepared(parts) => {
+                for batch in parts.chunks(BATCH) {
+                    raw.extend(judge.raw_scores(batch)?);
+                }
+            }
+            Self::Source(parts) => {
+                for (done, &index) in parts.iter().enumerate() {
+                    if let Some(input) = prepared(judge, index, reader)? {
+                        raw.extend(judge.raw_scores(&[input])?);
+                    }
+                    pace.report(LearnStage::Calibrate, done + 1, parts.len() + to_come, None, None)?;
+                }
+            }
+        }
+        Ok(raw)
+    }
+}
+
+/// What is usual on good parts that only this step sees, and how the branches compare on them.
+pub(crate) fn fit_fusion(judge: RawJudge, raw: Vec<RawScore>, config: &LearnConfig) -> (RawJudge, Places, Fusion) {
     let places = Places::fit(&raw);
-    let peaks = raw.into_iter().map(|raw| places.apply(raw).peaks());
+    let peak_cells = judge.peak_cells();
+    let peaks = raw.into_iter().map(|raw| places.apply(raw).peaks(peak_cells));
     let (bank, synthetic): (Vec<f64>, Vec<f64>) = peaks.unzip();
     let synthetic_weight = if config.pretrain.synthetic_weight > 0.0 { 1.0 } else { 0.0 };
-    let fusion =
-        Fusion { bank: Branch::fit(&bank, config.bank_weight), synthetic: Branch::fit(&synthetic, synthetic_weight) };
-    Ok((judge.with_places(places.clone()), places, fusion))
+    let fusion = Fusion {
+        bank: Branch::fit(&bank, config.bank_weight),
+        synthetic: Branch::fit(&synthetic, synthetic_weight),
+        peak_cells,
+    };
+    (judge.with_places(places.clone()), places, fusion)
+}
+
+/// A part of the source as the network sees it; none when it is unreadable or cannot be aligned, and named then.
+fn prepared(judge: &RawJudge, index: usize, reader: &mut Reader<'_>) -> Result<Option<Input>, TrainError> {
+    let Some(frame) = reader.frame(index) else { return Ok(None) };
+    match judge.prepare(&frame) {
+        Ok(input) => Ok(Some(input)),
+        Err(ModelError::NotAligned(error)) => {
+            reader.leave_out(index, &error);
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Scores of held-out parts, each with the part's index; read one after another so that memory does not grow with
-/// their number.
+/// their number. `before` parts of the stage are done.
 pub(crate) fn held_out_scores(
     judge: &RawJudge,
     score: impl Fn(&[Input]) -> Result<Vec<f64>, TrainError>,
     parts: &[usize],
     reader: &mut Reader<'_>,
+    before: usize,
     pace: &mut Pace<'_>,
 ) -> Result<Vec<(usize, f64)>, TrainError> {
     let mut scores = Vec::with_capacity(parts.len());
-    for (done, batch) in parts.chunks(BATCH).enumerate() {
-        let frames = batch.iter().filter_map(|&index| Some((index, reader.frame(index)?)));
-        let prepared = frames.map(|(index, frame)| Ok((index, judge.prepare(&frame)?)));
-        let (indices, prepared): (Vec<usize>, Vec<Input>) =
-            prepared.collect::<Result<Vec<_>, ModelError>>()?.into_iter().unzip();
-        scores.extend(indices.into_iter().zip(score(&prepared)?));
-        pace.report(LearnStage::Calibrate, (done * BATCH + batch.len()).min(parts.len()), parts.len(), None, None)?;
+    // Large parts one at a time: their tiles are batch enough.
+    let at_once = if judge.peak_cells().is_some() { 1 } else { BATCH };
+    for (done, batch) in parts.chunks(at_once).enumerate() {
+        let (mut indices, mut inputs) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
+        for &index in batch {
+            if let Some(input) = prepared(judge, index, reader)? {
+                indices.push(index);
+                inputs.push(input);
+            }
+        }
+        scores.extend(indices.into_iter().zip(score(&inputs)?));
+        let done = (done * at_once + batch.len()).min(parts.len());
+        pace.report(LearnStage::Calibrate, before + done, before + parts.len(), None, None)?;
     }
     Ok(scores)
 }

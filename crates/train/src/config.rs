@@ -5,10 +5,12 @@ mod bank;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use sightline_core::{PictureSize, Recipe, Tiles};
 use sightline_image::ViewPolicy;
 use sightline_model::NetworkConfig;
 use sightline_model::encoder::{EncoderConfig, ResNetConfig, VitConfig};
 
+use crate::memory::fitting_tiles;
 use crate::{Stage, TrainError};
 pub use bank::{BankKind, BankWhiten};
 
@@ -105,6 +107,9 @@ pub struct PretrainConfig {
 /// rate that suits convolutions, and at half of this one the loss fell more slowly.
 const VIT_LEARNING_RATE: f64 = 1e-3;
 
+/// Longest judged side that is shown whole unless a tile is asked for.
+const LARGEST_WHOLE: u32 = 1024;
+
 /// Settings of a whole run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LearnConfig {
@@ -126,6 +131,10 @@ pub struct LearnConfig {
     /// Side of the square, in judged pixels, whose brightness local contrast is measured against; it is shown to the
     /// network beside the brightness itself. 0 leaves it out.
     pub local_contrast: usize,
+    /// Side of the tiles that a part is shown in, in judged pixels. 0 shows it whole; without, parts with a judged side
+    /// above 1024 pixels are shown in tiles as large as memory and time allow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tile: Option<usize>,
     /// Pretraining.
     pub pretrain: PretrainConfig,
     /// What the memory bank remembers.
@@ -171,6 +180,7 @@ impl LearnConfig {
             projection: 64,
             head: 32,
             local_contrast: 0,
+            tile: None,
             pretrain: PretrainConfig {
                 steps,
                 batch,
@@ -234,15 +244,29 @@ impl LearnConfig {
         NetworkConfig { encoder, projection: self.projection, head: self.head }
     }
 
-    /// Changes that still show a good part, under the recipe's poses.
-    pub fn views(&self, poses: sightline_core::Poses) -> ViewPolicy {
-        let ViewPolicy { smallest_crop, brightness, contrast, noise, .. } = ViewPolicy::default();
-        let factor = self.augmentation;
+    /// The tiles that parts of a judged size are shown in; none when they are shown whole.
+    pub fn tiles(&self, size: PictureSize, channels: usize) -> Option<Tiles> {
+        let longest = size.width.max(size.height);
+        let tiles = match self.tile {
+            Some(0) => None,
+            Some(side) => Some(Tiles::of_side(u32::try_from(side).unwrap_or(u32::MAX))),
+            None if longest <= LARGEST_WHOLE => None,
+            None => Some(fitting_tiles(&self.network(self.planes(channels)), &self.pretrain)),
+        };
+        tiles.filter(|tiles| longest > tiles.side)
+    }
+
+    /// Changes that still show a good part, under the recipe's poses and variation.
+    pub fn views(&self, recipe: &Recipe) -> ViewPolicy {
+        let ViewPolicy { smallest_crop, noise, .. } = ViewPolicy::default();
+        let (poses, variation, factor) = (recipe.poses, recipe.variation, self.augmentation);
         ViewPolicy {
             smallest_crop: 1.0 - factor * (1.0 - smallest_crop),
-            brightness: factor * brightness,
-            contrast: factor * contrast,
+            brightness: factor * variation.brightness,
+            contrast: factor * variation.contrast,
             noise: factor * noise,
+            gradient: factor * variation.gradient,
+            shift: variation.shift,
             may_turn: poses.may_turn,
             may_flip: poses.may_flip,
         }
@@ -259,6 +283,7 @@ impl LearnConfig {
             ("projection", self.projection as f64, (2.0, 4096.0), "2..=4096"),
             ("head", self.head as f64, (1.0, 1024.0), "1..=1024"),
             ("local contrast", self.local_contrast as f64, (0.0, 1024.0), "0..=1024"),
+            ("tile", self.tile.map_or(0.0, |side| side as f64), (0.0, f64::from(Tiles::LARGEST)), "0..=2048"),
             ("steps", p.steps as f64, (1.0, 1e7), "1..=10,000,000"),
             ("batch", p.batch as f64, (2.0, 4096.0), "2..=4096"),
             ("learning rate", p.learning_rate, (1e-8, 1.0), "1e-8..=1"),

@@ -88,6 +88,9 @@ pub enum TrainError {
         /// What the operating system said.
         detail: String,
     },
+    /// The good parts cannot be aligned to each other.
+    #[error(transparent)]
+    Align(#[from] sightline_image::AlignError),
     /// The brightness of the good parts cannot be used.
     #[error(transparent)]
     Normalise(#[from] sightline_image::NormaliseError),

@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use sightline_core::{LearnStage, Recipe, promise, split};
-use sightline_image::{Input, Normalise, NormaliseError, Preprocess};
+use sightline_core::{Fit, LearnStage, PictureSize, Recipe, Tiles, promise, split};
+use sightline_image::{Alignment, Input, Normalise, NormaliseError, Preprocess, REFERENCE_PARTS};
 use sightline_model::encoder::GivenWeights;
 use sightline_model::{
-    Artefact, CalibrationCard, DeviceInfo, Made, MemoryBank, ModelCard, NormaliseCard, RawJudge, ReadyNetwork,
-    RecipeCard, Start, Weights, guarded,
+    AlignmentCard, Artefact, CELL, CalibrationCard, DeviceInfo, MAX_JUDGED_SIDE, Made, MemoryBank, ModelCard,
+    NormaliseCard, RawJudge, ReadyNetwork, RecipeCard, Start, Weights, guarded,
 };
 
 use crate::bank::collect_bank;
 use crate::batches::Drawer;
-use crate::calibrate::{fit_fusion, held_out_scores};
+use crate::calibrate::{StandardiseOn, fit_fusion, held_out_scores};
 use crate::checkpoint::{Checkpoints, Origin};
 use crate::pace::Pace;
 use crate::pretrain::pretrain;
@@ -72,14 +72,27 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         None => (None, None),
     };
     let mut pace = Pace::new(report);
-    let preprocess = Preprocess::from(recipe);
+    let tiles = recipe.tiles.or_else(|| config.tiles(recipe.input, recipe.channels.count()));
+    let recipe = &Recipe { tiles, ..recipe.clone() };
+    let (longest, largest) =
+        (recipe.input.width.max(recipe.input.height), if tiles.is_some() { MAX_JUDGED_SIDE } else { Tiles::LARGEST });
+    if longest > largest {
+        let allowed = "at most 8192, and at most 2048 without tiles";
+        return Err(TrainError::Setting { name: "judged side", value: longest.to_string(), allowed });
+    }
+    check_judged(&Preprocess::from(recipe))?;
     let sides = split_good_parts(recipe, config, source);
+    let alignment = recipe.align.then(|| reference(recipe, &indices(&sides, LEARN), source)).transpose()?;
+    let alignment_card = alignment.as_ref().map(AlignmentCard::from);
+    let preprocess = Preprocess::from(recipe).with_alignment(alignment);
     let mut reader = Reader::new(source, &preprocess);
 
-    let (learn_parts, standardise_parts) =
-        reader.read(indices(&sides, LEARN), indices(&sides, STANDARDISE), config, &mut pace)?;
-    let found = learn_parts.len() + standardise_parts.len();
-    if learn_parts.len() < 4 || standardise_parts.is_empty() {
+    // Parts that are shown in tiles are too large to be held beside those that are learned from.
+    let standardise = indices(&sides, STANDARDISE);
+    let (held, streamed) = if tiles.is_some() { (Vec::new(), standardise) } else { (standardise, Vec::new()) };
+    let (learn_parts, standardise_parts) = reader.read(indices(&sides, LEARN), held, config, &mut pace)?;
+    let found = learn_parts.len() + standardise_parts.len() + streamed.len();
+    if learn_parts.len() < 4 || standardise_parts.len() + streamed.len() == 0 {
         return Err(TrainError::TooFewParts { found, needed: MIN_PARTS });
     }
     let normalise = Normalise::learn(&learn_parts)?.with_local_contrast(config.local_window());
@@ -89,7 +102,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         parts: &learn_parts,
         preprocess: &preprocess,
         config: &config.pretrain,
-        policy: config.views(recipe.poses),
+        policy: config.views(recipe),
         normalise: &normalise,
         seed: config.seed,
     };
@@ -109,19 +122,29 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     pace.finish(LearnStage::Pretrain);
 
     let prepared: Vec<Input> = normalised(learn_parts, &normalise)?;
-    let network = ReadyNetwork::new(&start.network, pretrained.network.clone(), preprocess.size, device);
+    let network =
+        ReadyNetwork::tiled(&start.network, pretrained.network.clone(), preprocess.size, preprocess.tiles, device);
     let bank = collect_bank(&network, &prepared, &preprocess, config, &mut pace)?;
     let search = guarded(&device.id, "making the bank", || MemoryBank::new(&bank, &device.device))?;
     let judge = RawJudge::new(network, search, preprocess.clone(), normalise.clone());
     pace.finish(LearnStage::Bank);
 
-    let standardise_parts = normalised(standardise_parts, &normalise)?;
-    let (judge, places, fusion) = fit_fusion(judge, &standardise_parts, config)?;
+    let standardise_on = match tiles {
+        Some(_) => StandardiseOn::source(&streamed),
+        None => StandardiseOn::Prepared(normalised(standardise_parts, &normalise)?),
+    };
     let held_out: Vec<usize> = indices(&sides, CALIBRATE);
+    let before = standardise_on.streamed();
+    let raw = standardise_on.raw_scores(&judge, &mut reader, held_out.len(), &mut pace)?;
+    let parts_standardised = raw.len();
+    if raw.is_empty() {
+        return Err(TrainError::TooFewParts { found, needed: MIN_PARTS });
+    }
+    let (judge, places, fusion) = fit_fusion(judge, raw, config);
     let fused = |inputs: &[Input]| -> Result<Vec<f64>, TrainError> {
         Ok(judge.raw_scores(inputs)?.iter().map(|raw| fusion.fuse(raw).score).collect())
     };
-    let held_out = held_out_scores(&judge, fused, &held_out, &mut reader, &mut pace)?;
+    let held_out = held_out_scores(&judge, fused, &held_out, &mut reader, before, &mut pace)?;
     let scores = held_out.iter().map(|(_, score)| *score).collect();
     // Checked here, not at the first load: a run must not end with a model that cannot decide.
     let calibration = sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;
@@ -135,7 +158,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         start: start_report,
         data_hash: reader.data_hash(),
         parts_learned: prepared.len(),
-        parts_standardised: standardise_parts.len(),
+        parts_standardised,
         parts_calibrated: calibration.scores().len(),
         device: format!("{} ({})", device.id, device.name),
         final_loss: pretrained.final_loss,
@@ -151,6 +174,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
             std: normalise.std().to_vec(),
             local_window: normalise.local_window(),
         },
+        alignment: alignment_card,
         places,
         fusion,
         calibration: CalibrationCard { scores: calibration.scores().to_vec() },
@@ -159,6 +183,33 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let weights = guarded(&device.id, "reading the weights", || Weights::of(&pretrained.network))?;
     let artefact = Artefact { card, weights, known: None, bank };
     Ok(Learned { artefact, held_out, unreadable: reader.into_unreadable(), seconds: pace.seconds })
+}
+
+/// What parts are aligned to, from some of the parts that are learned from.
+fn reference(recipe: &Recipe, learn: &[usize], source: &dyn SampleSource) -> Result<Alignment, TrainError> {
+    if recipe.fit != Fit::Fill {
+        let value = "aligned, of different shapes".to_owned();
+        return Err(TrainError::Setting { name: "pictures", value, allowed: "of one shape to be aligned" });
+    }
+    let step = learn.len().div_ceil(REFERENCE_PARTS).max(1);
+    let frames = learn.iter().step_by(step).filter_map(|&index| Some(source.load(index).ok()?.frame));
+    Ok(Alignment::learn(frames)?)
+}
+
+/// With less of the region judged, a part's score would be that of nothing.
+const SMALLEST_JUDGED: f64 = 0.02;
+
+/// Whether enough is judged of the region.
+fn check_judged(preprocess: &Preprocess) -> Result<(), TrainError> {
+    let PictureSize { width, height } = preprocess.size;
+    let cells = PictureSize { width: width / CELL as u32, height: height / CELL as u32 };
+    let Some(judged) = preprocess.judged(cells) else { return Ok(()) };
+    let share = judged.iter().filter(|&&judged| judged).count() as f64 / judged.len().max(1) as f64;
+    if share >= SMALLEST_JUDGED {
+        return Ok(());
+    }
+    let value = format!("{:.1} % of the region", 100.0 * (1.0 - share));
+    Err(TrainError::Setting { name: "share of ignored areas", value, allowed: "at most 98 %" })
 }
 
 /// Good parts → learn, standardise, calibrate. Calibration gets what the promise needs when enough is left to learn

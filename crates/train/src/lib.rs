@@ -25,6 +25,7 @@ pub mod nt_xent;
 mod pace;
 mod piece;
 mod pretrain;
+mod preview;
 mod reader;
 mod reduction;
 mod resplit;
@@ -48,6 +49,7 @@ pub use finetune::{
 };
 pub use label_figures::{LabelFigures, Told};
 pub use learn::{LearnRequest, Learned, MIN_PARTS, learn};
+pub use preview::{Preview, preview};
 pub use resplit::{Resplit, resplit};
 pub use separation::separation;
 pub use source::{Sample, SampleSource};

@@ -7,9 +7,10 @@
 
 use std::ops::Range;
 
-use sightline_core::PictureSize;
+use sightline_core::{PictureSize, Tiles};
 use sightline_model::{ModelError, NetworkConfig};
 
+use crate::PretrainConfig;
 use crate::batches::Drawer;
 
 /// With a single part batch norm has no statistics and SimCLR no negative.
@@ -38,6 +39,18 @@ pub(crate) fn fitting(network: &NetworkConfig, pixels_each: f64, memory_mib: usi
     let fit = (room as usize).clamp(FEWEST_AT_ONCE, batch.max(FEWEST_AT_ONCE));
     // Shares of one size: 8 parts of which 6 fit are computed as 4 and 4.
     batch.div_ceil(batch.div_ceil(fit))
+}
+
+/// Sides of tiles, the best first. Larger ones teach nothing more about a defect of a few dozen pixels and take their
+/// time.
+const TILE_SIDES: [u32; 5] = [512, 384, 256, 192, 128];
+
+/// The largest tiles of which two parts fit into the memory that a step may take.
+pub(crate) fn fitting_tiles(network: &NetworkConfig, config: &PretrainConfig) -> Tiles {
+    let room = config.memory_mib as f64 * 1024.0 * 1024.0;
+    let asked = f64::from(config.drawn_share).powi(2) + 2.0 * f64::from(config.view_share).powi(2);
+    let fits = |side: &u32| FEWEST_AT_ONCE as f64 * asked * f64::from(*side).powi(2) * bytes_per_pixel(network) <= room;
+    Tiles::of_side(TILE_SIDES.into_iter().find(fits).unwrap_or(Tiles::SMALLEST))
 }
 
 /// Bytes of activations and gradients for a pixel of a picture while training.
@@ -106,6 +119,24 @@ mod tests {
         check(7, 2, &[2, 2, 3]);
         check(3, 2, &[3]);
         check(2, 1, &[2]);
+    }
+
+    #[test]
+    fn large_parts_are_shown_in_tiles_that_fit_into_memory() {
+        let check = |memory_mib: usize, tile: Option<usize>, size: (u32, u32), expected: Option<u32>| {
+            let mut config = crate::LearnConfig { tile, ..crate::LearnConfig::new(crate::Effort::Standard) };
+            config.pretrain.memory_mib = memory_mib;
+            let tiles = config.tiles(PictureSize { width: size.0, height: size.1 }, 1);
+            assert_eq!(tiles.map(|tiles| tiles.side), expected, "{memory_mib} MiB, {tile:?}, {size:?}");
+        };
+        check(8192, None, (1024, 768), None);
+        check(8192, None, (5120, 4096), Some(512));
+        check(8192, None, (1056, 64), Some(512));
+        check(100, None, (5120, 4096), Some(384));
+        check(1, None, (5120, 4096), Some(64));
+        check(8192, Some(0), (5120, 4096), None);
+        check(8192, Some(200), (256, 256), Some(192));
+        check(8192, Some(256), (256, 256), None);
     }
 
     fn failed(detail: &str) -> ModelError {

@@ -38,6 +38,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A part that was read and cannot be used.
+    pub(crate) fn leave_out(&mut self, index: usize, reason: &dyn std::error::Error) {
+        self.unreadable.push(format!("{}: {reason}", self.source.name(index)));
+    }
+
     /// Parts to learn from and to standardise on, the first thinned to the memory cap.
     pub(crate) fn read(
         &mut self,
@@ -57,7 +62,10 @@ impl<'a> Reader<'a> {
             learn.iter().map(|i| (0, *i)).chain(standardise.iter().map(|i| (1, *i))).enumerate()
         {
             if let Some(frame) = self.frame(index) {
-                read[side].push(self.preprocess.apply(&frame));
+                match self.preprocess.apply(&frame) {
+                    Ok(input) => read[side].push(input),
+                    Err(error) => self.leave_out(index, &error),
+                }
             }
             pace.report(LearnStage::Read, done + 1, total, None, None)?;
         }

@@ -2,8 +2,8 @@
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use sightline_core::PictureSize;
 use sightline_core::metrics::auroc;
-use sightline_core::{PictureSize, Recipe};
 use sightline_image::{Frame, Input, Normalise, Preprocess, add_defects};
 use sightline_model::{Artefact, DeviceInfo, Judge, NormaliseCard};
 
@@ -15,8 +15,12 @@ const DRAWS: usize = 20;
 /// Pictures that are scored at once.
 const BATCH: usize = 8;
 
+/// Bytes of parts that are held at once, and how many are whatever they take.
+const ROOM: usize = 1 << 30;
+const FEWEST_PARTS: usize = 8;
+
 /// Area under the ROC curve of the model's score over good parts that it did not learn from, and the same parts with
-/// drawn defects. None without parts.
+/// drawn defects. Parts that cannot be aligned are left out. None without parts.
 ///
 /// # Errors
 /// When the model cannot be loaded or the device fails.
@@ -26,16 +30,19 @@ pub fn separation(
     seed: u64,
     device: &DeviceInfo,
 ) -> Result<Option<f64>, TrainError> {
-    let preprocess = Preprocess::from(&Recipe::from(&model.card.recipe));
+    let preprocess = model.card.preprocess()?;
     let NormaliseCard { mean, std, local_window } = model.card.normalise.clone();
     let normalise = Normalise::new(mean, std)?.with_local_contrast(local_window);
     let judge = Judge::load(model, device)?;
-    let mut parts: Vec<Input> = good.map(|frame| preprocess.apply(&frame)).collect();
+    let bytes = 4 * preprocess.channels.count() * (preprocess.size.width * preprocess.size.height) as usize;
+    let room = (ROOM / bytes.max(1)).max(FEWEST_PARTS);
+    let mut parts: Vec<Input> = good.filter_map(|frame| preprocess.apply(&frame).ok()).take(room).collect();
     let drawn = with_defects(&parts, &preprocess, seed);
     let is_defect: Vec<bool> = (0..parts.len() + drawn.len()).map(|index| index >= parts.len()).collect();
     parts.extend(drawn);
     let mut scores = Vec::with_capacity(parts.len());
-    for batch in parts.chunks_mut(BATCH) {
+    let at_once = if preprocess.tiles.is_some() { 1 } else { BATCH };
+    for batch in parts.chunks_mut(at_once) {
         batch.iter_mut().try_for_each(|part| normalise.apply(part))?;
         scores.extend(judge.score(batch)?.iter().map(|scored| scored.score));
     }

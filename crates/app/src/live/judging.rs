@@ -5,11 +5,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender};
 use sightline_core::{Arrival, Judged, PictureSize, Scored, UnreadableReason, Verdict};
-use sightline_image::{Input, thumbnail};
+use sightline_image::{Input, Lie, thumbnail};
 
 use super::{Finished, Shared, Waiting, judges};
 use crate::LoadedModel;
 use crate::capture::capture;
+use crate::inspect::why_not_judged;
 use crate::screen::THUMB_SIDE;
 
 /// Parts that are scored together at most, when so many wait.
@@ -18,7 +19,8 @@ const BATCH: usize = super::WAITING;
 /// A captured part: prepared for the model, or unreadable.
 pub(super) struct Prepared {
     content_hash: Option<String>,
-    input: Result<Input, (UnreadableReason, String)>,
+    /// With how the part lay, where parts are aligned.
+    input: Result<(Input, Option<Lie>), (UnreadableReason, String)>,
     size: Option<PictureSize>,
     thumb: Option<Vec<u8>>,
 }
@@ -47,7 +49,7 @@ fn prepare(model: &LoadedModel, arrival: &Arrival) -> Prepared {
             size: Some(frame.size()),
             // A thumbnail that cannot be made is no reason to lose a verdict.
             thumb: thumbnail(&frame, THUMB_SIDE).ok(),
-            input: model.judge.prepare(&frame).map_err(|error| (UnreadableReason::JudgeError, error.to_string())),
+            input: model.judge.look(&frame).map_err(|error| (why_not_judged(&error), error.to_string())),
         },
         Err(unreadable) => {
             Prepared { content_hash: captured.content_hash, size: None, thumb: None, input: Err(unreadable) }
@@ -96,8 +98,11 @@ fn judge_batch(shared: &Shared, model: &Arc<LoadedModel>, parts: Vec<Waiting>) -
     let parts: Vec<_> = parts
         .into_iter()
         .map(|Waiting { arrival, outcome: Prepared { content_hash, input, size, thumb }, .. }| {
-            let unreadable = input.map(|input| inputs.push(input)).err();
-            (arrival, content_hash, size, thumb, unreadable)
+            let lie = input.map(|(input, lie)| {
+                inputs.push(input);
+                lie
+            });
+            (arrival, content_hash, size, thumb, lie)
         })
         .collect();
     let (model, scored) =
@@ -105,14 +110,17 @@ fn judge_batch(shared: &Shared, model: &Arc<LoadedModel>, parts: Vec<Waiting>) -
     let mut scored = scored.into_iter();
     parts
         .into_iter()
-        .map(|(arrival, content_hash, size, thumb, unreadable)| {
-            let outcome = match unreadable {
-                Some(unreadable) => Err(unreadable),
-                None => scored
+        .map(|(arrival, content_hash, size, thumb, lie)| {
+            let outcome = lie.and_then(|lie| {
+                let scored = scored
                     .next()
                     .unwrap_or_else(|| Err("the model gave no score".to_owned()))
-                    .map_err(|detail| (UnreadableReason::JudgeError, detail)),
-            };
+                    .map_err(|detail| (UnreadableReason::JudgeError, detail))?;
+                Ok(match size {
+                    Some(size) => model.judge.over_the_part(scored, lie, size),
+                    None => scored,
+                })
+            });
             finish(&model, arrival, content_hash, size, thumb, outcome)
         })
         .collect()

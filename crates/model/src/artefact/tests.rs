@@ -4,7 +4,7 @@
 use super::*;
 use crate::encoder::{EncoderConfig, ResNetConfig};
 use crate::testing::{SIDE, cpu, inputs, tiny, values};
-use crate::{Good, Judge};
+use crate::{Good, Judge, TilesCard};
 
 /// Where the three lengths stand in the header.
 const LENGTHS: [usize; 3] = [12, 20, 28];
@@ -184,6 +184,11 @@ fn a_card_that_does_not_fit_its_bank_or_network_is_refused() {
     // Half as many: whole rows, but not of this network.
     refused(&|card| card.bank_dimensions /= 2, "memory bank");
     refused(&|card| card.network.encoder = EncoderConfig::ResNet(ResNetConfig::resnet18(3, 4)), "model card");
+    refused(&|card| card.recipe.tiles = Some(TilesCard { side: 48, overlap: 32 }), "model card");
+    refused(&|card| card.recipe.tiles = Some(TilesCard { side: 64, overlap: 64 }), "model card");
+    refused(&|card| card.recipe.width = 4096, "model card");
+    refused(&|card| card.recipe.region.left = f32::NAN, "model card");
+    refused(&|card| card.recipe.ignore_outlines = vec![vec![(0.0, 0.0), (1.0, 1.0)]], "model card");
     refused(&|card| card.network.head = 5, "weights");
     refused(&|card| card.calibration.scores.clear(), "calibration");
     refused(&|card| card.recipe.confidence = 1.0, "calibration");

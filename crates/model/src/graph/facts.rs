@@ -27,6 +27,13 @@ pub(super) fn of(card: &ModelCard, id: &str) -> Result<Vec<(&'static str, String
         // Behind the channels as many planes again: each one's local contrast over squares of this side.
         facts.push(("sightline.local_contrast.window", window.to_string()));
     }
+    if !recipe.ignore_outlines.is_empty() {
+        facts.push(("sightline.ignore.outlines", json(serde_json::to_string(&recipe.ignore_outlines))?));
+    }
+    if let Some(tiles) = recipe.tiles {
+        // The file is for tiles of the judged size, and a cell's place is told in its tile.
+        facts.push(("sightline.tiles", json(serde_json::to_string(&tiles))?));
+    }
     match recipe.keep_shape_scale {
         None => facts.push(("sightline.fit", "fill".to_owned())),
         // Smaller pictures lie at the upper left, and 0 fills the rest after normalising.

@@ -12,7 +12,8 @@ mod resnet;
 mod run;
 mod vit;
 
-use sightline_core::PictureSize;
+use sightline_core::{PictureSize, Recipe};
+use sightline_image::Preprocess;
 
 pub(crate) use run::{Graph, PictureMaps, thread_count};
 
@@ -64,14 +65,14 @@ impl NetworkConfig {
 }
 
 impl Artefact {
-    /// The model's network as an ONNX file whose metadata tell how a picture is prepared. `id` names the model file.
+    /// The model's network as an ONNX file, for pictures of the judged size or tiles of them, whose metadata tell how a picture is prepared. `id` names the model file.
     /// Shapes: [`NetworkConfig::to_onnx`].
     ///
     /// # Errors
     /// When the card claims sizes out of range, or the weights are not those of its network.
     pub fn to_onnx(&self, id: &str) -> Result<Vec<u8>, ModelError> {
         check_sizes(&self.card)?;
-        let size = PictureSize { width: self.card.recipe.width, height: self.card.recipe.height };
+        let size = Preprocess::from(&Recipe::from(&self.card.recipe)).shown();
         self.card.network.to_onnx(&self.weights, size, &facts::of(&self.card, id)?)
     }
 }

@@ -91,6 +91,10 @@ fn both_ways_give_the_same_cells_and_scores() {
     assert_eq!(by_graph.len(), 3);
     assert_eq!(by_graph[0].len(), (SIDE / 8) * (SIDE / 8) * dimensions);
     by_graph.iter().zip(&by_burn).for_each(|(graph, burn)| assert_near(graph, burn));
+    for (graph, burn) in graph.maps(&pictures).unwrap().iter().zip(&burn.maps(&pictures).unwrap()) {
+        assert_near(&graph.defect, &burn.defect);
+        assert_near(&graph.cells, &burn.cells);
+    }
     let (by_graph, by_burn) = (graph.scores(&pictures, &bank).unwrap(), burn.scores(&pictures, &bank).unwrap());
     for (graph, burn) in by_graph.iter().zip(&by_burn) {
         assert_eq!(graph.bank.len(), (SIDE / 4) * (SIDE / 4));

@@ -7,7 +7,7 @@ use sightline_core::Region;
 
 fn parts(count: usize) -> Vec<Input> {
     let source = Plates::new(count);
-    (0..count).map(|index| Preprocess::from(&recipe()).apply(&source.load(index).unwrap().frame)).collect()
+    (0..count).map(|index| Preprocess::from(&recipe()).apply(&source.load(index).unwrap().frame).unwrap()).collect()
 }
 
 fn with_drawer<T>(ignore: Option<Region>, seed: u64, test: impl FnOnce(&Drawer<'_>) -> T) -> T {
@@ -15,7 +15,7 @@ fn with_drawer<T>(ignore: Option<Region>, seed: u64, test: impl FnOnce(&Drawer<'
     let preprocess = Preprocess { ignore: ignore.into_iter().collect(), ..Preprocess::from(&recipe()) };
     let config = config();
     let normalise = Normalise::learn(&parts).unwrap();
-    let policy = config.views(recipe().poses);
+    let policy = config.views(&recipe());
     test(&Drawer {
         parts: &parts,
         preprocess: &preprocess,
@@ -116,7 +116,7 @@ fn a_piece_shows_what_the_whole_part_shows_there_and_its_cells_are_those_that_ch
     let normalise = Normalise::learn(&parts).unwrap().with_local_contrast(Some(9));
     let mut whole = parts[0].clone();
     normalise.apply(&mut whole).unwrap();
-    let policy = ViewPolicy { brightness: 0.0, contrast: 0.0, noise: 0.0, ..config().views(recipe().poses) };
+    let policy = ViewPolicy { brightness: 0.0, contrast: 0.0, noise: 0.0, ..config().views(&recipe()) };
     let (preprocess, normalise, config) = (&preprocess, &normalise, &pretrain);
     let drawer = Drawer { parts: &parts, preprocess, config, policy, normalise, seed: 5 };
     let half = SIDE / 2;

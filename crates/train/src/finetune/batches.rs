@@ -187,7 +187,7 @@ impl Drawer<'_> {
 
     /// The recipe's ignored areas are fixed in the picture, so a part with such areas is not turned.
     fn pose_policy(&self) -> ViewPolicy {
-        match self.preprocess.ignore.is_empty() {
+        match self.preprocess.ignore.is_empty() && self.preprocess.ignore_outlines.is_empty() {
             true => self.policy,
             false => ViewPolicy { may_turn: false, may_flip: false, ..self.policy },
         }

@@ -1,7 +1,7 @@
 //! Labelled parts prepared for training: pictures and marks at the judged size.
 
 use sightline_core::{Channels, LearnStage};
-use sightline_image::{Frame, Input, Pixels, Preprocess};
+use sightline_image::{Frame, Input, Lie, Pixels, Preprocess};
 
 use super::labelled::{Labelled, LabelledSource, Mark, Marks, Truth};
 use crate::TrainError;
@@ -54,7 +54,13 @@ impl Examples {
                 }
             };
             add(&mut hasher, &source.name(index), &sample.content_hash, &truth);
-            let picture = preprocess.apply(&sample.frame);
+            let (picture, lie) = match preprocess.look(&sample.frame) {
+                Ok(looked) => looked,
+                Err(error) => {
+                    unreadable.push(format!("{}: {error}", source.name(index)));
+                    continue;
+                }
+            };
             match truth {
                 Truth::Good => good.push(picture),
                 Truth::Defective { class, marks } => {
@@ -63,7 +69,7 @@ impl Examples {
                             unreadable.push(format!("{}: its marks are for another size", source.name(index)));
                             continue;
                         }
-                        Some(marks) => Some(at_judged_size(&marks, preprocess)),
+                        Some(marks) => Some(at_judged_size(&marks, preprocess, lie.as_ref())),
                         None => None,
                     };
                     // A mark that nothing is left of at the judged size says nothing about where the defect is.
@@ -108,12 +114,12 @@ fn add(hasher: &mut blake3::Hasher, name: &str, content_hash: &str, truth: &Trut
 }
 
 /// Marks as they lie on the judged picture, through the very preprocess that the picture goes through.
-fn at_judged_size(marks: &Marks, preprocess: &Preprocess) -> Vec<Mark> {
+fn at_judged_size(marks: &Marks, preprocess: &Preprocess, lie: Option<&Lie>) -> Vec<Mark> {
     let preprocess = Preprocess { channels: Channels::Grey, ..preprocess.clone() };
     let share_of = |wanted: Mark| -> Vec<f32> {
         let samples = marks.values.iter().map(|mark| if *mark == wanted { 255 } else { 0 }).collect();
         Frame::new(marks.size, Pixels::Grey8(samples))
-            .map_or_else(|_| Vec::new(), |frame| preprocess.apply(&frame).values)
+            .map_or_else(|_| Vec::new(), |frame| preprocess.apply_as(&frame, lie).values)
     };
     let (defect, unknown) = (share_of(Mark::Defect), share_of(Mark::Unknown));
     let mark = |(defect, unknown): (&f32, &f32)| match (*defect >= COVERED, *unknown >= COVERED) {

@@ -11,7 +11,7 @@ mod training;
 
 use burn::module::Module;
 use sightline_core::{HeatMap, LearnStage, Recipe, Scored, Tail};
-use sightline_image::{Input, Preprocess};
+use sightline_image::Input;
 use sightline_model::{
     Artefact, Branch, CalibrationCard, DeviceInfo, Fusion, Judge, KnownCard, KnownMade, KnownNetwork, KnownScorer,
     ModelCard, RawJudge, RawKnown, Weights, guarded,
@@ -71,7 +71,11 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
     config.check()?;
     let card = &base.card;
     let recipe = Recipe::from(&card.recipe);
-    let preprocess = Preprocess::from(&recipe);
+    if recipe.tiles.is_some() {
+        let value = "judged in tiles".to_owned();
+        return Err(TrainError::Setting { name: "parts", value, allowed: "shown whole to learn from labels" });
+    }
+    let preprocess = card.preprocess()?;
     let mut pace = Pace::fine_tuning(report);
 
     let examples = Examples::read(labelled, &preprocess, &mut pace)?;
@@ -83,7 +87,7 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
     let normalise = card.normalise()?;
     pace.finish(LearnStage::Read);
 
-    let policy = learned.views(recipe.poses);
+    let policy = learned.views(&recipe);
     let drawer =
         Drawer { good: &good, examples: &examples, preprocess: &preprocess, normalise: &normalise, policy, config };
     let start = start(base, &examples, config, device)?;
@@ -110,7 +114,7 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
         let novel = raw.raw_scores(inputs)?.into_iter().map(|raw| card.fusion.fuse(&raw));
         Ok(novel.zip(scorer.raw(inputs)?).map(|(novel, raw)| known.join(novel, &raw).score).collect())
     };
-    let held_out = held_out_scores(&raw, both, &held_out, &mut reader, &mut pace)?;
+    let held_out = held_out_scores(&raw, both, &held_out, &mut reader, 0, &mut pace)?;
     let scores: Vec<f64> = held_out.iter().map(|(_, score)| *score).collect();
     let calibration = sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;
     pace.finish(LearnStage::Calibrate);
@@ -130,7 +134,7 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
 /// When the reading is cancelled.
 pub fn is_made_of(base: &Artefact, source: &dyn SampleSource, report: Report<'_>) -> Result<bool, TrainError> {
     let recipe = Recipe::from(&base.card.recipe);
-    let preprocess = Preprocess::from(&recipe);
+    let preprocess = base.card.preprocess()?;
     let mut reader = Reader::new(source, &preprocess);
     match GoodParts::read(base, &recipe, &mut reader, &mut Pace::fine_tuning(report)) {
         Ok(_) => Ok(true),

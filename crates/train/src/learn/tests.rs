@@ -141,3 +141,43 @@ fn what_was_learned_loads_and_agrees_with_its_calibration() {
         assert!((live - calibrated).abs() < 1e-2, "{live} live, {calibrated} while calibrating");
     }
 }
+
+#[test]
+fn parts_that_are_shown_in_tiles_are_learned_and_judged_so() {
+    let source = Plates::new(24);
+    let size = sightline_core::PictureSize { width: 160, height: 96 };
+    let recipe = Recipe { input: size, ..recipe() };
+    let config = LearnConfig { tile: Some(64), ..config() };
+    let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
+    let _alone = alone();
+    let request = LearnRequest { recipe: &recipe, config: &config, source: &source, device: &device, checkpoint: None };
+    let mut reports = Vec::new();
+    let learned = learn(&request, &mut |progress| {
+        reports.push((progress.stage, progress.done, progress.total));
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    let calibrating: Vec<_> = reports.iter().filter(|report| report.0 == LearnStage::Calibrate).collect();
+    assert!(calibrating.windows(2).all(|pair| pair[0].1 < pair[1].1 && pair[0].2 == pair[1].2), "{calibrating:?}");
+    let card = &learned.artefact.card;
+    assert_eq!(Recipe::from(&card.recipe).tiles, Some(sightline_core::Tiles { side: 64, overlap: 32 }));
+    assert_eq!(card.fusion.peak_cells, Some(16 * 16));
+    let made = &card.made;
+    assert_eq!(made.parts_learned + made.parts_standardised + made.parts_calibrated, 24);
+    let judge = sightline_model::Judge::load(&learned.artefact, &device).unwrap();
+    for (index, calibrated) in learned.held_out {
+        let scored = judge.score(&[judge.prepare(&source.load(index).unwrap().frame).unwrap()]).unwrap().remove(0);
+        assert_eq!((scored.map.width, scored.map.height), (40, 24));
+        assert!((scored.novel - calibrated).abs() < 1e-2, "{} live, {calibrated} while calibrating", scored.novel);
+    }
+}
+
+#[test]
+fn a_recipe_that_ignores_everything_is_refused_before_anything_is_read() {
+    let square = |to: f32| sightline_core::Outline { corners: vec![(0.0, 0.0), (to, 0.0), (to, 1.0), (0.0, 1.0)] };
+    let check =
+        |to: f32| check_judged(&Preprocess { ignore_outlines: vec![square(to)], ..Preprocess::from(&recipe()) });
+    assert!(check(0.9).is_ok());
+    let error = check(1.0).unwrap_err().to_string();
+    assert!(error.contains("100.0 % of the region"), "{error}");
+}

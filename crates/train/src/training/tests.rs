@@ -20,12 +20,13 @@ fn the_rate_warms_up_and_falls_to_zero() {
 fn with_training<T>(config: &LearnConfig, test: impl FnOnce(&mut Training, &Drawer<'_>, &DeviceInfo) -> T) -> T {
     let source = Plates::new(12);
     let preprocess = Preprocess::from(&recipe());
-    let parts: Vec<Input> = (0..12).map(|index| preprocess.apply(&source.load(index).unwrap().frame)).collect();
+    let parts: Vec<Input> =
+        (0..12).map(|index| preprocess.apply(&source.load(index).unwrap().frame).unwrap()).collect();
     let drawer = Drawer {
         parts: &parts,
         preprocess: &preprocess,
         config: &config.pretrain,
-        policy: config.views(recipe().poses),
+        policy: config.views(&recipe()),
         normalise: &Normalise::learn(&parts).unwrap(),
         seed: 5,
     };

@@ -17,6 +17,7 @@ export const REASONS: Record<UnreadableReason, { what: PlainKey; next: PlainKey 
   unsupported: { what: "unreadable.unsupported", next: "unreadable.unsupported.next" },
   fileError: { what: "unreadable.fileError", next: "unreadable.fileError.next" },
   judgeError: { what: "unreadable.judgeError", next: "unreadable.judgeError.next" },
+  notAligned: { what: "unreadable.notAligned", next: "unreadable.notAligned.next" },
 };
 
 const ALARMS: Record<AlarmCause, { what: PlainKey; next: PlainKey }> = {

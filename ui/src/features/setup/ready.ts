@@ -9,7 +9,7 @@ export type Look =
   | { state: "seen"; folder: FolderView; number: number }
   | { state: "failed"; error: HostError };
 
-export function whyNot(form: SetupRequest, look: Look, starting: boolean): PlainKey | null {
+export function whyNot(form: Omit<SetupRequest, "recipe">, look: Look, starting: boolean, numbersFit: boolean): PlainKey | null {
   if (starting) return "setup.why.starting";
   if (form.name.trim() === "") return "setup.why.name";
   if (form.goodFolder.trim() === "") return "setup.why.good";
@@ -18,6 +18,7 @@ export function whyNot(form: SetupRequest, look: Look, starting: boolean): Plain
   if (look.folder.pictures < look.folder.minimum) return "setup.why.few";
   if (form.watchFolder.trim() === "") return "setup.why.watch";
   if (bare(form.watchFolder) === bare(form.goodFolder)) return "setup.why.same";
+  if (!numbersFit) return "setup.why.normal";
   return null;
 }
 

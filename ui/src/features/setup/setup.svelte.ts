@@ -1,6 +1,7 @@
 /** The Set-up screen's state: what was entered, what the good parts' folder holds, and the learning run. */
-import { toHostError, type FolderView, type HostError, type LineEvent, type SetupRequest } from "$lib/bridge";
+import { toHostError, type FolderView, type HostError, type LineEvent, type RecipeView, type SetupRequest } from "$lib/bridge";
 import type { Shell } from "../shell/shell.svelte";
+import type { Areas } from "./areas.svelte";
 import { whyNot, type Look } from "./ready";
 
 export const LIMITS = [0.005, 0.01, 0.02, 0.05];
@@ -8,8 +9,25 @@ const TYPING_PAUSE_MILLIS = 400;
 /** Points of the loss curve. When it is full every second one goes, so that the whole run stays on it. */
 const CURVE = 240;
 
+/** What may change from one good part to the next; fractions in the recipe, per cent on screen. */
+export type VariationKey = "shift" | "brightness" | "contrast" | "gradient";
+const VARIATIONS: VariationKey[] = ["shift", "brightness", "contrast", "gradient"];
+/** Beyond these nothing would be a defect any more; the line refuses more. */
+export const LARGEST: Record<VariationKey, number> = { shift: 0.25, brightness: 0.5, contrast: 0.8, gradient: 0.8 };
+
 export class Setup {
-  form = $state<SetupRequest>({ name: "", goodFolder: "", watchFolder: "", falseRejectLimit: 0.01, mayTurn: false, mayFlip: false });
+  form = $state<Omit<SetupRequest, "recipe">>({
+    name: "",
+    goodFolder: "",
+    watchFolder: "",
+    falseRejectLimit: 0.01,
+    mayTurn: false,
+    mayFlip: false,
+  });
+  align = $state(false);
+  areas = $state.raw<Areas>({ region: null, ignore: [] });
+  /** As they stand in their fields; nothing while a field is empty. */
+  percents = $state<Record<VariationKey, number | null | undefined>>({ shift: 0, brightness: 10, contrast: 20, gradient: 0 });
   look = $state.raw<Look>({ state: "none" });
   error = $state.raw<HostError | null>(null);
   losses = $state.raw<number[]>([]);
@@ -28,6 +46,12 @@ export class Setup {
     this.form.goodFolder = line?.goodFolder ?? "";
     this.form.watchFolder = line?.watchFolder ?? "";
     this.form.falseRejectLimit = LIMITS.find((limit) => limit === line?.model?.promise.falseRejectLimit) ?? 0.01;
+    if (line) {
+      const { region, ignore, align } = line.recipe;
+      this.align = align;
+      [this.form.mayTurn, this.form.mayFlip, this.areas] = [line.mayTurn, line.mayFlip, { region, ignore }];
+      for (const key of VARIATIONS) this.percents[key] = inPercent(line.recipe[key]);
+    }
     if (line?.learning) this.#onEvent({ type: "learning", progress: line.learning });
     shell.onEvent((event) => this.#onEvent(event));
     this.lookAgain(0);
@@ -35,7 +59,19 @@ export class Setup {
 
   readonly learning = $derived.by(() => this.#shell.line?.learning ?? null);
   /** Why Learn cannot be pressed now; null when it can. */
-  readonly why = $derived.by(() => whyNot(this.form, this.look, this.starting));
+  readonly why = $derived.by(() => whyNot(this.form, this.look, this.starting, this.recipe !== null));
+  /** What was drawn and entered; null while a number is out of range. */
+  readonly recipe = $derived.by((): RecipeView | null => {
+    const [shift, brightness, contrast, gradient] = VARIATIONS.map((key) => this.fractionOf(key));
+    if (shift == null || brightness == null || contrast == null || gradient == null) return null;
+    return { ...this.areas, align: this.align, shift, brightness, contrast, gradient };
+  });
+
+  /** The fraction that a field says; null when it says none that the line takes. */
+  fractionOf(key: VariationKey): number | null {
+    const fraction = (this.percents[key] ?? NaN) / 100;
+    return fraction >= 0 && fraction <= LARGEST[key] ? fraction : null;
+  }
 
   /** Looks at the good parts' folder, after a pause in typing. */
   lookAgain(pauseMillis = TYPING_PAUSE_MILLIS): void {
@@ -58,11 +94,12 @@ export class Setup {
   }
 
   async learn(): Promise<void> {
-    if (this.why !== null) return;
+    const recipe = this.recipe;
+    if (this.why !== null || recipe === null) return;
     [this.starting, this.error, this.cancelled] = [true, null, false];
     const form = $state.snapshot(this.form);
     try {
-      const setup = { ...form, name: form.name.trim(), goodFolder: form.goodFolder.trim(), watchFolder: form.watchFolder.trim() };
+      const setup = { ...form, name: form.name.trim(), goodFolder: form.goodFolder.trim(), watchFolder: form.watchFolder.trim(), recipe };
       await this.#shell.host.startLearning(setup);
     } catch (cause) {
       this.error = toHostError(cause);
@@ -104,6 +141,11 @@ export class Setup {
       if (event.type === "learningStopped") [this.error, this.cancelled] = [event.error, event.error === null];
     }
   }
+}
+
+/** Per cent without the digits that single precision leaves behind. */
+function inPercent(fraction: number): number {
+  return Math.round(fraction * 10_000) / 100;
 }
 
 function thinned(losses: number[]): number[] {

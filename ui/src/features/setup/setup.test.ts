@@ -1,11 +1,26 @@
 /** When learning may start, and what a run leaves on the screen. */
 import { describe, expect, it, vi } from "vitest";
-import type { FolderView, LineEvent, LineView, SetupRequest } from "$lib/bridge";
+import type { FolderView, LineEvent, LineView, RecipeView, SetupRequest } from "$lib/bridge";
 import type { Shell } from "../shell/shell.svelte";
 import { whyNot, type Look } from "./ready";
 import { Setup } from "./setup.svelte";
 
-const form: SetupRequest = { name: "Ring", goodFolder: "/good", watchFolder: "/watch", falseRejectLimit: 0.01, mayTurn: false, mayFlip: false };
+const form = { name: "Ring", goodFolder: "/good", watchFolder: "/watch", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false };
+const triangle: [number, number][] = [
+  [0, 0],
+  [0.2, 0],
+  [0, 0.2],
+];
+// As single precision leaves them.
+const recipe: RecipeView = {
+  region: { left: 0.1, top: 0, right: 0.9, bottom: 1 },
+  ignore: [triangle],
+  align: true,
+  shift: 0.029999999329447746,
+  brightness: 0.10000000149011612,
+  contrast: 0.20000000298023224,
+  gradient: 0,
+};
 const folder = (pictures: number): FolderView => ({
   folder: "/good",
   pictures,
@@ -30,9 +45,11 @@ describe("learning may start", () => {
     [{ ...form, watchFolder: "" }, seen(600), false, "setup.why.watch"],
     [{ ...form, watchFolder: "/good/" }, seen(600), false, "setup.why.same"],
     [form, seen(600), true, "setup.why.starting"],
-  ] as [SetupRequest, Look, boolean, string | null][])("case %#", (entered, look, starting, expected) =>
-    expect(whyNot(entered, look, starting)).toBe(expected),
+  ] as [typeof form, Look, boolean, string | null][])("case %#", (entered, look, starting, expected) =>
+    expect(whyNot(entered, look, starting, true)).toBe(expected),
   );
+
+  it("not while a number is out of range", () => expect(whyNot(form, seen(600), false, false)).toBe("setup.why.normal"));
 });
 
 function opened(lookAtFolder = vi.fn(async () => folder(600))) {
@@ -43,7 +60,7 @@ function opened(lookAtFolder = vi.fn(async () => folder(600))) {
     cancelLearning: vi.fn(async () => {}),
     chooseFolder: vi.fn(async () => "/chosen"),
   };
-  const line = { name: "Ring", goodFolder: " /good ", watchFolder: "/watch", model: null, learning: null } as unknown as LineView;
+  const line = { name: "Ring", goodFolder: " /good ", watchFolder: "/watch", model: null, learning: null, mayTurn: true, mayFlip: false, recipe } as unknown as LineView;
   const shell = { host, line, onEvent: (listener: typeof tell) => ((tell = listener), () => {}) };
   return { setup: new Setup(shell as unknown as Shell), host, tell: (event: LineEvent) => tell(event) };
 }
@@ -53,7 +70,22 @@ describe("the set-up", () => {
     const { setup, host } = opened();
     await vi.waitFor(() => expect(setup.why).toBeNull());
     await setup.learn();
-    expect(host.startLearning).toHaveBeenCalledWith({ ...form });
+    expect(host.startLearning).toHaveBeenCalledWith({ ...form, recipe: { ...recipe, shift: 0.03, brightness: 0.1, contrast: 0.2 } });
+  });
+
+  it("sends what was drawn and entered, and nothing that the line refuses", async () => {
+    const { setup, host } = opened();
+    await vi.waitFor(() => expect(setup.why).toBeNull());
+    setup.areas = { region: null, ignore: [] };
+    for (const refused of [null, undefined, -1, 26, NaN]) {
+      setup.percents.shift = refused;
+      expect([setup.fractionOf("shift"), setup.why]).toEqual([null, "setup.why.normal"]);
+      await setup.learn();
+    }
+    expect(host.startLearning).not.toHaveBeenCalled();
+    setup.percents.shift = 25;
+    await setup.learn();
+    expect(host.startLearning.mock.calls[0]?.[0].recipe).toMatchObject({ region: null, ignore: [], shift: 0.25 });
   });
 
   it("forgets an answer that a later question overtook", async () => {

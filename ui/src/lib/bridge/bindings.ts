@@ -95,6 +95,9 @@ export type LineView = {
 	name: string | null,
 	goodFolder: string | null,
 	watchFolder: string | null,
+	mayTurn: boolean,
+	mayFlip: boolean,
+	recipe: RecipeView,
 	device: string | null,
 	source: SourceView,
 	model: ModelView | null,
@@ -153,6 +156,28 @@ export type PromiseView = {
 	holds: boolean,
 };
 
+/**  See the module. Ranges are fractions: of the picture's side for the shift, else of white. */
+export type RecipeView = {
+	/**  What is looked at; none is the whole picture. */
+	region: RegionView | null,
+	/**  Corners of each area that is never judged, across and down as fractions of the picture. */
+	ignore: ([number, number])[][],
+	/**  Parts are aligned to a reference first. */
+	align: boolean,
+	shift: number,
+	brightness: number,
+	contrast: number,
+	gradient: number,
+};
+
+/**  A rectangle on a picture, in fractions of its width and height. */
+export type RegionView = {
+	left: number,
+	top: number,
+	right: number,
+	bottom: number,
+};
+
 /**  What a person set up. */
 export type SetupRequest = {
 	name: string,
@@ -162,13 +187,14 @@ export type SetupRequest = {
 	falseRejectLimit: number,
 	mayTurn: boolean,
 	mayFlip: boolean,
+	recipe: RecipeView,
 };
 
 /**  State of the watched folder. */
 export type SourceView = { kind: "stopped" } | { kind: "watching" } | { kind: "polling" } | { kind: "lost"; detail: string };
 
 /**  See [`sightline_core::UnreadableReason`]. */
-export type UnreadableReason = "empty" | "notAPicture" | "damaged" | "tooLarge" | "unsupported" | "fileError" | "judgeError";
+export type UnreadableReason = "empty" | "notAPicture" | "damaged" | "tooLarge" | "unsupported" | "fileError" | "judgeError" | "notAligned";
 
 /**  See [`sightline_core::Verdict`]. */
 export type Verdict = "pass" | "review" | "reject" | "unreadable";

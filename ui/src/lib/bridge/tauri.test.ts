@@ -19,7 +19,8 @@ it("names commands and arguments as the host does", async () => {
   await host.lineState();
   await host.lookAtFolder("/good", 0.01);
   await host.recentParts(41, 60);
-  const setup = { name: "a", goodFolder: "b", watchFolder: "c", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false };
+  const recipe = { region: null, ignore: [], align: false, shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 };
+  const setup = { name: "a", goodFolder: "b", watchFolder: "c", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false, recipe };
   await host.startLearning(setup);
   await host.cancelLearning();
   await host.checkLine();
@@ -40,6 +41,7 @@ it("addresses pictures through the shell's own protocol", () => {
   expect(host.pictureUrl({ of: "part", id: 7, view: "thumb" }, 960)).toBe("frames://localhost/part/7/thumb");
   expect(host.pictureUrl({ of: "part", id: 7, view: "heat" })).toBe("frames://localhost/part/7/heat");
   expect(host.pictureUrl({ of: "sample", index: 3, look: 2 })).toBe("frames://localhost/setup/3?look=2");
+  expect(host.pictureUrl({ of: "sample", index: 3, look: 2 }, 1279.6)).toBe("frames://localhost/setup/3?look=2&w=1280");
 });
 
 it.each([

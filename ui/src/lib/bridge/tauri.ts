@@ -21,7 +21,8 @@ export function tauriHost(): Host {
 }
 
 function pathOf(picture: Picture, widthPixels: number | undefined): string {
-  if (picture.of === "sample") return `setup/${picture.index}?look=${picture.look}`;
+  const width = widthPixels ? Math.round(widthPixels) : undefined;
+  if (picture.of === "sample") return `setup/${picture.index}?look=${picture.look}${width ? `&w=${width}` : ""}`;
   const path = `part/${picture.id}/${picture.view}`;
-  return picture.view === "picture" && widthPixels ? `${path}?w=${Math.round(widthPixels)}` : path;
+  return picture.view === "picture" && width ? `${path}?w=${width}` : path;
 }
