@@ -2,8 +2,8 @@
 
 use sightline_app::{Corners, DeskView, FolderLook, LineCheck, RecipeSettings, RegionCard};
 use sightline_bridge::{
-    AlarmView, CheckView, CountersView, DriftView, FolderView, LineView, ModelView, PromiseView, RecipeView, RegionView,
-    SourceView,
+    AlarmView, CheckView, CountersView, DriftView, FolderView, LineView, ModelView, PromiseView, RecipeView,
+    RegionView, SourceView,
 };
 
 pub(crate) fn line_view(view: &DeskView) -> LineView {

@@ -52,11 +52,11 @@ pub use views::{write_line_sheet, write_sheets};
 pub use worker::{HealthMessage, WORKER_ARGUMENT, WorkerMessage, run_worker};
 
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
+pub use sightline_model::{
+    DeviceInfo, ModelError, RegionCard, available as available_devices, choose as choose_device,
+};
 pub use sightline_store::{Compared, LineCheck, Restored, Store};
 pub use sightline_train::{
     BankKind, BankWhiten, Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Stage, use_threads,
 };
 pub use sightline_watch::{NamePattern, preview as preview_arrivals};
-pub use sightline_model::{
-    DeviceInfo, ModelError, RegionCard, available as available_devices, choose as choose_device,
-};

@@ -184,6 +184,7 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
                 .gaussians
                 .is_some_and(|places| places != 1 && places != (width / 8) as usize * (height / 8) as usize),
             "its memory bank has other places than its pictures",
+        ),
         (
             !card.places.fits((width / 4) as usize, (height / 4) as usize),
             "its usual maps have another size than its pictures",
