@@ -147,9 +147,10 @@ fn with_low_priority(executable: &Path) -> Command {
 
 fn report_of(message: WorkerMessage) -> Option<LearnProgress> {
     match message {
-        WorkerMessage::Progress { stage, done, total, seconds_left, loss, health, warning } => {
+        WorkerMessage::Progress { stage, done, total, seconds_left, loss, health, warnings } => {
             let (stage, health) = (stage_named(&stage)?, health.map(Into::into));
-            Some(LearnProgress { stage, done, total, seconds_left, loss, health, warning })
+            let warnings = warnings.into_iter().map(Into::into).collect();
+            Some(LearnProgress { stage, done, total, seconds_left, loss, health, warnings })
         }
         _ => None,
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use sightline_core::{Channels, LearnProgress, PictureSize, Poses, Promise, Region, Verdict};
 use sightline_image::{DecodeLimits, Preprocess, decode, read_file};
 use sightline_model::encoder::StartReport;
-use sightline_model::{Judge, choose};
+use sightline_model::{Judge, choose_several};
 use sightline_train::{
     Evaluated, Evaluation, LearnConfig, LearnRequest, Resplit, SampleSource, TestPart, TrainError, learn, resplit,
 };
@@ -123,9 +123,15 @@ pub fn evaluate_dataset(
     let mut recipe =
         settings.recipe.recipe(&file_name(folder), source.paths(), settings.judged_side, settings.poses)?;
     (recipe.false_reject_limit, recipe.confidence) = settings.promise;
-    let device = choose(settings.device.as_deref())?;
-    let request =
-        LearnRequest { recipe: &recipe, config: &settings.config, source: &source, device: &device, checkpoint: None };
+    let (device, beside) = choose_several(settings.device.as_deref())?;
+    let request = LearnRequest {
+        recipe: &recipe,
+        config: &settings.config,
+        source: &source,
+        device: &device,
+        beside: &beside,
+        checkpoint: None,
+    };
     write_sheets(out, &recipe, &settings.config, source.paths())?;
     let learned = learn(&request, &mut |progress| report(EvaluationProgress::Learning(progress)))?;
     let judge = Judge::load(&learned.artefact, &device)?;

@@ -117,7 +117,8 @@ pub fn label_curve(
     let device = choose(settings.evaluation.device.as_deref())?;
     let plans = plans(settings, &to_label);
     let runs = plans.len() + 1;
-    let request = LearnRequest { recipe: &recipe, config, source: &source, device: &device, checkpoint: None };
+    let request =
+        LearnRequest { recipe: &recipe, config, source: &source, device: &device, beside: &[], checkpoint: None };
     let base = learn(&request, &mut |progress| report(LabelCurveProgress::Run(1, runs, progress)))?.artefact;
 
     let test = |artefact: &Artefact, name: &str| -> Result<Evaluated, AppError> {

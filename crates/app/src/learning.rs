@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sightline_core::{Channels, Fit, LearnProgress, LearnStage, Limits, PictureSize, Recipe, Region};
 use sightline_image::{Frame, Pixels};
-use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose};
+use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose_several};
 use sightline_store::{ModelRow, Store};
 use sightline_train::{LearnConfig, LearnRequest, Report, TrainError, learn, remove_checkpoint};
 
@@ -85,10 +85,11 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
     let store = Store::open(&line.folder)?;
     let source = FolderSource::new(&settings.good_folder)?;
     let recipe = settings.recipe(source.paths())?;
-    let device = choose(settings.device.as_deref())?;
+    let (device, beside) = choose_several(settings.device.as_deref())?;
     let checkpoint = line.folder.join(CHECKPOINT);
+    let checkpoint = Some(checkpoint.as_path());
     let request =
-        LearnRequest { recipe: &recipe, config, source: &source, device: &device, checkpoint: Some(&checkpoint) };
+        LearnRequest { recipe: &recipe, config, source: &source, device: &device, beside: &beside, checkpoint };
     write_sheets(&line.folder, &recipe, config, source.paths())?;
     let learned = learn(&request, &mut *report).map_err(|error| match error {
         TrainError::TooFewParts { found, needed } => {
@@ -104,7 +105,7 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
         seconds_left: None,
         loss: None,
         health: None,
-        warning: None,
+        warnings: Vec::new(),
     };
     if report(saving).is_break() {
         return Err(TrainError::Cancelled.into());

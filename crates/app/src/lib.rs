@@ -41,7 +41,7 @@ pub use label_curve::{LabelCurve, LabelCurveProgress, LabelCurveSettings, LabelP
 pub use learning::{
     LearnedLine, LoadedModel, LostDevice, forget_checkpoint, learn_line, load_live_model, propose_recipe,
 };
-pub use line::{Line, LineSettings};
+pub use line::{LearningSettings, Line, LineSettings};
 pub use line_check::{CheckedPart, KnownPart, check_line, release_line};
 pub use recipe::{Corners, RecipeSettings};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
@@ -49,7 +49,7 @@ pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings}
 pub use similar::{PixelRegion, SimilarPart, SimilarReport, find_similar};
 pub use sweep::{SweepPoint, SweepProgress, SweepReport, SweepSettings, sweep};
 pub use views::{write_line_sheet, write_sheets};
-pub use worker::{HealthMessage, WORKER_ARGUMENT, WorkerMessage, run_worker};
+pub use worker::{HealthMessage, WORKER_ARGUMENT, WarningMessage, WorkerMessage, run_worker};
 
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
 pub use sightline_model::{
@@ -57,6 +57,7 @@ pub use sightline_model::{
 };
 pub use sightline_store::{Compared, LineCheck, Restored, Store};
 pub use sightline_train::{
-    BankKind, BankWhiten, Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Stage, use_threads,
+    BankKind, BankWhiten, Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Precision, Stage,
+    use_threads,
 };
 pub use sightline_watch::{NamePattern, preview as preview_arrivals};

@@ -10,6 +10,10 @@ use sightline_watch::WatchConfig;
 
 use crate::{AppError, ArrivalSettings, CheckSettings, HealthSettings, KeepSettings, RecipeSettings};
 
+mod learning;
+
+pub use learning::LearningSettings;
+
 const SETTINGS: &str = "line.toml";
 
 /// Weight of a cell's place in the memory bank where parts lie alike: a tenth of the picture aside counts as much as
@@ -44,7 +48,8 @@ pub struct LineSettings {
     /// Side of the tiles that larger parts are judged in, in judged pixels; 0 for never. Chosen by size and memory without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tile: Option<u32>,
-    /// Device to use; none chooses the best.
+    /// Device to use; none chooses the best. Several, separated by commas, or `all` share each batch of learning; the
+    /// first of them judges.
     #[serde(default)]
     pub device: Option<String>,
     /// Seed of learning.
@@ -64,6 +69,9 @@ pub struct LineSettings {
     /// What of a picture is judged, and what may differ on a good part.
     #[serde(default, skip_serializing_if = "RecipeSettings::is_default")]
     pub recipe: RecipeSettings,
+    /// How learning uses the machine.
+    #[serde(default, skip_serializing_if = "LearningSettings::says_nothing")]
+    pub learning: LearningSettings,
 }
 
 impl LineSettings {
@@ -88,6 +96,7 @@ impl LineSettings {
             keep: KeepSettings::default(),
             check: CheckSettings::default(),
             recipe: RecipeSettings::default(),
+            learning: LearningSettings::default(),
         }
     }
 
@@ -103,12 +112,12 @@ impl LineSettings {
 
     /// Settings of learning that follow from these.
     pub fn learn_config(&self) -> LearnConfig {
-        LearnConfig {
+        self.learning.apply(LearnConfig {
             seed: self.seed,
             tile: self.tile.map(|side| side as usize),
             bank_place_weight: if self.lies_alike { PLACE_WEIGHT } else { 0.0 },
             ..LearnConfig::new(self.effort)
-        }
+        })
     }
 
     /// Checks what can be checked without learning.
@@ -137,6 +146,7 @@ impl LineSettings {
             let (smallest, largest) = (Tiles::SMALLEST, Tiles::LARGEST);
             return refuse(format!("tile is not 0 and not {smallest} to {largest}"));
         }
+        self.learning.check().or_else(refuse)?;
         self.recipe.check(Path::new(SETTINGS))
     }
 
@@ -188,8 +198,9 @@ impl Line {
             detail: source.to_string(),
         };
         std::fs::create_dir_all(folder).map_err(not_writable)?;
-        let text = toml::to_string_pretty(&settings)
+        let mut text = toml::to_string_pretty(&settings)
             .map_err(|error| AppError::Settings { path: folder.join(SETTINGS), detail: error.to_string() })?;
+        text.push_str(learning::EXPLAINED);
         let unfinished = folder.join(".line.toml.part");
         std::fs::write(&unfinished, text).map_err(not_writable)?;
         std::fs::rename(&unfinished, folder.join(SETTINGS)).map_err(not_writable)?;
@@ -212,7 +223,13 @@ impl Line {
             }
             Err(source) => return Err(AppError::File { step: "reading", path, source }),
         };
-        let settings = toml::from_str(&text).map_err(|error| AppError::Settings { path, detail: error.to_string() })?;
+        let refused = |detail: String| AppError::Settings { path: path.clone(), detail };
+        let mut settings: LineSettings = toml::from_str(&text).map_err(|error| refused(error.to_string()))?;
+        settings.learning.check().map_err(refused)?;
+        if let Some(weights) = &mut settings.learning.weights {
+            // A person who wrote a file's name there means one beside it.
+            *weights = folder.join(&weights);
+        }
         Ok(Self { folder: folder.to_owned(), settings })
     }
 }

@@ -114,6 +114,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
                 config: &learning,
                 source: &source,
                 device: &device,
+                beside: &[],
                 checkpoint: None,
             };
             let base = learn(&request, &mut *report)?.artefact;
@@ -131,7 +132,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         seconds_left: None,
         loss: None,
         health: None,
-        warning: None,
+        warnings: Vec::new(),
     };
     if report(saving).is_break() {
         return Err(TrainError::Cancelled.into());

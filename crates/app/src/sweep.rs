@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use sightline_core::{LearnProgress, Poses, Recipe, split};
-use sightline_model::choose;
+use sightline_model::choose_several;
 use sightline_train::{LearnConfig, LearnRequest, MIN_PARTS, SampleSource, TrainError, learn, separation};
 
 use crate::capture::capture;
@@ -83,6 +83,13 @@ pub enum SweepProgress {
         /// The run.
         progress: LearnProgress,
     },
+    /// The model of a point is measured.
+    Scoring {
+        /// Pictures scored.
+        done: usize,
+        /// Pictures in all.
+        total: usize,
+    },
     /// A point is done and written down.
     Point(SweepPoint),
 }
@@ -99,7 +106,7 @@ pub fn sweep(
     report: &mut dyn FnMut(SweepProgress) -> ControlFlow<()>,
 ) -> Result<SweepReport, AppError> {
     let Parts { learn_from, held_out, recipe } = Parts::of(folder, settings)?;
-    let device = choose(settings.device.as_deref())?;
+    let (device, beside) = choose_several(settings.device.as_deref())?;
     let mut written = read_results(results, identity(settings, &learn_from, &held_out, &recipe)?)?;
     written.held_out = held_out.paths().len().min(SCORED);
     let grid: Vec<(f32, f32)> = settings
@@ -114,12 +121,20 @@ pub fn sweep(
         let started = Instant::now();
         let mut config = LearnConfig { augmentation, ..settings.config.clone() };
         config.pretrain.temperature = temperature;
-        let request =
-            LearnRequest { recipe: &recipe, config: &config, source: &learn_from, device: &device, checkpoint: None };
+        let request = LearnRequest {
+            recipe: &recipe,
+            config: &config,
+            source: &learn_from,
+            device: &device,
+            beside: &beside,
+            checkpoint: None,
+        };
         let learned =
             learn(&request, &mut |progress| report(SweepProgress::Learning { done, total: grid.len(), progress }))?;
         let good = spread(held_out.paths(), SCORED).filter_map(|path| capture(path).frame.ok());
-        let told = separation(&learned.artefact, good, settings.config.seed, &device)?;
+        let told = separation(&learned.artefact, good, settings.config.seed, &device, &mut |done, total| {
+            report(SweepProgress::Scoring { done, total })
+        })?;
         let point = SweepPoint {
             temperature,
             augmentation,
@@ -246,16 +261,19 @@ mod tests {
         };
         let results = dir.path().join("sweep.json");
         let run = |settings: &SweepSettings, stop_after: usize| {
-            let mut points = Vec::new();
+            let (mut points, mut scored) = (Vec::new(), (0, 0));
             let outcome = sweep(&folder, &results, settings, &mut |progress| {
-                if let SweepProgress::Point(point) = progress {
-                    points.push(point.temperature);
+                match progress {
+                    SweepProgress::Point(point) => points.push(point.temperature),
+                    SweepProgress::Scoring { done, total } => scored = (done, total),
+                    SweepProgress::Learning { .. } => {}
                 }
                 match points.len() >= stop_after {
                     true => ControlFlow::Break(()),
                     false => ControlFlow::Continue(()),
                 }
             });
+            assert!(points.is_empty() || (scored.0 == scored.1 && scored.0 > 9), "{scored:?}");
             (outcome, points)
         };
         let (stopped, points) = run(&settings, 1);

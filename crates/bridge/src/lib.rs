@@ -3,15 +3,17 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod bindings;
+mod learning;
 mod line;
 mod part;
 mod recipe;
 mod words;
 
 pub use bindings::typescript;
+pub use learning::{HealthView, LearningView, WarningKind, WarningView};
 pub use line::{
-    AlarmView, CheckView, DriftView, FolderView, HostError, LearningView, LineEvent, LineView, ModelView, PromiseView,
-    SetupRequest, SourceView,
+    AlarmView, CheckView, DriftView, FolderView, HostError, LineEvent, LineView, ModelView, PromiseView, SetupRequest,
+    SourceView,
 };
 pub use part::{CountersView, PartView};
 pub use recipe::{RecipeView, RegionView};

@@ -13,8 +13,8 @@ use crate::interrupt::Interrupt;
 use crate::progress::{Shown, print_json};
 
 pub(crate) fn run(arguments: &Evaluate) -> Result<Outcome> {
-    use_threads(arguments.tuning.threads)?;
-    let settings = settings(arguments);
+    use_threads(arguments.tuning.threads.unwrap_or(0))?;
+    let settings = settings(arguments)?;
     let interrupt = Interrupt::listen()?;
     // Progress goes to standard error, so that the report alone is on standard output.
     let mut shown = Shown::new(false);
@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<Outcome> {
         match progress {
             EvaluationProgress::Learning(progress) => shown.report(&progress),
             EvaluationProgress::Scoring { done, total, seconds_left } => {
-                shown.step("scoring", done, total, seconds_left);
+                shown.step("scoring", done, total, Some(seconds_left));
             }
         }
         interrupt.flow()
@@ -39,20 +39,20 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<Outcome> {
 }
 
 /// What is measured, as it was said.
-pub(crate) fn settings(arguments: &Evaluate) -> EvaluationSettings {
+pub(crate) fn settings(arguments: &Evaluate) -> Result<EvaluationSettings> {
     let config = LearnConfig { seed: arguments.seed, ..LearnConfig::new(arguments.effort.into()) };
-    EvaluationSettings {
+    Ok(EvaluationSettings {
         split: arguments.split.map(|split| match split {
             SplitArgument::Group => DatasetSplit::Group,
             SplitArgument::Random => DatasetSplit::Random,
         }),
-        config: arguments.tuning.apply(config),
+        config: arguments.tuning.apply(config)?,
         judged_side: arguments.side,
         promise: (arguments.promise.false_rejects, arguments.promise.confidence),
         poses: Poses { may_turn: arguments.poses.may_turn, may_flip: arguments.poses.may_flip },
         recipe: arguments.recipe.settings(),
         device: arguments.device.clone(),
-    }
+    })
 }
 
 fn tell(report: &EvaluationReport) {

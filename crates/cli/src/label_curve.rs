@@ -13,10 +13,10 @@ use crate::progress::{Shown, print_json};
 
 pub(crate) fn run(arguments: &Curve) -> Result<Outcome> {
     let Curve { evaluate, counts, from_random, leave_out, fine_tuning } = arguments;
-    use_threads(evaluate.tuning.threads)?;
+    use_threads(evaluate.tuning.threads.unwrap_or(0))?;
     let fine_tune = FineTuneConfig { seed: evaluate.seed, ..FineTuneConfig::new(evaluate.effort.into()) };
     let settings = LabelCurveSettings {
-        evaluation: settings(evaluate),
+        evaluation: settings(evaluate)?,
         fine_tune: fine_tuning.apply(fine_tune),
         counts: counts.clone(),
         from_random: *from_random,

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 fine, 1 failure, 2 usage, 3 `inspect` rejected a part (or could not judge one), or for
 //! `check` a known part came out wrong.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod arguments;
 mod arrivals;
@@ -20,6 +21,7 @@ mod shadow;
 mod similar;
 mod sweep;
 mod table;
+mod tuning;
 mod views;
 mod watch;
 
@@ -65,6 +67,10 @@ fn main() -> ExitCode {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Rejected) => ExitCode::from(3),
         Err(error) => {
+            if let Some(usage) = error.downcast_ref::<clap::Error>() {
+                let _ = usage.print();
+                return ExitCode::from(usage.exit_code() as u8);
+            }
             eprintln!("sightline: {}", in_words(error.as_ref()));
             ExitCode::FAILURE
         }

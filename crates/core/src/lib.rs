@@ -36,7 +36,7 @@ pub use heat::HeatMap;
 pub use label::{
     ClassId, Colour, DefectClass, Feedback, LabelUse, Mark, Mask, Meaning, PartLabel, Point, Ring, Shape, Tag,
 };
-pub use learning::{LearnHealth, LearnProgress, LearnStage};
+pub use learning::{LearnHealth, LearnProgress, LearnStage, LearnWarning};
 pub use outline::Outline;
 pub use picture::{Channels, PictureSize};
 pub use promise::Promise;

@@ -18,6 +18,7 @@ mod judge;
 mod known;
 mod network;
 mod place;
+mod precision;
 mod ready;
 mod similar;
 #[cfg(test)]
@@ -31,13 +32,14 @@ pub use card::{
     AlignmentCard, CalibrationCard, Made, ModelCard, NormaliseCard, RecipeCard, RegionCard, TilesCard, VariationCard,
 };
 pub use decision::DecisionHead;
-pub use device::{DeviceInfo, available, choose, guarded};
+pub use device::{DeviceInfo, available, choose, choose_several, guarded};
 pub use error::ModelError;
 pub use fusion::{Branch, Fusion, RawScore};
 pub use judge::{Judge, MAX_JUDGED_SIDE, RawJudge};
 pub use known::{KnownCard, KnownMade, KnownNetwork, KnownScorer, RawKnown, TailCard};
 pub use network::{CELL, Maps, Network, NetworkConfig, PLACE, Start, batch_tensor};
 pub use place::Places;
+pub use precision::{in_precision, in_single};
 pub use ready::{ReadyNetwork, Runtime};
 pub use similar::{PartCells, Similar, most_similar};
 pub use weights::Weights;

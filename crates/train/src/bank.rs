@@ -60,7 +60,7 @@ pub(crate) fn collect_bank(
                 false => one_gaussian(&reduction.apply(&candidates), &reduction)?,
             };
             let total = 2 * parts.len().div_ceil(BATCH);
-            pace.report(LearnStage::Bank, total, total, None, None)?;
+            pace.report(LearnStage::Bank, total, total, None)?;
             Ok(BankValues { reduction, good })
         }
     }
@@ -81,7 +81,7 @@ fn candidates(
     for (done, batch) in parts.chunks(BATCH).enumerate() {
         let chosen: Vec<Vec<usize>> = batch.iter().map(|part| choose(part, share, preprocess, rng)).collect();
         candidates.extend(network.cells_at(batch, &chosen)?.into_iter().flatten());
-        pace.report(LearnStage::Bank, done + 1, 2 * batches, None, None)?;
+        pace.report(LearnStage::Bank, done + 1, 2 * batches, None)?;
     }
     Ok(candidates)
 }
@@ -102,7 +102,7 @@ fn keep(
     let mut cancelled = None;
     let (kept, _) = greedy_k_centre(points, cap, start, |chosen| {
         let done = batches + batches * chosen / cap.max(1);
-        match pace.report(LearnStage::Bank, done, 2 * batches, None, None) {
+        match pace.report(LearnStage::Bank, done, 2 * batches, None) {
             Ok(()) => true,
             Err(error) => {
                 cancelled = Some(error);

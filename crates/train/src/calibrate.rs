@@ -56,7 +56,7 @@ impl StandardiseOn {
                     if let Some(input) = prepared(judge, index, reader)? {
                         raw.extend(judge.raw_scores(&[input])?);
                     }
-                    pace.report(LearnStage::Calibrate, done + 1, parts.len() + to_come, None, None)?;
+                    pace.report(LearnStage::Calibrate, done + 1, parts.len() + to_come, None)?;
                 }
             }
         }
@@ -115,7 +115,7 @@ pub(crate) fn held_out_scores(
         }
         scores.extend(indices.into_iter().zip(score(&inputs)?));
         let done = (done * at_once + batch.len()).min(parts.len());
-        pace.report(LearnStage::Calibrate, before + done, before + parts.len(), None, None)?;
+        pace.report(LearnStage::Calibrate, before + done, before + parts.len(), None)?;
     }
     Ok(scores)
 }

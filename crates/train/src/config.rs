@@ -11,7 +11,7 @@ use sightline_model::NetworkConfig;
 use sightline_model::encoder::{EncoderConfig, ResNetConfig, VitConfig};
 
 use crate::memory::fitting_tiles;
-use crate::{Stage, TrainError};
+use crate::{Precision, Stage, TrainError};
 pub use bank::{BankKind, BankWhiten};
 
 /// How much time a run may take, in words.
@@ -101,6 +101,13 @@ pub struct PretrainConfig {
     pub memory_mib: usize,
     /// Steps from one checkpoint to the next, where a run keeps any.
     pub checkpoint_every: usize,
+    /// In which precision steps are computed.
+    #[serde(default)]
+    pub precision: Precision,
+    /// Whether activations are computed again on the way back instead of kept: less memory, more time, the same
+    /// gradients. Without it that is done where a batch would not fit otherwise.
+    #[serde(default)]
+    pub recompute: bool,
 }
 
 /// Peak learning rate for a vision transformer. On the generated data set its features collapsed within 170 steps at the
@@ -200,6 +207,8 @@ impl LearnConfig {
                 ema: 0.0,
                 memory_mib: 8192,
                 checkpoint_every: 50,
+                precision: Precision::Auto,
+                recompute: false,
             },
             bank_kind: BankKind::default(),
             bank_whiten: BankWhiten::default(),

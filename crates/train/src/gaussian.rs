@@ -55,7 +55,7 @@ pub(crate) fn gaussian_of_each_place(
                 here.flat_map(|(cells, _)| &cells[place * width..(place + 1) * width]).copied().collect();
             moments.add(&rows, width);
         });
-        pace.report(LearnStage::Bank, batches + done + 1, 2 * batches, None, None)?;
+        pace.report(LearnStage::Bank, batches + done + 1, 2 * batches, None)?;
     }
     gaussians(&moments)
 }

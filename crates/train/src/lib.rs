@@ -13,7 +13,9 @@ pub mod dense;
 mod error;
 mod evaluate;
 mod finetune;
+mod gather;
 mod gaussian;
+mod hardware;
 mod label_figures;
 mod learn;
 mod memory;
@@ -24,6 +26,7 @@ mod monitor;
 pub mod nt_xent;
 mod pace;
 mod piece;
+mod precision;
 mod pretrain;
 mod preview;
 mod reader;
@@ -37,6 +40,7 @@ mod terms;
 #[cfg(test)]
 mod testing;
 mod threads;
+pub mod timing;
 mod training;
 
 pub use checkpoint::remove_checkpoint;
@@ -49,6 +53,7 @@ pub use finetune::{
 };
 pub use label_figures::{LabelFigures, Told};
 pub use learn::{LearnRequest, Learned, MIN_PARTS, learn};
+pub use precision::Precision;
 pub use preview::{Preview, preview};
 pub use resplit::{Resplit, resplit};
 pub use separation::separation;

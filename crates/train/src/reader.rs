@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
                     Err(error) => self.leave_out(index, &error),
                 }
             }
-            pace.report(LearnStage::Read, done + 1, total, None, None)?;
+            pace.report(LearnStage::Read, done + 1, total, None)?;
         }
         let [learn, standardise] = read;
         Ok((learn, standardise))

@@ -1,6 +1,6 @@
-//! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. `accuracy`
-//! and `labels` write their parts of `docs/results.md` between two marks each and leave the rest of the page alone;
-//! `speed` and `live` print.
+//! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. `accuracy`,
+//! `labels` and `speed` write their parts of `docs/results.md` between two marks each and leave the rest of the page
+//! alone; `live` prints.
 
 mod accuracy;
 mod labels;
@@ -21,17 +21,17 @@ pub(crate) enum Benchmark {
     Accuracy(accuracy::Arguments),
     /// What labels are worth on magnetic tile: detection against their number, with pretraining and without, unknown classes
     Labels(labels::Arguments),
-    /// Judging on the CPU: the network beside onnxruntime, the memory bank beside faiss; needs a quiet machine
-    Speed,
     /// From a file's close to its stored verdict, at 0.3, 1 and 5 megapixels, alone and beside a learning run
     Live,
+    /// Judging and learning on the CPU beside onnxruntime, faiss, PyTorch and NumPy; needs a quiet machine
+    Speed(speed::Arguments),
 }
 
 pub(crate) fn run(workspace: &Workspace, benchmark: &Benchmark) -> Result<()> {
     match benchmark {
         Benchmark::Accuracy(arguments) => accuracy::run(workspace, arguments),
         Benchmark::Labels(arguments) => labels::run(workspace, arguments),
-        Benchmark::Speed => speed::run(workspace),
+        Benchmark::Speed(arguments) => speed::run(workspace, arguments),
         Benchmark::Live => live::run(workspace),
     }
 }

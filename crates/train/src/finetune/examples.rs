@@ -45,7 +45,7 @@ impl Examples {
         let mut hasher = blake3::Hasher::new();
         let (mut named, mut good, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
         for index in 0..source.count() {
-            pace.report(LearnStage::Read, index + 1, source.count(), None, None)?;
+            pace.report(LearnStage::Read, index + 1, source.count(), None)?;
             let Labelled { sample, truth } = match source.load(index) {
                 Ok(labelled) => labelled,
                 Err(reason) => {

@@ -51,7 +51,7 @@ pub(super) fn train(
                 let batch = batch?;
                 if step >= config.steps {
                     settle(&known, &batch, drawer, device)?;
-                    pace.report(LearnStage::FineTune, step + 1, total, None, None)?;
+                    pace.report(LearnStage::FineTune, step + 1, total, None)?;
                     continue;
                 }
                 let (loss, gradients) = with_less_at_once(&mut at_once, |at_once| {
@@ -65,7 +65,7 @@ pub(super) fn train(
                     known = optimiser.step(&|path| rate(config, step, path), known.clone(), gradients);
                 })?;
                 losses.push(loss);
-                pace.report(LearnStage::FineTune, step + 1, total, Some(loss), None)?;
+                pace.report(LearnStage::FineTune, step + 1, total, Some(loss))?;
             }
             Ok(())
         },
