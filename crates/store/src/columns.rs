@@ -31,7 +31,7 @@ impl FromSql for VerdictWord {
 /// Why a part was unreadable, as a word.
 pub(crate) struct ReasonWord(pub(crate) UnreadableReason);
 
-const REASONS: [(UnreadableReason, &str); 7] = [
+const REASONS: [(UnreadableReason, &str); 8] = [
     (UnreadableReason::Empty, "empty"),
     (UnreadableReason::NotAPicture, "not_a_picture"),
     (UnreadableReason::Damaged, "damaged"),

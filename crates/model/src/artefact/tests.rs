@@ -187,7 +187,7 @@ fn a_card_that_does_not_fit_its_bank_or_network_is_refused() {
     refused(&|card| card.recipe.tiles = Some(TilesCard { side: 48, overlap: 32 }), "model card");
     refused(&|card| card.recipe.tiles = Some(TilesCard { side: 64, overlap: 64 }), "model card");
     refused(&|card| card.recipe.width = 4096, "model card");
-    refused(&|card| card.recipe.region.left = f32::NAN, "model card");
+    refused(&|card| card.recipe.region.left = 1.5, "model card");
     refused(&|card| card.recipe.ignore_outlines = vec![vec![(0.0, 0.0), (1.0, 1.0)]], "model card");
     refused(&|card| card.network.head = 5, "weights");
     refused(&|card| card.calibration.scores.clear(), "calibration");
