@@ -1,4 +1,4 @@
-//! What a person does with Sightline: set a line up, learn, watch, inspect, evaluate. Joins the stages; each stage is
+//! What a person does with Sightline: set a line up, learn, watch, inspect, label, evaluate. Joins the stages; each stage is
 //! a crate of its own.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -11,6 +11,7 @@ mod evaluation;
 mod export;
 mod folder;
 mod inspect;
+mod labels;
 mod learning;
 mod line;
 pub mod live;
@@ -28,6 +29,10 @@ pub use evaluation::{EvaluationProgress, EvaluationReport, EvaluationSettings, e
 pub use export::export_live_model;
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};
+pub use labels::{
+    Exported, ImportOptions, Imported, export_labels, find_part, give_feedback, import_labels, magic_wand, person,
+    propose_mask,
+};
 pub use learning::{LearnedLine, LoadedModel, forget_checkpoint, learn_line, load_live_model, propose_recipe};
 pub use line::{Line, LineSettings};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
@@ -35,6 +40,7 @@ pub use sweep::{SweepPoint, SweepProgress, SweepReport, SweepSettings, sweep};
 pub use worker::{HealthMessage, WORKER_ARGUMENT, WorkerMessage, run_worker};
 
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
+pub use sightline_labels::{Format as LabelFormat, WriteOptions as LabelWriteOptions};
 pub use sightline_model::{DeviceInfo, ModelError, available as available_devices, choose as choose_device};
-pub use sightline_store::Store;
+pub use sightline_store::{GalleryFilter, GalleryRow, KeptLabel, LabelFilter, LabelledPart, Store, StoreError};
 pub use sightline_train::{Effort, EncoderKind, Figures, LearnConfig, Method, Stage, use_threads};

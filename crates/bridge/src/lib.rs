@@ -3,11 +3,17 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod bindings;
+mod gallery;
+mod label;
 mod line;
 mod part;
 mod words;
 
 pub use bindings::typescript;
+pub use gallery::{GalleryItem, GalleryPage, GalleryRequest, LabelFilter};
+pub use label::{
+    ClassView, Feedback, LabelContent, LabelView, MarkView, ShapeView, TagView, mask_from_text, mask_text,
+};
 pub use line::{
     DriftView, FolderView, HostError, LearningView, LineEvent, LineView, ModelView, PromiseView, SetupRequest,
     SourceView,

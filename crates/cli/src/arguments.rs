@@ -1,9 +1,16 @@
 //! What can be said on the command line.
 
+mod labels;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sightline_app::{Effort, EncoderKind, LearnConfig, Method, Stage};
+
+pub(crate) use labels::{
+    AddClass, Class, ClassCommand, ExportLabels, ImportLabels, Label, LabelCommand, ListClasses, ListLabels,
+    RuleOfClass, SetLabel, UndoLabel,
+};
 
 /// Learns good parts from pictures and flags every bad one.
 #[derive(Debug, Parser)]
@@ -32,6 +39,10 @@ pub(crate) enum Command {
     Sweep(Sweep),
     /// Write the live model's network as an ONNX file, for other programs.
     Export(Export),
+    /// Labels: say what parts are, take over and write label files.
+    Label(Label),
+    /// Kinds of defects and their rules.
+    Class(Class),
     /// List the devices that can learn and judge.
     Devices(Devices),
     /// The sample line: generated parts, a feeder that stands for the camera.

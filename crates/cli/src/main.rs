@@ -1,14 +1,16 @@
-//! The `sightline` command: set up, learn, watch, inspect, evaluate and export without a window.
+//! The `sightline` command: set up, learn, watch, inspect, label, evaluate and export without a window.
 //!
 //! Exit codes: 0 fine, 1 failure, 2 usage, 3 `inspect` rejected a part (or could not judge one).
 
 mod arguments;
+mod class;
 mod devices;
 mod evaluate;
 mod export;
 mod init;
 mod inspect;
 mod interrupt;
+mod label;
 mod learn;
 mod progress;
 mod sample;
@@ -45,6 +47,8 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Label(arguments) => label::run(&arguments),
+        Command::Class(arguments) => class::run(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
     };

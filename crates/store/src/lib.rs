@@ -1,5 +1,5 @@
-//! The line's memory on disk: every judged part, what outputs still have to be told, the models, how far the
-//! watch for drift has come, and their files.
+//! The line's memory on disk: every judged part, what outputs still have to be told, what people say about parts, the
+//! models, how far the watch for drift has come, and their files.
 //!
 //! This is the only crate that knows SQLite. One [`Store`] serves all threads: changes go through one connection, a
 //! transaction each, and questions through another, so that a screen that asks delays no verdict.
@@ -11,20 +11,28 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+mod classes;
 mod columns;
 mod drift;
 mod error;
 mod files;
+mod gallery;
+mod label_events;
+mod labels;
 mod models;
 mod open;
 mod outbox;
 mod parts;
 mod pictures;
+mod shapes;
 #[cfg(test)]
 mod testing;
 
 pub use drift::{KeptDrift, ScoreRow};
 pub use error::StoreError;
+pub use gallery::{GalleryFilter, GalleryRow, LabelFilter};
+pub use label_events::{LabelAction, LabelEvent};
+pub use labels::{KeptLabel, LabelledPart};
 pub use models::ModelRow;
 pub use outbox::{CSV_OUTPUT, OutboxRow};
 pub use parts::{Recorded, StoredPart};

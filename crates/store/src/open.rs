@@ -7,13 +7,17 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::{StoreError, drift, models, outbox, parts};
+use crate::{StoreError, classes, drift, label_events, labels, models, outbox, parts};
 
 /// "SIGL": tells our databases from those of other programs.
 const APPLICATION_ID: i32 = 0x5349_474c;
 
 /// Each entry brings a database from the format of its index to the next one.
-const MIGRATIONS: [&[&str]; 2] = [&[parts::CREATE, outbox::CREATE, models::CREATE], &[drift::CREATE, drift::START]];
+const MIGRATIONS: [&[&str]; 3] = [
+    &[parts::CREATE, outbox::CREATE, models::CREATE],
+    &[drift::CREATE, drift::START],
+    &[classes::CREATE, label_events::CREATE, labels::CREATE],
+];
 
 const KNOWN: i32 = MIGRATIONS.len() as i32;
 
