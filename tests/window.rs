@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sightline_app::Line;
+use sightline_app::{Line, Store};
 use sightline_testkit::{Feeder, PartGenerator};
 use sightline_tests::window::Window;
 use sightline_tests::{GOOD_PARTS, TestLine, covered_part, drop_file, sightline};
@@ -63,8 +63,37 @@ fn a_line_is_set_up_learns_and_judges_in_the_window() {
         window.wait_for("live-inspected", "data-value", "5").await;
         window.wait_for("live-verdict", "data-verdict", "reject").await;
         looks(&window).await;
+        label_in(&window).await;
         window.close().await;
     });
+    let store = Store::open(&line.folder()).unwrap();
+    let labelled = store.labelled(None).unwrap();
+    assert_eq!(labelled.len(), 1, "the answer from the line was taken back");
+    assert!(labelled[0].label.checked && labelled[0].label.is_defect());
+    assert_eq!(store.classes().unwrap()[0].name, "Cover");
+}
+
+/// Answers a verdict, takes the answer back, and marks the heat map's region as a defect of a new class.
+async fn label_in(window: &Window) {
+    window.click("feedback-falseAlarm").await;
+    window.wait_for("feedback-said", "data-tag", "good").await;
+    window.click("feedback-undo").await;
+    window.wait_for("feedback-said", "data-tag", "").await;
+    window.click("label-it").await;
+    window.find("label-canvas").await;
+    window.fill("new-class", "Cover").await;
+    window.click("add-class").await;
+    window.wait_for("class", "aria-checked", "true").await;
+    window.click("accept").await;
+    window.wait_for("mark", "data-kind", "mask").await;
+    window.click("grow").await;
+    window.click("checked").await;
+    window.wait_for("saved", "data-saved", "true").await;
+    window.save("label").await;
+    window.click("tab-gallery").await;
+    window.wait_for("gallery-count", "data-value", "5").await;
+    window.wait_for("gallery-tile", "data-tag", "").await;
+    window.save("gallery").await;
 }
 
 #[test]

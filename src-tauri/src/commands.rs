@@ -12,13 +12,13 @@ use crate::views::{folder_view, line_view, recipe_settings};
 /// Records that one call may ask for.
 const MOST_PARTS: u32 = 500;
 
-type Answer<T> = Result<T, HostError>;
+pub(crate) type Answer<T> = Result<T, HostError>;
 
 /// The line, or why it could not be opened: then every command answers that.
 pub(crate) struct Opened(pub(crate) Answer<Desk>);
 
 impl Opened {
-    fn desk(&self) -> Answer<&Desk> {
+    pub(crate) fn desk(&self) -> Answer<&Desk> {
         self.0.as_ref().map_err(Clone::clone)
     }
 }

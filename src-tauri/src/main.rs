@@ -5,6 +5,7 @@
 mod commands;
 mod events;
 mod frames;
+mod labels;
 mod views;
 
 use std::path::PathBuf;
@@ -55,6 +56,18 @@ fn run(arguments: Arguments) -> Result<()> {
             commands::cancel_learning,
             commands::recent_parts,
             commands::check_line,
+            labels::gallery,
+            labels::classes,
+            labels::add_class,
+            labels::change_class,
+            labels::label_of,
+            labels::set_label,
+            labels::undo_label,
+            labels::redo_label,
+            labels::give_feedback,
+            labels::propose_mask,
+            labels::magic_wand,
+            labels::grow_mask,
         ])
         .setup(move |app| {
             let folder = match arguments.line {

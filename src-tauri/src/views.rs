@@ -1,9 +1,9 @@
 //! The line's state in the window's words.
 
-use sightline_app::{Corners, DeskView, FolderLook, LineCheck, RecipeSettings, RegionCard};
+use sightline_app::{Corners, DeskView, FolderLook, GalleryRow, LabelFilter, LineCheck, RecipeSettings, RegionCard};
 use sightline_bridge::{
-    AlarmView, CheckView, CountersView, DriftView, FolderView, LineView, ModelView, PromiseView, RecipeView,
-    RegionView, SourceView,
+    AlarmView, CheckView, CountersView, DriftView, FolderView, GalleryItem, LabelFilter as FilterWord, LineView,
+    ModelView, PromiseView, RecipeView, RegionView, SourceView,
 };
 
 pub(crate) fn line_view(view: &DeskView) -> LineView {
@@ -80,5 +80,26 @@ pub(crate) fn folder_view(look: &FolderLook) -> FolderView {
         samples: look.samples.len() as u32,
         minimum: look.minimum as u32,
         needed_for_promise: look.needed_for_promise as u32,
+    }
+}
+
+pub(crate) fn gallery_item(row: &GalleryRow) -> GalleryItem {
+    GalleryItem {
+        part: (&row.record).into(),
+        tag: row.tag.map(Into::into),
+        classes: row.classes.iter().map(|class| class.0).collect(),
+        marks: row.marks as u32,
+        checked: row.checked,
+    }
+}
+
+pub(crate) fn label_filter(word: FilterWord) -> LabelFilter {
+    match word {
+        FilterWord::Any => LabelFilter::Any,
+        FilterWord::Unlabelled => LabelFilter::Unlabelled,
+        FilterWord::Labelled => LabelFilter::Labelled,
+        FilterWord::Good => LabelFilter::Good,
+        FilterWord::Defect => LabelFilter::Defect,
+        FilterWord::Unchecked => LabelFilter::Unchecked,
     }
 }

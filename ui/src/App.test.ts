@@ -93,6 +93,88 @@ describe("Live", () => {
   });
 });
 
+describe("feedback from the line", () => {
+  it("keeps an answer by button and by key, and takes it back", async () => {
+    open("fake=live&part=1266");
+    (await see("feedback-falseAlarm")).click();
+    await vi.waitFor(() => expect(find("feedback-said")?.dataset).toMatchObject({ partId: "1266", tag: "good" }));
+    expect(find("feedback-missedDefect"), "a rejected part has no missed defect").toBeNull();
+    press("u");
+    await vi.waitFor(() => expect(find("feedback-said")?.textContent).toContain("taken back"));
+    press("c");
+    await vi.waitFor(() => expect(find("feedback-said")?.dataset.tag).toBe("defect"));
+  });
+
+  it("holds the part that the finger is on", async () => {
+    open("fake=live&part=1266");
+    await see("live-verdict");
+    const buttons = find("feedback-confirm")?.parentElement;
+    buttons?.dispatchEvent(new Event("pointerenter"));
+    await see("live-back");
+    buttons?.dispatchEvent(new Event("pointerleave"));
+    await vi.waitFor(() => expect(find("live-back")).toBeNull());
+    buttons?.dispatchEvent(new Event("pointerenter"));
+    press("2");
+    await see("setup-learn");
+    press("1");
+    await see("live-verdict");
+    expect(find("live-back"), "nothing is held after the screen was left").toBeNull();
+  });
+});
+
+describe("Gallery and Label", () => {
+  const tile = (part: string) => document.querySelector<HTMLElement>(`[data-testid="gallery-tile"][data-part-id="${part}"]`);
+
+  it("go from a filtered part to its label and back, by keys alone", async () => {
+    open("fake=live&part=1266");
+    await see("live-verdict");
+    press("3");
+    await vi.waitFor(() => expect(find("gallery-count")?.dataset.value).toBe("1266"));
+    await vi.waitFor(() => expect(tile("1266")).not.toBeNull());
+    tile("1266")?.click();
+    await vi.waitFor(() => expect(find("label")?.dataset.partId).toBe("1266"));
+    await vi.waitFor(() => expect(document.querySelectorAll('[data-testid="class"]').length).toBe(3));
+    press("2");
+    press("a");
+    await vi.waitFor(() => expect(document.querySelector('[data-testid="mark"]')?.textContent).toContain("Pit"));
+    press("k");
+    press("z");
+    press("d");
+    await vi.waitFor(() => expect(find("tag-defect")?.getAttribute("aria-pressed")).toBe("true"));
+    expect(find("saved")?.dataset.saved).toBe("true");
+    press("Escape");
+    await vi.waitFor(() => expect(tile("1266")?.dataset.tag).toBe("defect"));
+    expect(tile("1266")?.textContent).toContain("Pit");
+  });
+
+  it("draw a box at the cross", async () => {
+    open("fake=live&part=1266");
+    await see("live-verdict");
+    press("e");
+    const canvas = await see("label-canvas");
+    await vi.waitFor(() => expect(document.querySelectorAll('[data-testid="class"]').length).toBe(3));
+    press("b");
+    const key = (name: string, shiftKey = false) => canvas.dispatchEvent(new KeyboardEvent("keydown", { key: name, shiftKey, bubbles: true }));
+    key("ArrowRight");
+    key("Enter");
+    key("ArrowRight", true);
+    key("ArrowDown", true);
+    key("Enter");
+    await vi.waitFor(() => expect(document.querySelector<HTMLElement>('[data-testid="mark"]')?.dataset.kind).toBe("box"));
+  });
+
+  it("say what to do where there is nothing", async () => {
+    open("fake=empty");
+    await see("live-empty");
+    press("3");
+    expect((await see("gallery-empty")).textContent).toContain("No part has come yet");
+    press("4");
+    expect((await see("label-empty")).textContent).toContain("Choose a part in Gallery");
+    find("lang-zh")?.click();
+    await vi.waitFor(() => expect(find("label-empty")?.textContent).toContain("请在图库中选择零件"));
+  });
+});
+
 describe("Set-up", () => {
   it("opens first where there is no model, and names the first missing thing", async () => {
     open("fake=setup");

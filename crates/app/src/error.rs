@@ -3,8 +3,10 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use sightline_core::Code;
+use sightline_core::label::MaskError;
+use sightline_core::{Code, Feedback, Verdict};
 use sightline_image::ReadError;
+use sightline_labels::LabelFileError;
 use sightline_model::ModelError;
 use sightline_outputs::OutputError;
 use sightline_store::StoreError;
@@ -132,6 +134,42 @@ pub enum AppError {
         /// In words.
         detail: String,
     },
+    /// A part that is not there.
+    #[error("there is no part \"{name}\" on this line")]
+    NoPart {
+        /// Number or file name.
+        name: String,
+    },
+    /// An answer that makes no sense for the verdict.
+    #[error("{feedback:?} makes no sense for part {part}, whose verdict is {verdict:?}")]
+    Feedback {
+        /// The part.
+        part: i64,
+        /// The answer.
+        feedback: Feedback,
+        /// The verdict.
+        verdict: Verdict,
+    },
+    /// Labels of pictures that this line has not seen.
+    #[error("{count} labelled pictures are not known on this line, the first is \"{first}\"; nothing was taken over")]
+    UnknownPictures {
+        /// How many.
+        count: usize,
+        /// The name of the first.
+        first: String,
+    },
+    /// A picture that is gone, or another one than was judged.
+    #[error("the picture {path} is gone or has changed since it was judged")]
+    PictureGone {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A mask that cannot be.
+    #[error(transparent)]
+    Mask(#[from] MaskError),
+    /// A label file.
+    #[error(transparent)]
+    Labels(#[from] LabelFileError),
     /// A learning run is going on already.
     #[error("a learning run is going on already")]
     Busy,
@@ -187,6 +225,18 @@ impl AppError {
             | Self::Settings { .. }
             | Self::Dataset { .. }
             | Self::Picture { .. }
+            | Self::NoPart { .. }
+            | Self::Feedback { .. }
+            | Self::UnknownPictures { .. }
+            | Self::PictureGone { .. }
+            | Self::Mask(_)
+            | Self::Labels(_)
+            | Self::Store(
+                StoreError::NoPart { .. }
+                | StoreError::NoClass { .. }
+                | StoreError::Class(_)
+                | StoreError::Label { .. },
+            )
             | Self::Watch(_) => Code::BadRequest,
             Self::Model { source: ModelError::Newer { .. }, .. } => Code::ModelNewer,
             Self::Model { .. } | Self::Store(StoreError::ModelDamaged { .. }) => Code::ModelDamaged,

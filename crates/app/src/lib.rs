@@ -1,4 +1,4 @@
-//! What a person does with Sightline: set a line up, learn, watch, inspect, evaluate. Joins the stages; each stage is
+//! What a person does with Sightline: set a line up, learn, watch, inspect, label, evaluate. Joins the stages; each stage is
 //! a crate of its own.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -12,11 +12,14 @@ mod export;
 mod folder;
 mod inspect;
 mod label_curve;
+mod labelled;
+mod labels;
 mod learning;
 mod line;
 mod line_check;
 pub mod live;
 mod recipe;
+mod retrain;
 mod screen;
 mod settings;
 mod similar;
@@ -38,12 +41,17 @@ pub use export::export_live_model;
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};
 pub use label_curve::{LabelCurve, LabelCurveProgress, LabelCurveSettings, LabelPoint, label_curve};
+pub use labels::{
+    Exported, ImportOptions, Imported, export_labels, find_part, give_feedback, import_labels, magic_wand, person,
+    propose_mask,
+};
 pub use learning::{
     LearnedLine, LoadedModel, LostDevice, forget_checkpoint, learn_line, load_live_model, propose_recipe,
 };
 pub use line::{LearningSettings, Line, LineSettings};
 pub use line_check::{CheckedPart, KnownPart, check_line, release_line};
 pub use recipe::{Corners, RecipeSettings};
+pub use retrain::{RetrainOutcome, Retrained, models_of, promote_model, refusal_name, retrain_line, roll_back};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings};
 pub use similar::{PixelRegion, SimilarPart, SimilarReport, find_similar};
@@ -52,10 +60,14 @@ pub use views::{write_line_sheet, write_sheets};
 pub use worker::{HealthMessage, WORKER_ARGUMENT, WarningMessage, WorkerMessage, run_worker};
 
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
+pub use sightline_labels::{Format as LabelFormat, WriteOptions as LabelWriteOptions};
 pub use sightline_model::{
     DeviceInfo, ModelError, RegionCard, available as available_devices, choose as choose_device,
 };
-pub use sightline_store::{Compared, LineCheck, Restored, Store};
+pub use sightline_store::{
+    Compared, GalleryFilter, GalleryRow, KeptLabel, KnownModel, LabelFilter, LabelledPart, LineCheck, Restored, Store,
+    StoreError,
+};
 pub use sightline_train::{
     BankKind, BankWhiten, Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Precision, Stage,
     use_threads,

@@ -9,7 +9,8 @@ use sightline_core::{LabelUse, LearnProgress, LearnStage, Verdict};
 use sightline_model::{Artefact, DeviceInfo, Judge, choose};
 use sightline_store::{ModelRow, Store, TrialRow};
 use sightline_train::{
-    FineTuneConfig, FineTuneRequest, LabelledSource, Report, TrainError, Truth, fine_tune, is_made_of, label_hash, learn,
+    FineTuneConfig, FineTuneRequest, LabelledSource, Report, TrainError, Truth, fine_tune, is_made_of, label_hash,
+    learn,
 };
 
 use crate::labelled::LineLabels;
@@ -90,9 +91,8 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     let champion_row = store.live_model()?.ok_or_else(|| AppError::NoModel { path: line.folder.clone() })?;
     let champion = read(&store, &champion_row.id)?;
     let classes = store.classes()?;
-    let labels = |used| -> Result<LineLabels, AppError> {
-        Ok(LineLabels::new(store.labelled(Some(used))?, classes.clone()))
-    };
+    let labels =
+        |used| -> Result<LineLabels, AppError> { Ok(LineLabels::new(store.labelled(Some(used))?, classes.clone())) };
     // The list is frozen here: what is labelled from now on waits for the next run.
     let (training, test) = (labels(LabelUse::Training)?, labels(LabelUse::Test)?);
     let source = FolderSource::new(&line.settings.good_folder)?;

@@ -51,6 +51,6 @@ fn thumb_of(store: &Store, part: &StoredPart) -> Option<Vec<u8>> {
     std::fs::read(path).ok()
 }
 
-fn recipe_of(store: &Store, model: &str) -> Option<RecipeCard> {
+pub(crate) fn recipe_of(store: &Store, model: &str) -> Option<RecipeCard> {
     Some(Artefact::from_bytes(&store.read_model_file(model).ok()?).ok()?.card.recipe)
 }

@@ -3,7 +3,10 @@
 use specta::Types;
 use specta_typescript::{Error, Typescript};
 
-use crate::{FolderView, HostError, LineEvent, LineView, SetupRequest};
+use crate::{
+    ClassView, Feedback, FolderView, GalleryPage, GalleryRequest, HostError, LabelView, LineEvent, LineView,
+    SetupRequest,
+};
 
 /// The content of `ui/src/lib/bridge/bindings.ts`.
 ///
@@ -15,6 +18,11 @@ pub fn typescript() -> Result<String, Error> {
         .register::<LineEvent>()
         .register::<FolderView>()
         .register::<SetupRequest>()
+        .register::<GalleryRequest>()
+        .register::<GalleryPage>()
+        .register::<LabelView>()
+        .register::<ClassView>()
+        .register::<Feedback>()
         .register::<HostError>();
     Typescript::default()
         .header("// Generated from crates/bridge by `cargo xtask bindings`. Change it there.")

@@ -3,6 +3,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod bindings;
+mod gallery;
+mod label;
 mod learning;
 mod line;
 mod part;
@@ -10,6 +12,10 @@ mod recipe;
 mod words;
 
 pub use bindings::typescript;
+pub use gallery::{GalleryItem, GalleryPage, GalleryRequest, LabelFilter};
+pub use label::{
+    ClassView, Feedback, LabelContent, LabelView, MarkView, ShapeView, TagView, mask_from_text, mask_text,
+};
 pub use learning::{HealthView, LearningView, WarningKind, WarningView};
 pub use line::{
     AlarmView, CheckView, DriftView, FolderView, HostError, LineEvent, LineView, ModelView, PromiseView, SetupRequest,

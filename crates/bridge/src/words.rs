@@ -108,6 +108,17 @@ impl From<sightline_core::Verdict> for Verdict {
     }
 }
 
+impl From<Verdict> for sightline_core::Verdict {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Pass => Self::Pass,
+            Verdict::Review => Self::Review,
+            Verdict::Reject => Self::Reject,
+            Verdict::Unreadable => Self::Unreadable,
+        }
+    }
+}
+
 impl From<sightline_core::UnreadableReason> for UnreadableReason {
     fn from(reason: sightline_core::UnreadableReason) -> Self {
         use sightline_core::UnreadableReason as Core;

@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 mod bank;
+mod labels;
 mod similar;
 
 use std::path::PathBuf;
@@ -12,6 +13,11 @@ pub(crate) use bank::BankArguments;
 pub(crate) use similar::Similar;
 
 use crate::tuning::Tuning;
+
+pub(crate) use labels::{
+    AddClass, Class, ClassCommand, ExportLabels, ImportLabels, Label, LabelCommand, ListClasses, ListLabels,
+    RuleOfClass, SetLabel, UndoLabel,
+};
 
 /// Learns good parts from pictures and flags every bad one.
 #[derive(Debug, Parser)]
@@ -52,6 +58,18 @@ pub(crate) enum Command {
     Views(Views),
     /// Write the live model's network as an ONNX file, for other programs.
     Export(Export),
+    /// Labels: say what parts are, take over and write label files.
+    Label(Label),
+    /// Kinds of defects and their rules.
+    Class(Class),
+    /// Learn from the line's labels; the result judges when it is no worse than the live model on held-out parts.
+    Retrain(Retrain),
+    /// List the line's models: which one judges, which did not pass its trial.
+    Models(Models),
+    /// Let another model of the line judge; one that did not pass its trial is refused.
+    Promote(Promote),
+    /// Let the model judge again that judged before.
+    Rollback(Rollback),
     /// List the devices that can learn and judge.
     Devices(Devices),
     /// The sample line: generated parts, a feeder that stands for the camera.
@@ -255,6 +273,43 @@ pub(crate) struct Curve {
     pub(crate) leave_out: bool,
     #[command(flatten)]
     pub(crate) fine_tuning: FineTuning,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retrain {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    #[command(flatten)]
+    pub(crate) fine_tuning: FineTuning,
+    /// CPU threads; all unless said.
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// As a JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Models {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// As a JSON array.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Promote {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// The model's id, or how it begins.
+    pub(crate) model: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rollback {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
 }
 
 /// Single settings of learning from labels that overrule the effort's.

@@ -43,7 +43,8 @@ pub(crate) fn run(arguments: &Curve) -> Result<Outcome> {
 }
 
 impl FineTuning {
-    fn apply(&self, config: FineTuneConfig) -> FineTuneConfig {
+    /// The configuration with what was said overruled.
+    pub(crate) fn apply(&self, config: FineTuneConfig) -> FineTuneConfig {
         FineTuneConfig {
             steps: self.tune_steps.unwrap_or(config.steps),
             batch: self.tune_batch.unwrap_or(config.batch),

@@ -1,4 +1,4 @@
-//! The `sightline` command: set up, learn, watch, inspect, evaluate and export without a window.
+//! The `sightline` command: set up, learn, watch, inspect, label, evaluate and export without a window.
 //!
 //! Exit codes: 0 fine, 1 failure, 2 usage, 3 `inspect` rejected a part (or could not judge one), or for
 //! `check` a known part came out wrong.
@@ -7,14 +7,17 @@
 mod arguments;
 mod arrivals;
 mod check;
+mod class;
 mod devices;
 mod evaluate;
 mod export;
 mod init;
 mod inspect;
 mod interrupt;
+mod label;
 mod label_curve;
 mod learn;
+mod models;
 mod progress;
 mod sample;
 mod shadow;
@@ -60,6 +63,12 @@ fn main() -> ExitCode {
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Views(arguments) => views::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Label(arguments) => label::run(&arguments),
+        Command::Class(arguments) => class::run(&arguments),
+        Command::Retrain(arguments) => models::retrain(&arguments),
+        Command::Models(arguments) => models::list(&arguments),
+        Command::Promote(arguments) => models::promote(&arguments),
+        Command::Rollback(arguments) => models::rollback(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
     };

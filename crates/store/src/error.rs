@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use sightline_core::label::{ClassError, LabelError};
 
 /// Why the line's memory could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,29 @@ pub enum StoreError {
     PictureEnding {
         /// The ending.
         ending: String,
+    },
+    /// There is no record with this number.
+    #[error("there is no part with number {id}")]
+    NoPart {
+        /// The number.
+        id: i64,
+    },
+    /// There is no class with this number.
+    #[error("there is no class with number {id}")]
+    NoClass {
+        /// The number.
+        id: u32,
+    },
+    /// A class that cannot be kept.
+    #[error(transparent)]
+    Class(#[from] ClassError),
+    /// A label that cannot be kept.
+    #[error("the label of part {id} cannot be kept: {source}")]
+    Label {
+        /// The part.
+        id: i64,
+        /// Why.
+        source: LabelError,
     },
     /// A model file is not the one that was written.
     #[error("the model file {path} is damaged: its content does not match its name")]

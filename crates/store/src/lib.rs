@@ -1,5 +1,5 @@
-//! The line's memory on disk: every judged part, what outputs still have to be told, the models, how far the
-//! watch for drift has come, and their files.
+//! The line's memory on disk: every judged part, what outputs still have to be told, what people say about parts, the
+//! models, how far the watch for drift has come, and their files.
 //!
 //! This is the only crate that knows SQLite. One [`Store`] serves all threads: changes go through one connection, a
 //! transaction each, and questions through another, so that a screen that asks delays no verdict.
@@ -16,10 +16,14 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 mod alone;
 mod backup;
 mod checks;
+mod classes;
 mod columns;
 mod drift;
 mod error;
 mod files;
+mod gallery;
+mod label_events;
+mod labels;
 mod models;
 mod open;
 mod outbox;
@@ -29,6 +33,7 @@ mod restore;
 mod retention;
 mod salvage;
 mod shadows;
+mod shapes;
 #[cfg(test)]
 mod testing;
 mod trials;
@@ -36,6 +41,9 @@ mod trials;
 pub use checks::LineCheck;
 pub use drift::{KeptDrift, ScoreRow};
 pub use error::StoreError;
+pub use gallery::{GalleryFilter, GalleryRow, LabelFilter};
+pub use label_events::{LabelAction, LabelEvent};
+pub use labels::{KeptLabel, LabelledPart};
 pub use models::ModelRow;
 pub use outbox::{CSV_OUTPUT, OutboxRow};
 pub use parts::{Recorded, StoredPart};

@@ -7,16 +7,19 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::{StoreError, checks, drift, models, outbox, parts, retention, shadows, trials};
+use crate::{
+    StoreError, checks, classes, drift, label_events, labels, models, outbox, parts, retention, shadows, trials,
+};
 
 /// "SIGL": tells our databases from those of other programs.
 const APPLICATION_ID: i32 = 0x5349_474c;
 
 /// Each entry brings a database from the format of its index to the next one.
-const MIGRATIONS: [&[&str]; 4] = [
+const MIGRATIONS: [&[&str]; 5] = [
     &[parts::CREATE, outbox::CREATE, models::CREATE],
     &[drift::CREATE, drift::START],
     &[parts::NAMES, retention::INDEX, shadows::CREATE, checks::CREATE],
+    &[classes::CREATE, label_events::CREATE, labels::CREATE],
     &[trials::CREATE],
 ];
 

@@ -180,6 +180,19 @@ impl PartLabel {
         classes
     }
 
+    /// The same label with other numbers for its classes.
+    pub fn renumbered(mut self, number: impl Fn(ClassId) -> ClassId) -> Self {
+        if let Some(Tag::Defect(Some(class))) = &mut self.tag {
+            *class = number(*class);
+        }
+        for mark in &mut self.marks {
+            if let Meaning::Defect(class) = &mut mark.meaning {
+                *class = number(*class);
+            }
+        }
+        self
+    }
+
     /// Checks everything that can be checked of a label, for a picture of this size.
     ///
     /// # Errors

@@ -72,6 +72,8 @@ fn defects_and_ignored_areas_are_told_apart() {
         ..PartLabel::default()
     };
     assert_eq!(label.classes(), [ClassId(1), ClassId(2), ClassId(3)]);
+    let tenfold = label.clone().renumbered(|class| ClassId(10 * class.0));
+    assert_eq!(tenfold.classes(), [ClassId(10), ClassId(20), ClassId(30)]);
     assert_eq!(label.defect_mask(PICTURE, None).unwrap().area(), 24);
     assert_eq!(label.defect_mask(PICTURE, Some(ClassId(2))).unwrap().area(), 16);
     assert_eq!(label.ignore_mask(PICTURE).unwrap().area(), 6);

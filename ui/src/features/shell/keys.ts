@@ -7,6 +7,8 @@ export type KeyHint = { key: string; cap: string | { word: PlainKey }; does: Pla
 export const SHELL_KEYS = [
   { key: "1", cap: "1", does: "keys.live" },
   { key: "2", cap: "2", does: "keys.setup" },
+  { key: "3", cap: "3", does: "keys.gallery" },
+  { key: "4", cap: "4", does: "keys.label" },
   { key: "l", cap: "L", does: "keys.language" },
   { key: "t", cap: "T", does: "keys.theme" },
   { key: "?", cap: "?", does: "keys.show" },
@@ -18,6 +20,54 @@ export const LIVE_KEYS = [
   { key: "ArrowLeft", cap: "←", does: "keys.newer" },
   { key: "ArrowRight", cap: "→", does: "keys.older" },
   { key: "Home", cap: "Home", does: "keys.newest" },
+  { key: "c", cap: "C", does: "feedback.confirm" },
+  { key: "f", cap: "F", does: "feedback.falseAlarm" },
+  { key: "m", cap: "M", does: "feedback.missedDefect" },
+  { key: "u", cap: "U", does: "feedback.undo" },
+  { key: "e", cap: "E", does: "feedback.label" },
+] as const satisfies KeyHint[];
+
+export const GALLERY_KEYS = [
+  { key: "Arrows", cap: "← ↑ ↓ →", does: "keys.move" },
+  { key: "Enter", cap: { word: "keys.enter" }, does: "keys.openLabel" },
+] as const satisfies KeyHint[];
+
+/** In the label editor the digits choose classes; everywhere else they open screens. */
+export const LABEL_KEYS = [
+  { key: "v", cap: "V", does: "label.tool.select" },
+  { key: "b", cap: "B", does: "label.tool.box" },
+  { key: "p", cap: "P", does: "label.tool.polygon" },
+  { key: "r", cap: "R", does: "label.tool.brush" },
+  { key: "x", cap: "X", does: "label.tool.eraser" },
+  { key: "w", cap: "W", does: "label.tool.wand" },
+  { key: "a", cap: "A", does: "label.accept" },
+  { key: "+", cap: "+", does: "label.grow" },
+  { key: "-", cap: "−", does: "label.shrink" },
+  { key: "[", cap: "[", does: "keys.smallerBrush" },
+  { key: "]", cap: "]", does: "keys.largerBrush" },
+  { key: "i", cap: "I", does: "label.ignore" },
+  { key: "o", cap: "O", does: "label.good" },
+  { key: "d", cap: "D", does: "label.defect" },
+  { key: "k", cap: "K", does: "label.checked" },
+  { key: "n", cap: "N", does: "label.nextUnchecked" },
+  { key: "PageDown", cap: "PgDn", does: "label.next" },
+  { key: "PageUp", cap: "PgUp", does: "label.previous" },
+  { key: "Delete", cap: "Del", does: "label.remove" },
+  { key: "z", cap: "Z", does: "label.undo" },
+  { key: "y", cap: "Y", does: "label.redo" },
+  { key: "h", cap: "H", does: "keys.heat" },
+  { key: "f", cap: "F", does: "keys.fit" },
+  { key: ".", cap: ".", does: "keys.zoomIn" },
+  { key: ",", cap: ",", does: "keys.zoomOut" },
+  { key: "Escape", cap: "Esc", does: "label.toGallery" },
+] as const satisfies KeyHint[];
+
+/** What the keys of the label editor do while the picture has the focus. */
+export const CANVAS_KEYS = [
+  { key: "Digits", cap: "0 – 9", does: "keys.class" },
+  { key: "Arrows", cap: "← ↑ ↓ →", does: "keys.cross" },
+  { key: "Enter", cap: { word: "keys.enter" }, does: "keys.press" },
+  { key: "ShiftEnter", cap: { word: "keys.shiftEnter" }, does: "label.closePolygon" },
 ] as const satisfies KeyHint[];
 
 /** Whether a key press belongs to the field or control it was made in, and not to the window. */

@@ -4,7 +4,7 @@ import { i18n } from "$lib/i18n";
 import { foldEvent } from "./fold";
 import { Preferences } from "./preferences.svelte";
 
-export type Screen = "live" | "setup";
+export type Screen = "live" | "setup" | "gallery" | "label";
 type Listener = (event: LineEvent) => void;
 
 export class Shell {
@@ -76,7 +76,8 @@ export class Shell {
     this.line = foldEvent(this.line, event);
     if (event.type === "storeFailed") this.storeFailure = event.detail;
     if (event.type === "judged") this.storeFailure = null;
-    if (event.type === "learned") this.screen = "live";
+    // Who labels is not called away from it.
+    if (event.type === "learned" && this.screen === "setup") this.screen = "live";
     if (event.type === "learning" || event.type === "learned") this.learningFailed = false;
     if (event.type === "learningStopped") this.learningFailed = event.error !== null;
     for (const listener of this.#listeners) listener(event);

@@ -217,3 +217,14 @@ export type WarningView = {
 	/**  Shown under "Details". */
 	detail: string,
 };
+export type ClassView = { id: number, name: string, colour: string, key: number | null, rule: string, example: number | null };
+export type Feedback = "confirm" | "falseAlarm" | "missedDefect";
+export type TagView = { kind: "good" } | { kind: "defect", class: number | null };
+export type ShapeView = { kind: "box", left: number, top: number, right: number, bottom: number } | { kind: "polygon", rings: number[][] } | { kind: "mask", counts: string };
+export type MarkView = { class: number | null, shape: ShapeView };
+export type LabelContent = { tag: TagView | null, marks: MarkView[], note: string, checked: boolean };
+export type LabelView = { part: number, content: LabelContent, canUndo: boolean, canRedo: boolean, who: string | null, madeAt: string | null };
+export type LabelFilter = "any" | "unlabelled" | "labelled" | "good" | "defect" | "unchecked";
+export type GalleryRequest = { verdict: Verdict | null, label: LabelFilter, class: number | null, upto: number | null, skip: number, limit: number };
+export type GalleryItem = { part: PartView, tag: TagView | null, classes: number[], marks: number, checked: boolean };
+export type GalleryPage = { total: number, upto: number, items: GalleryItem[] };

@@ -1,5 +1,18 @@
 /** What the window may ask of its host. Two implementations stand behind it: the real shell, and a fake for browsers. */
-import type { FolderView, HostError, LineEvent, LineView, PartView, SetupRequest } from "./bindings";
+import type {
+  ClassView,
+  Feedback,
+  FolderView,
+  GalleryPage,
+  GalleryRequest,
+  HostError,
+  LabelContent,
+  LabelView,
+  LineEvent,
+  LineView,
+  PartView,
+  SetupRequest,
+} from "./bindings";
 
 /** Which picture is wanted. */
 export type Picture =
@@ -18,6 +31,22 @@ export interface Host {
   checkLine(): Promise<LineView>;
   /** Parts older than `before`, newest first. */
   recentParts(before: number | null, limit: number): Promise<PartView[]>;
+  gallery(request: GalleryRequest): Promise<GalleryPage>;
+  classes(): Promise<ClassView[]>;
+  addClass(name: string): Promise<ClassView>;
+  changeClass(changed: ClassView): Promise<void>;
+  labelOf(part: number): Promise<LabelView>;
+  /** Says something new about a part; what was said before can be taken back. */
+  setLabel(part: number, content: LabelContent): Promise<LabelView>;
+  undoLabel(part: number): Promise<LabelView>;
+  redoLabel(part: number): Promise<LabelView>;
+  giveFeedback(part: number, feedback: Feedback): Promise<LabelView>;
+  /** The heat map's region as a mask's compressed runs; null where there is none. */
+  proposeMask(part: number): Promise<string | null>;
+  /** The area around a pixel that looks like it, as compressed runs. */
+  magicWand(part: number, x: number, y: number, tolerance: number): Promise<string>;
+  /** Grows a mask by so many pixels to each side; a negative number shrinks it. */
+  growMask(part: number, counts: string, by: number): Promise<string>;
   /** Hands on every event until the returned function is called. */
   subscribe(handler: (event: LineEvent) => void): Promise<() => void>;
   /** The address of a picture; `widthPixels` is how wide it is shown, in device pixels. */

@@ -1,7 +1,7 @@
 /** The host as the desktop shell offers it: commands by name, one event, pictures over the shell's own protocol. */
 import { convertFileSrc, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { FolderView, LineEvent, LineView, PartView } from "./bindings";
+import type { ClassView, FolderView, GalleryPage, LabelView, LineEvent, LineView, PartView } from "./bindings";
 import type { Host, Picture } from "./host";
 
 export function tauriHost(): Host {
@@ -15,6 +15,18 @@ export function tauriHost(): Host {
     cancelLearning: async () => void (await invoke("cancel_learning")),
     checkLine: () => invoke<LineView>("check_line"),
     recentParts: (before, limit) => invoke<PartView[]>("recent_parts", { before, limit }),
+    gallery: (request) => invoke<GalleryPage>("gallery", { request }),
+    classes: () => invoke<ClassView[]>("classes"),
+    addClass: (name) => invoke<ClassView>("add_class", { name }),
+    changeClass: async (changed) => void (await invoke("change_class", { class: changed })),
+    labelOf: (part) => invoke<LabelView>("label_of", { part }),
+    setLabel: (part, content) => invoke<LabelView>("set_label", { part, content }),
+    undoLabel: (part) => invoke<LabelView>("undo_label", { part }),
+    redoLabel: (part) => invoke<LabelView>("redo_label", { part }),
+    giveFeedback: (part, feedback) => invoke<LabelView>("give_feedback", { part, feedback }),
+    proposeMask: (part) => invoke<string | null>("propose_mask", { part }),
+    magicWand: (part, x, y, tolerance) => invoke<string>("magic_wand", { part, x, y, tolerance }),
+    growMask: (part, counts, by) => invoke<string>("grow_mask", { part, counts, by }),
     subscribe: (handler) => listen<LineEvent>("line-event", (event) => handler(event.payload)),
     pictureUrl: (picture, widthPixels) => frames + pathOf(picture, widthPixels),
   };

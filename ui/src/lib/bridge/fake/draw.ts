@@ -28,10 +28,10 @@ export function partSvg(draw: Draw, defect: Defect | null): string {
 
 export function heatSvg(draw: Draw, defect: Defect | null): string {
   const blobs = Array.from({ length: 5 }, () => {
-    const at = point({ kind: "pit", angle: draw() * 6.28, radius: 110 + draw() * 60 });
+    const at = pointOf({ kind: "pit", angle: draw() * 6.28, radius: 110 + draw() * 60 });
     return blob(at, 34, 0.1 + draw() * 0.12);
   });
-  if (defect) blobs.push(blob(point(defect), 88, 0.95));
+  if (defect) blobs.push(blob(pointOf(defect), 88, 0.95));
   return svg(`<defs><radialGradient id="h"><stop offset="0" stop-color="#ff2d12"/><stop offset=".4" stop-color="#ffb000" stop-opacity=".75"/>
     <stop offset=".75" stop-color="#1f8fd6" stop-opacity=".35"/><stop offset="1" stop-color="#1f8fd6" stop-opacity="0"/></radialGradient></defs>${blobs.join("")}`);
 }
@@ -41,7 +41,7 @@ function blob(at: { x: number; y: number }, radius: number, opacity: number): st
 }
 
 function mark(defect: Defect): string {
-  const { x, y } = point(defect);
+  const { x, y } = pointOf(defect);
   const at = `translate(${x.toFixed(0)} ${y.toFixed(0)}) rotate(${((defect.angle * 180) / Math.PI + 60).toFixed(0)})`;
   const shapes: Record<Defect["kind"], string> = {
     scratch: `<path d="M-46 -5C-20 2 14 -7 50 4" fill="none" stroke="#f7faf9" stroke-width="3"/>`,
@@ -52,7 +52,7 @@ function mark(defect: Defect): string {
   return `<g transform="${at}">${shapes[defect.kind]}</g>`;
 }
 
-function point({ angle, radius }: Defect): { x: number; y: number } {
+export function pointOf({ angle, radius }: Defect): { x: number; y: number } {
   return { x: CENTRE.x + Math.cos(angle) * radius, y: CENTRE.y + Math.sin(angle) * radius };
 }
 

@@ -5,6 +5,7 @@
 import type { CheckView, FolderView, LineEvent, LineView, PartView } from "../bindings";
 import type { Host } from "../host";
 import { heatSvg, partSvg } from "./draw";
+import { fakeLabels } from "./labels";
 import { learningAt, LEARNING_TICKS } from "./learning";
 import { countersUpTo, defectOf, MODEL, partOf } from "./parts";
 import { seeded } from "./random";
@@ -76,6 +77,7 @@ export function fakeHost(query: URLSearchParams): Host {
       return line();
     },
     recentParts: async (before, limit) => older(before ?? newest + 1, limit),
+    ...fakeLabels(() => newest, query.has("still") && start === "live"),
     subscribe: async (handler) => {
       handlers.add(handler);
       // A run that was under way before the window opened: its first half comes at once.

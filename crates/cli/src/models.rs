@@ -1,0 +1,106 @@
+//! `sightline retrain`, `models`, `promote` and `rollback`
+
+use anyhow::Result;
+use sightline_app::{
+    FineTuneConfig, Line, RetrainOutcome, Retrained, models_of, person, promote_model, refusal_name, retrain_line,
+    roll_back, use_threads,
+};
+use sightline_core::gate::Compared;
+
+use crate::Outcome;
+use crate::arguments::{Models, Promote, Retrain, Rollback};
+use crate::interrupt::Interrupt;
+use crate::progress::{Shown, print_json};
+
+pub(crate) fn retrain(arguments: &Retrain) -> Result<Outcome> {
+    let line = Line::open(&arguments.line)?;
+    use_threads(arguments.threads.unwrap_or(0))?;
+    let config = FineTuneConfig { seed: line.settings.seed, ..FineTuneConfig::new(line.settings.effort) };
+    let interrupt = Interrupt::listen()?;
+    let mut shown = Shown::new(false);
+    let outcome = retrain_line(&line, &arguments.fine_tuning.apply(config), &mut |progress| {
+        shown.report(&progress);
+        interrupt.flow()
+    });
+    shown.finish();
+    match outcome? {
+        RetrainOutcome::NothingNew if arguments.json => print_json(&serde_json::json!({ "outcome": "nothing-new" })),
+        RetrainOutcome::NothingNew => {
+            println!("nothing new: the live model was made of these labels, settings and good parts");
+        }
+        RetrainOutcome::Tried(tried) if arguments.json => print_json(&serde_json::json!({
+            "outcome": if tried.promoted { "promoted" } else { "refused" },
+            "challenger": tried.challenger,
+            "champion": tried.champion,
+            "pretrained_anew": tried.pretrained_anew,
+            "refusals": tried.refusals.iter().map(refusal_name).collect::<Vec<_>>(),
+            "unreadable": tried.unreadable,
+        })),
+        RetrainOutcome::Tried(tried) => tell(&tried),
+    }
+    Ok(Outcome::Fine)
+}
+
+fn tell(tried: &Retrained) {
+    for reason in &tried.unreadable {
+        println!("left out: {reason}");
+    }
+    if tried.pretrained_anew {
+        println!("the good parts had changed: they were learned from first");
+    }
+    row("defects found", tried.trial.detection);
+    row("good parts kept", tried.trial.good_kept);
+    row("found as novel alone", tried.trial.unknown);
+    match tried.refusals.as_slice() {
+        [] => println!("promoted: {} judges from the next part on", tried.challenger),
+        refusals => {
+            let reasons: Vec<&str> = refusals.iter().map(refusal_name).collect();
+            println!("refused: {}; {} goes on judging", reasons.join(", "), tried.champion);
+        }
+    }
+}
+
+fn row(name: &str, compared: Option<Compared>) {
+    if let Some(Compared { champion, challenger, interval: (low, high), .. }) = compared {
+        println!("{name:<21} {champion:.3} before, {challenger:.3} now ({low:+.3} to {high:+.3})");
+    }
+}
+
+pub(crate) fn list(arguments: &Models) -> Result<Outcome> {
+    let models = models_of(&Line::open(&arguments.line)?.folder)?;
+    if arguments.json {
+        let row = |model: &sightline_app::KnownModel| {
+            serde_json::json!({
+                "id": model.row.id,
+                "made_millis": model.row.made_millis,
+                "live": model.live,
+                "passed": model.trial.as_ref().map(|trial| trial.passed),
+                "champion": model.trial.as_ref().map(|trial| &trial.champion),
+            })
+        };
+        print_json(&models.iter().map(row).collect::<Vec<_>>());
+        return Ok(Outcome::Fine);
+    }
+    for model in &models {
+        let state = match (model.live, model.trial.as_ref().map(|trial| trial.passed)) {
+            (true, _) => "judges",
+            (false, Some(false)) => "did not pass its trial",
+            (false, Some(true)) => "passed its trial",
+            (false, None) => "judged before",
+        };
+        println!("{}  {state}", model.row.id);
+    }
+    Ok(Outcome::Fine)
+}
+
+pub(crate) fn promote(arguments: &Promote) -> Result<Outcome> {
+    let row = promote_model(&Line::open(&arguments.line)?, &arguments.model, &person())?;
+    println!("{} judges; a running Sightline takes it up at its next start", row.id);
+    Ok(Outcome::Fine)
+}
+
+pub(crate) fn rollback(arguments: &Rollback) -> Result<Outcome> {
+    let row = roll_back(&Line::open(&arguments.line)?, &person())?;
+    println!("{} judges again; a running Sightline takes it up at its next start", row.id);
+    Ok(Outcome::Fine)
+}
