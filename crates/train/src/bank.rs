@@ -77,7 +77,7 @@ fn candidates(
 ) -> Result<Vec<f32>, TrainError> {
     let batches = parts.len().div_ceil(BATCH);
     let share = (config.bank_candidates / parts.len().max(1)).max(1);
-    let (mut candidates, dimensions) = (Vec::new(), network.dimensions());
+    let mut candidates = Vec::new();
     for (done, batch) in parts.chunks(BATCH).enumerate() {
         let chosen: Vec<Vec<usize>> = batch.iter().map(|part| choose(part, share, preprocess, rng)).collect();
         candidates.extend(network.cells_at(batch, &chosen)?.into_iter().flatten());
