@@ -9,8 +9,7 @@ use crate::testing::{SIDE, cpu, inputs, tiny, values};
 /// A part of 2 × 3 cells of two features and a place, on an input of 16 × 20 pixels: the last column is half a cell.
 fn part(ignore: Vec<Region>) -> PartCells {
     let size = PictureSize { width: 32, height: 32 };
-    let preprocess =
-        Preprocess { fit: Fit::Keep { scale: 1.0 }, ignore, ..Preprocess::whole(size, Channels::Grey) };
+    let preprocess = Preprocess { fit: Fit::Keep { scale: 1.0 }, ignore, ..Preprocess::whole(size, Channels::Grey) };
     // Four columns and rows are laid out, three and two are seen.
     let mut cells = vec![99.0; 16 * 4];
     for (cell, features) in [[1.0, 0.0], [0.0, 1.0], [2.0, 2.0], [3.0, 1.0], [1.0, 5.0], [-4.0, 0.0]].iter().enumerate()
