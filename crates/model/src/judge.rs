@@ -323,7 +323,9 @@ impl Judge {
         if inputs.is_empty() {
             return Ok(Vec::new());
         }
-        let cells = self.raw.network.cells(inputs)?;
+        let PictureSize { width, height } = self.raw.preprocess.size;
+        let every: Vec<usize> = (0..width as usize / (2 * CELL) * (height as usize / (2 * CELL))).collect();
+        let cells = self.raw.network.cells_at(inputs, &vec![every; inputs.len()])?;
         let part =
             |(cells, input): (&Vec<f32>, &Input)| PartCells::new(cells, input, &self.raw.preprocess, &self.standardise);
         Ok(cells.iter().zip(inputs).map(part).collect())

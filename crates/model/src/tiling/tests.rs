@@ -3,6 +3,7 @@
 use burn::tensor::Device;
 
 use super::*;
+use crate::BankValues;
 use crate::testing::{cpu, tiny, values};
 
 /// The tiny network sees 137 pixels far at most; the quarter of this overlap that is left out is wider.
