@@ -42,7 +42,7 @@ fn told(desk: &Desk, event: Event) -> Option<LineEvent> {
         Event::StoreFailed { detail } => LineEvent::StoreFailed { detail },
         Event::Drift(drift) => LineEvent::Drift { drift: DriftView::new(&drift) },
         Event::Learning(progress) => LineEvent::Learning { progress: (&progress).into() },
-        Event::Learned { .. } => LineEvent::Learned { line: line_view(&desk.view().ok()?) },
+        Event::Learned { .. } => LineEvent::Learned { line: Box::new(line_view(&desk.view().ok()?)) },
         Event::LearningStopped { error } => LineEvent::LearningStopped { error: error.map(Into::into) },
     })
 }
