@@ -44,7 +44,7 @@ fn told(desk: &Desk, event: Event) -> Option<LineEvent> {
         Event::Device { id, name } => LineEvent::Device { device: device_name(&id, &name) },
         Event::Drift(drift) => LineEvent::Drift { drift: DriftView::new(&drift) },
         Event::Learning(progress) => LineEvent::Learning { progress: (&progress).into() },
-        Event::Learned { .. } => LineEvent::Learned { line: line_view(&desk.view().ok()?) },
+        Event::Learned { .. } => LineEvent::Learned { line: Box::new(line_view(&desk.view().ok()?)) },
         Event::LearningStopped { error } => LineEvent::LearningStopped { error: error.map(Into::into) },
     })
 }

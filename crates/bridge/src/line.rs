@@ -181,7 +181,7 @@ pub enum LineEvent {
         progress: LearningView,
     },
     Learned {
-        line: LineView,
+        line: Box<LineView>,
     },
     /// No error means that a person cancelled.
     LearningStopped {

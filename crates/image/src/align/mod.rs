@@ -122,8 +122,9 @@ impl Alignment {
         let mut agreements: Vec<f32> = small.iter().map(|part| alignment.search(part).1).collect();
         agreements.sort_by(f32::total_cmp);
         let usual = agreements[agreements.len() / 2];
-        // Not `<`: what is not a number is no agreement either.
-        if !(usual >= LEAST_AGREEMENT) {
+        // What is not a number is no agreement either.
+        let agree = usual >= LEAST_AGREEMENT;
+        if !agree {
             return Err(AlignError::NothingInCommon { found: usual });
         }
         Ok(Self { needed: AGREEMENT_SHARE * usual, ..alignment })
@@ -171,8 +172,9 @@ impl Alignment {
     /// When it is not like the reference in any way that is looked for.
     pub fn find(&self, frame: &Frame) -> Result<Lie, AlignError> {
         let (lie, found) = self.search(&small(frame, self.size));
-        // Not `<`: what is not a number is no agreement either.
-        if !(found >= self.needed) {
+        // What is not a number is no agreement either.
+        let agrees = found >= self.needed;
+        if !agrees {
             return Err(AlignError::Unlike { found, needed: self.needed });
         }
         // The best within the range, but at its edge: it would agree better beyond.
