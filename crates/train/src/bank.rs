@@ -44,7 +44,8 @@ pub(crate) fn collect_bank(
             Ok(BankValues { reduction, good: Good::Coreset { rows } })
         }
         BankKind::Gaussian => {
-            let per_place = config.bank_place_weight > 0.0;
+            // A tile does not know which places of the part it shows: in tiles there is one for all.
+            let per_place = config.bank_place_weight > 0.0 && preprocess.tiles.is_none();
             let places = if per_place { places(preprocess) } else { 1 };
             let features = dimensions.saturating_sub(sightline_model::PLACE);
             let wanted = if config.bank_projection > 0 { config.bank_projection.min(features) } else { features };
@@ -77,7 +78,7 @@ fn candidates(
 ) -> Result<Vec<f32>, TrainError> {
     let batches = parts.len().div_ceil(BATCH);
     let share = (config.bank_candidates / parts.len().max(1)).max(1);
-    let (mut candidates, dimensions) = (Vec::new(), network.dimensions());
+    let mut candidates = Vec::new();
     for (done, batch) in parts.chunks(BATCH).enumerate() {
         let chosen: Vec<Vec<usize>> = batch.iter().map(|part| choose(part, share, preprocess, rng)).collect();
         candidates.extend(network.cells_at(batch, &chosen)?.into_iter().flatten());

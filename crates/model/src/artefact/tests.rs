@@ -51,7 +51,7 @@ fn a_model_comes_back_and_scores_the_same_to_the_last_bit() {
 fn a_file_of_the_format_before_is_read_as_a_coreset() {
     let artefact = tiny(Vec::new());
     let mut bytes = artefact.to_bytes().unwrap();
-    bytes[8..12].copy_from_slice(&OLDEST_FORMAT.to_le_bytes());
+    bytes[8..12].copy_from_slice(&OLDEST.to_le_bytes());
     let back = Artefact::from_bytes(&sealed(bytes)).unwrap();
     assert_eq!((back.bank, back.card), (artefact.bank, artefact.card));
 }

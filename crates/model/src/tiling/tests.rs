@@ -3,6 +3,7 @@
 use burn::tensor::Device;
 
 use super::*;
+use crate::BankValues;
 use crate::testing::{cpu, tiny, values};
 
 /// The tiny network sees 137 pixels far at most; the quarter of this overlap that is left out is wider.
@@ -38,7 +39,8 @@ fn tiles_say_what_the_whole_picture_says_at_every_place() {
     let dimensions = whole.dimensions();
     // Places count, so that a cell that tells a wrong one is seen.
     let scale = values(dimensions, 0.2).into_iter().map(|value| value.abs() + 0.5).collect::<Vec<_>>();
-    let bank = MemoryBank::new(&values(5 * dimensions, 0.3), &values(dimensions, 0.1), &scale, &Device::flex());
+    let bank = BankValues::coreset(values(dimensions, 0.1), scale, values(5 * dimensions, 0.3));
+    let bank = MemoryBank::new(&bank, &Device::flex());
     // The second keeps its shape and ends in the middle of the second tile.
     for width in [2432, 1000, 2000] {
         let input = [picture(width)];
