@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use sightline_app::{Line, LineSettings};
 use sightline_testkit::{DefectKind, PartGenerator, write_dataset};
 use sightline_tests::{GOOD_PARTS, Ran, Running, SMALL, TestLine, covered_part, drop_file, sightline, wait_until};
 
@@ -142,6 +143,24 @@ fn a_line_is_released_only_when_its_known_parts_come_out_right() {
     assert_eq!(line.store().counters().unwrap().inspected(), 1);
     fs::remove_file(bad.join("not bad.png")).unwrap();
     assert_eq!(watch(&line, 1).json_lines()[0]["part"], "part 2");
+}
+
+#[test]
+fn several_lines_are_watched_by_one_process() {
+    let lines = [TestLine::learned(), TestLine::learned()];
+    for (number, line) in lines.iter().enumerate() {
+        let settings = LineSettings { name: format!("line {number}"), ..line.settings() };
+        Line::init(&line.folder(), settings).unwrap();
+        for (part, bytes) in line.clear_parts().iter().take(3).enumerate() {
+            drop_file(&line.camera(), &format!("{part}.png"), bytes);
+        }
+    }
+    let [first, second] = lines.each_ref().map(TestLine::folder);
+    let watch = ["watch".as_ref(), first.as_os_str(), second.as_os_str()];
+    let judged = sightline(watch.into_iter().chain(["--json", "--parts", "6"].map(AsRef::as_ref))).expect_code(0);
+    let of = |name: &str| judged.json_lines().iter().filter(|judged| judged["line"] == name).count();
+    assert_eq!((of("line 0"), of("line 1")), (3, 3));
+    assert!(lines.iter().all(|line| line.store().counters().unwrap().inspected() == 3));
 }
 
 #[test]

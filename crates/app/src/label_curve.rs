@@ -223,7 +223,8 @@ fn shuffled(mut files: Vec<&DefectFile>, seed: u64) -> Vec<&DefectFile> {
 fn loaded(artefact: &Artefact, device: &DeviceInfo) -> Result<LoadedModel, AppError> {
     let judge = Judge::load(artefact, device)?;
     let id = blake3::hash(&artefact.to_bytes()?).to_hex().to_string();
-    Ok(LoadedModel { id, made_millis: now_millis(), card: artefact.card.clone(), judge })
+    let card = artefact.card.clone();
+    Ok(LoadedModel { id, made_millis: now_millis(), card, judge, spare: None, lost: None })
 }
 
 /// Defects of a data set as labels: the folder is the class, the mask says where.

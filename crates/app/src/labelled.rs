@@ -22,11 +22,6 @@ impl LineLabels {
         Self { parts, classes }
     }
 
-    /// The parts, in the order of their records.
-    pub(crate) fn parts(&self) -> &[LabelledPart] {
-        &self.parts
-    }
-
     /// Where a part's picture lies.
     pub(crate) fn path(&self, index: usize) -> PathBuf {
         self.parts[index].record.judged.arrival.path.clone()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sightline_core::{Channels, Fit, LearnProgress, LearnStage, Limits, PictureSize, Recipe, Region};
 use sightline_image::{Frame, Pixels};
-use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose_several};
+use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose, choose_several};
 use sightline_store::{ModelRow, Store};
 use sightline_train::{LearnConfig, LearnRequest, Report, TrainError, learn, remove_checkpoint};
 

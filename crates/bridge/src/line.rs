@@ -51,6 +51,32 @@ pub struct DriftView {
     pub since: String,
 }
 
+/// Something that goes wrong on the line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AlarmView {
+    /// What kind.
+    pub cause: AlarmCause,
+    /// With path, stage or device; shown under "Details".
+    pub detail: String,
+    /// RFC 3339 with the zone's offset, in the plant's time.
+    pub since: String,
+}
+
+/// A check of the line with known parts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckView {
+    /// RFC 3339 with the zone's offset, in the plant's time.
+    pub made_at: String,
+    /// Known parts that were judged.
+    pub parts: u32,
+    /// Those that came out wrong, a sentence each.
+    pub wrong: Vec<String>,
+    /// All came out right, and there were any.
+    pub passed: bool,
+}
+
 /// Everything that the window shows at its start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]

@@ -142,8 +142,9 @@ pub(crate) struct Learn {
 
 #[derive(Debug, Args)]
 pub(crate) struct Watch {
-    /// Folder of the line.
-    pub(crate) line: PathBuf,
+    /// Folder of the line; several lines share the device fairly.
+    #[arg(required = true, value_name = "LINE")]
+    pub(crate) lines: Vec<PathBuf>,
     /// Stop after this many verdicts.
     #[arg(long)]
     pub(crate) parts: Option<u64>,

@@ -12,7 +12,7 @@ use crate::Outcome;
 use crate::arguments::Sample;
 use crate::interrupt::Interrupt;
 use crate::learn::learn_and_tell;
-use crate::watch::watch_line;
+use crate::watch::watch_lines;
 
 /// Good parts that are drawn: enough for the promise of 1 % with 95 % confidence, and some to learn from.
 const GOOD_PARTS: usize = 460;
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Sample) -> Result<Outcome> {
             .name("feeder".to_owned())
             .spawn_scoped(scope, || feed(&generator, arguments, &interrupt, arguments.parts))
             .context("starting the feeder")?;
-        let outcome = watch_line(&line, arguments.parts, false, &interrupt);
+        let outcome = watch_lines(std::slice::from_ref(&line), arguments.parts, false, &interrupt);
         // The feeder writes as many parts as were waited for, or stops at the same Ctrl-C.
         feeding.join().unwrap_or(Ok(()))?;
         outcome

@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Similar) -> Result<Outcome> {
     let report =
         find_similar(&model, &arguments.picture, arguments.region, among, arguments.count, &mut |done, total| {
             let seconds_left = started.elapsed().as_secs_f64() / done as f64 * (total - done) as f64;
-            shown.step("comparing", done, total, seconds_left);
+            shown.step("comparing", done, total, Some(seconds_left));
             interrupt.flow()
         });
     shown.finish();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use crossbeam_channel::{Receiver, Select, bounded};
 use sightline_app::live::{EVENTS_WAITING, LiveLine};
 use sightline_app::{Line, Store, choose_device, load_live_model, release_line, verdict_name};
 use sightline_core::{Alarm, Drift, Event, Record, SourceState};
@@ -19,12 +19,39 @@ use crate::table::{promise_in_words, summary};
 const LOOK: Duration = Duration::from_millis(200);
 
 pub(crate) fn run(arguments: &Watch) -> Result<Outcome> {
-    let line = Line::open(&arguments.line)?;
-    watch_line(&line, arguments.parts, arguments.json, &Interrupt::listen()?)
+    let lines: Vec<Line> = arguments.lines.iter().map(|folder| Line::open(folder)).collect::<Result<_, _>>()?;
+    watch_lines(&lines, arguments.parts, arguments.json, &Interrupt::listen()?)
 }
 
-/// Watches until Ctrl-C or until `parts` verdicts are stored.
-pub(crate) fn watch_line(line: &Line, parts: Option<u64>, json: bool, interrupt: &Interrupt) -> Result<Outcome> {
+/// A line that is watched, with what its verdicts are told with.
+struct Watched {
+    /// Its name, where several are watched.
+    name: Option<String>,
+    promised: bool,
+    store: Arc<Store>,
+    live: LiveLine,
+    events: Receiver<Event>,
+}
+
+/// Watches until Ctrl-C or until `parts` verdicts are stored, on all lines together.
+pub(crate) fn watch_lines(lines: &[Line], parts: Option<u64>, json: bool, interrupt: &Interrupt) -> Result<Outcome> {
+    let several = lines.len() > 1;
+    let watched: Vec<Watched> = lines.iter().map(|line| start(line, several, json)).collect::<Result<_>>()?;
+    if !json {
+        println!("{:<10} {:<28} {:>8} {:>8} {:>9} {:>6}", "verdict", "part", "score", "limit", "latency", "queue");
+    }
+    follow(&watched, parts, json, interrupt);
+    for Watched { name, store, live, .. } in watched {
+        drop(live);
+        if !json {
+            let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
+            println!("{name}{}", summary(&store.counters()?, store.latency_quantiles(1000)?));
+        }
+    }
+    Ok(Outcome::Fine)
+}
+
+fn start(line: &Line, several: bool, json: bool) -> Result<Watched> {
     let (store, restored) = Store::open_alone(&line.folder)?;
     let store = Arc::new(store);
     let device = choose_device(line.settings.device.as_deref())?;
@@ -38,6 +65,7 @@ pub(crate) fn watch_line(line: &Line, parts: Option<u64>, json: bool, interrupt:
         live.tell_restored(restored);
     }
     let drift = live.drift();
+    let device = live.device();
     if !json {
         println!("watching {} on {} ({})", line.settings.watch_folder.display(), device.id, device.name);
         if !promised || drift.alarm.is_none() {
@@ -45,45 +73,48 @@ pub(crate) fn watch_line(line: &Line, parts: Option<u64>, json: bool, interrupt:
         }
     }
     tell_drift(&drift, promised, json);
-    if !json {
-        println!("{:<10} {:<28} {:>8} {:>8} {:>9} {:>6}", "verdict", "part", "score", "limit", "latency", "queue");
-    }
-    follow(&events, parts, promised, json, interrupt);
-    drop(live);
-    if !json {
-        println!("{}", summary(&store.counters()?, store.latency_quantiles(1000)?));
-    }
-    Ok(Outcome::Fine)
+    let name = several.then(|| line.settings.name.clone());
+    Ok(Watched { name, promised, store, live, events })
 }
 
-fn follow(events: &Receiver<Event>, parts: Option<u64>, promised: bool, json: bool, interrupt: &Interrupt) {
+fn follow(watched: &[Watched], parts: Option<u64>, json: bool, interrupt: &Interrupt) {
+    let mut select = Select::new();
+    for line in watched {
+        select.recv(&line.events);
+    }
     let mut judged = 0;
     while !interrupt.is_set() && parts.is_none_or(|parts| judged < parts) {
-        match events.recv_timeout(LOOK) {
-            Ok(Event::Judged { record, queue_depth }) => {
-                judged += 1;
-                tell(&record, queue_depth, json);
-            }
-            Ok(Event::Drift(drift)) => tell_drift(&drift, promised, json),
-            Ok(Event::Source(SourceState::Lost { detail })) => eprintln!("the watched folder is lost: {detail}"),
-            Ok(Event::Source(state)) => eprintln!("source: {}", source_name(&state)),
-            Ok(Event::Alarms(alarms)) => tell_alarms(&alarms, json),
-            Ok(Event::Device { id, name }) => eprintln!("judging on {id} ({name})"),
-            Ok(Event::StoreFailed { detail }) => eprintln!("not stored yet, trying again: {detail}"),
-            Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
+        let Ok(ready) = select.select_timeout(LOOK) else { continue };
+        let Some(line) = watched.get(ready.index()) else { return };
+        let Ok(event) = ready.recv(&line.events) else { return };
+        if matches!(event, Event::Judged { .. }) {
+            judged += 1;
         }
+        tell_event(line, event, json);
+    }
+}
+
+fn tell_event(line: &Watched, event: Event, json: bool) {
+    match event {
+        Event::Judged { record, queue_depth } => tell(line.name.as_deref(), &record, queue_depth, json),
+        Event::Drift(drift) => tell_drift(&drift, line.promised, json),
+        Event::Source(SourceState::Lost { detail }) => eprintln!("the watched folder is lost: {detail}"),
+        Event::Source(state) => eprintln!("source: {}", source_name(&state)),
+        Event::Alarms(alarms) => tell_alarms(line.name.as_deref(), &alarms, json),
+        Event::Device { id, name } => eprintln!("judging on {id} ({name})"),
+        Event::StoreFailed { detail } => eprintln!("not stored yet, trying again: {detail}"),
+        Event::Learning(_) | Event::Learned { .. } | Event::LearningStopped { .. } => {}
     }
 }
 
 /// Says what goes wrong now, all of it, whenever something begins or ends.
-fn tell_alarms(alarms: &[Alarm], json: bool) {
+fn tell_alarms(line: Option<&str>, alarms: &[Alarm], json: bool) {
     if json {
         let alarms: Vec<_> = alarms
             .iter()
             .map(|alarm| serde_json::json!({ "cause": alarm.cause.name(), "detail": alarm.detail }))
             .collect();
-        print_json(&serde_json::json!({ "alarms": alarms }));
+        print_json(&serde_json::json!({ "line": line, "alarms": alarms }));
     } else if alarms.is_empty() {
         eprintln!("all alarms are over");
     }
@@ -126,10 +157,11 @@ fn tell_drift(drift: &Drift, promised: bool, json: bool) {
     );
 }
 
-fn tell(record: &Record, queue_depth: usize, json: bool) {
+fn tell(line: Option<&str>, record: &Record, queue_depth: usize, json: bool) {
     let judged = &record.judged;
     if json {
         print_json(&serde_json::json!({
+            "line": line,
             "id": record.id,
             "file": judged.arrival.path,
             "part": judged.arrival.part_id(),
@@ -149,7 +181,7 @@ fn tell(record: &Record, queue_depth: usize, json: bool) {
     println!(
         "{:<10} {:<28} {:>8} {:>8} {:>6.0} ms {:>6}  {}",
         verdict_name(judged.verdict),
-        judged.arrival.part_id(),
+        line.map(|line| format!("{line}: ")).unwrap_or_default() + &judged.arrival.part_id(),
         number(judged.score),
         number(record.reject_above),
         judged.latency_millis,

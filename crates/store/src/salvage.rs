@@ -127,7 +127,7 @@ fn copy_row(
     value: &Value,
 ) -> rusqlite::Result<bool> {
     let mut question = from.prepare_cached(&format!("SELECT * FROM {table} WHERE {key} = ?1"))?;
-    let columns: Vec<String> = question.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = question.column_names().map(str::to_owned).collect();
     let values = question
         .query_row([value], |row| (0..columns.len()).map(|at| row.get::<_, Value>(at)).collect::<Result<Vec<_>, _>>())
         .optional()?;

@@ -44,8 +44,12 @@ pub(crate) fn collect_bank(
             Ok(BankValues { reduction, good: Good::Coreset { rows } })
         }
         BankKind::Gaussian => {
-            // A tile does not know which places of the part it shows: in tiles there is one for all.
-            let per_place = config.bank_place_weight > 0.0 && preprocess.tiles.is_none();
+            let per_place = config.bank_place_weight > 0.0;
+            if per_place && preprocess.tiles.is_some() {
+                let value = "a Gaussian for each place".to_owned();
+                let allowed = "one Gaussian, or a coreset, where parts are judged in tiles";
+                return Err(TrainError::Setting { name: "bank", value, allowed });
+            }
             let places = if per_place { places(preprocess) } else { 1 };
             let features = dimensions.saturating_sub(sightline_model::PLACE);
             let wanted = if config.bank_projection > 0 { config.bank_projection.min(features) } else { features };

@@ -2,7 +2,7 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sightline_core::{Channels, PictureSize, Poses, Recipe};
+use sightline_core::{Channels, PictureSize, Recipe};
 use sightline_image::{Input, Normalise, Preprocess};
 use sightline_model::{DeviceInfo, Start, Weights};
 
@@ -33,14 +33,15 @@ pub fn with_steps<T>(
 ) -> Result<T, TrainError> {
     config.check()?;
     let size = PictureSize { width: side, height: side };
-    let preprocess = Preprocess::from(&Recipe::new("steps", size, Channels::Grey));
+    let recipe = Recipe::new("steps", size, Channels::Grey);
+    let preprocess = Preprocess::from(&recipe);
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
     let parts: Vec<Input> = (0..parts.max(config.pretrain.batch)).map(|_| plate(side as usize, &mut rng)).collect();
     let drawer = Drawer {
         parts: &parts,
         preprocess: &preprocess,
         config: &config.pretrain,
-        policy: config.views(Poses::default()),
+        policy: config.views(&recipe),
         normalise: &Normalise::learn(&parts)?.with_local_contrast(config.local_window()),
         seed: config.seed,
     };

@@ -35,6 +35,7 @@ fn every_point_is_measured_on_parts_that_it_did_not_learn_from() {
             judged_side: 64,
             promise: (0.1, 0.8),
             poses: Poses::default(),
+            recipe: crate::RecipeSettings::default(),
             device: Some("cpu".to_owned()),
         },
         fine_tune: FineTuneConfig { steps: 2, hidden: 4, ..FineTuneConfig::new(Effort::Quick) },

@@ -1,6 +1,6 @@
 //! Labels between the line and the files of other tools.
 
-use sightline_core::{Arrival, ArrivalKey, ClassId, Judged, Mark, Meaning, Shape, Tag, Verdict};
+use sightline_core::{Arrival, ArrivalKey, ClassId, Judged, Mark, Meaning, PartName, Shape, Tag, Verdict};
 use sightline_labels::{Format, WriteOptions};
 
 use super::*;
@@ -26,6 +26,7 @@ fn plate(dir: &tempfile::TempDir, store: &Store, number: u32, verdict: Verdict) 
             },
             path,
             seen_millis: 1,
+            name: PartName::default(),
         },
         verdict,
         reason: None,

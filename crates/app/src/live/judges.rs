@@ -9,6 +9,7 @@ use sightline_model::Judge;
 use sightline_store::ModelRow;
 
 use super::Shared;
+use super::turns::Turns;
 use crate::LoadedModel;
 use crate::learning::load_model;
 
@@ -47,7 +48,11 @@ pub(super) fn score(
     model: &Arc<LoadedModel>,
     inputs: &[Input],
 ) -> (Arc<LoadedModel>, Vec<Result<Scored, String>>) {
-    let detail = match model.judge.score(inputs) {
+    let turns = Turns::at(&model.judge.device().id);
+    let turn = turns.take();
+    let scored = model.judge.score(inputs);
+    drop(turn);
+    let detail = match scored {
         Ok(scored) if scored.len() != inputs.len() => format!("{} scores for {} parts", scored.len(), inputs.len()),
         Ok(scored) if model.spare.is_some() && scored.iter().any(|scored| scored.score.is_nan()) => {
             format!("device {}: a score is not a number", model.judge.device().id)

@@ -12,6 +12,7 @@ mod keeping;
 mod report;
 mod serve;
 mod shadow;
+mod turns;
 mod upkeep;
 mod watchdog;
 

@@ -1,7 +1,8 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use sightline_core::{Arrival, ArrivalKey, Judged, PartLabel, PictureSize, Tag};
+use sightline_core::{Arrival, ArrivalKey, Judged, PartLabel, PartName, PictureSize, Tag};
+use sightline_store::Recorded;
 use sightline_train::Effort;
 
 use super::*;
@@ -27,9 +28,9 @@ fn taught_line() -> (tempfile::TempDir, Line) {
         write_ppm(&path, (SIDE, SIDE), |x, y| {
             if bad && inside(x, y) { [10; 3] } else { [100 + ((y * 7 + number * 13) % 31) as u8; 3] }
         });
-        let part = store.record(&judged(&path), Some(1.0), None).unwrap().id();
+        let Recorded::New(part) = store.record(&judged(&path), Some(1.0), None).unwrap() else { panic!("{number}") };
         let tag = if bad { Tag::Defect(None) } else { Tag::Good };
-        store.set_label(part, &PartLabel { tag: Some(tag), ..PartLabel::default() }, "Kim").unwrap();
+        store.set_label(part.id, &PartLabel { tag: Some(tag), ..PartLabel::default() }, "Kim").unwrap();
     }
     (dir, line)
 }
@@ -42,7 +43,7 @@ fn judged(path: &Path) -> Judged {
         size_bytes: bytes.len() as u64,
     };
     Judged {
-        arrival: Arrival { key, path: path.to_owned(), seen_millis: 1 },
+        arrival: Arrival { key, path: path.to_owned(), seen_millis: 1, name: PartName::default() },
         verdict: Verdict::Pass,
         reason: None,
         detail: None,

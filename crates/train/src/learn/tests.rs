@@ -150,7 +150,14 @@ fn parts_that_are_shown_in_tiles_are_learned_and_judged_so() {
     let config = LearnConfig { tile: Some(64), ..config() };
     let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
     let _alone = alone();
-    let request = LearnRequest { recipe: &recipe, config: &config, source: &source, device: &device, checkpoint: None };
+    let request = LearnRequest {
+        recipe: &recipe,
+        config: &config,
+        source: &source,
+        device: &device,
+        beside: &[],
+        checkpoint: None,
+    };
     let mut reports = Vec::new();
     let learned = learn(&request, &mut |progress| {
         reports.push((progress.stage, progress.done, progress.total));

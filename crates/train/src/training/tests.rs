@@ -9,7 +9,7 @@ use sightline_model::DeviceInfo;
 use super::*;
 use crate::memory::{Plan, plan};
 use crate::testing::{Plates, alone, config, recipe};
-use crate::{EncoderKind, LearnConfig, Precision, SampleSource, Stage};
+use crate::{EncoderKind, LearnConfig, Precision, PretrainConfig, SampleSource, Stage};
 
 #[test]
 fn the_rate_warms_up_and_falls_to_zero() {

@@ -66,3 +66,42 @@ fn folders_count_by_their_pattern() {
     check("**/ok", "a/b/ok", true, true);
     check("a.b", "axb", false, false);
 }
+
+/// Pieces that patterns and names are thrown together from.
+const PIECES: [&str; 16] =
+    ["{part}", "{lot}", "{view:3}", "{part:#}", "{", "}", "*", "**", "/", "_", "12", "零件", ".", "(x", "\n", ":#"];
+
+/// `tests/fuzz` does the same with any text, for longer.
+#[test]
+fn whatever_the_pattern_a_field_holds_what_stands_in_the_name() {
+    let mut seed = 20_261_124_u64;
+    let mut draw = |end: usize| {
+        // Numerical Recipes' generator; its high bits are good enough to choose by.
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % end
+    };
+    let mut text = |pieces: &[&str]| -> String { (0..draw(7)).map(|_| pieces[draw(pieces.len())]).collect() };
+    let (mut read, mut refused) = (0, 0);
+    for _ in 0..3000 {
+        let (pattern, folders, name) = (text(&PIECES), text(&PIECES[4..]), text(&PIECES[8..]));
+        if let Ok(folders) = Subfolders::new(&folders) {
+            // A folder that counts is reached: those above it lead on.
+            let folder = Path::new(&name);
+            let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+            let relative = folder.is_relative() && !folder.as_os_str().is_empty();
+            if relative && folders.counts(folder) {
+                assert!(above.is_none_or(|above| folders.leads_on(above)), "{folders:?} on {name}");
+            }
+        }
+        let Ok(pattern) = NamePattern::new(&pattern) else {
+            refused += 1;
+            continue;
+        };
+        let Some(found) = pattern.read(Path::new(&name)) else { continue };
+        read += 1;
+        for field in [found.part, found.lot, found.view].into_iter().flatten() {
+            assert!(!field.is_empty() && !field.contains('/') && name.contains(&field), "{pattern:?} on {name}");
+        }
+    }
+    assert!(read > 20 && refused > 500, "the draws prove nothing: {read} read, {refused} refused");
+}
