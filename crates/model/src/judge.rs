@@ -179,12 +179,7 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
             network.encoder.in_channels() != card.normalise.planes() || card.normalise.mean.len() != channels,
             "its network sees other channels than its recipe",
         ),
-        (
-            card.bank
-                .gaussians
-                .is_some_and(|places| places != 1 && places != (width / 8) as usize * (height / 8) as usize),
-            "its memory bank has other places than its pictures",
-        ),
+        (!places_fit(card), "its memory bank has other places than its pictures"),
         (
             !card.places.fits((width / 4) as usize, (height / 4) as usize),
             "its usual maps have another size than its pictures",
@@ -194,6 +189,13 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
         Some((_, detail)) => Err(ModelError::Damaged { what: "model card", detail: (*detail).to_owned() }),
         None => Ok(()),
     }
+}
+
+/// Whether the bank's Gaussians are one for all cells, or one for each cell of a map. A tile does not know which cells of
+/// the map it has.
+fn places_fit(card: &ModelCard) -> bool {
+    let cells = (card.recipe.width / 8) as usize * (card.recipe.height / 8) as usize;
+    card.bank.gaussians.is_none_or(|places| places == 1 || (places == cells && card.recipe.tiles.is_none()))
 }
 
 /// Areas that a card may leave out.
@@ -323,11 +325,10 @@ impl Judge {
         if inputs.is_empty() {
             return Ok(Vec::new());
         }
-        let PictureSize { width, height } = self.raw.preprocess.size;
-        let every: Vec<usize> = (0..width as usize / (2 * CELL) * (height as usize / (2 * CELL))).collect();
-        let cells = self.raw.network.cells_at(inputs, &vec![every; inputs.len()])?;
-        let part =
-            |(cells, input): (&Vec<f32>, &Input)| PartCells::new(cells, input, &self.raw.preprocess, &self.standardise);
+        let RawJudge { network, preprocess, .. } = &self.raw;
+        let seen: Vec<Vec<usize>> = inputs.iter().map(|input| PartCells::seen(input, preprocess)).collect();
+        let cells = network.cells_at(inputs, &seen)?;
+        let part = |(cells, input): (&Vec<f32>, &Input)| PartCells::new(cells, input, preprocess, &self.standardise);
         Ok(cells.iter().zip(inputs).map(part).collect())
     }
 

@@ -31,17 +31,23 @@ pub struct PartCells {
 }
 
 impl PartCells {
-    /// Takes the cells of one input, `[cells · dimensions]` as the network gives them; the reduction standardises.
+    /// Which cells an input reaches, counted row by row on the judged size.
+    pub(crate) fn seen(input: &Input, preprocess: &Preprocess) -> Vec<usize> {
+        let pitch = preprocess.size.width as usize / STRIDE;
+        let (rows, columns) = (input.height.div_ceil(STRIDE), input.width.div_ceil(STRIDE));
+        (0..rows).flat_map(|row| (0..columns).map(move |column| row * pitch + column)).collect()
+    }
+
+    /// Takes the cells that an input reaches, `[seen · dimensions]` as the network gives them; the reduction
+    /// standardises.
     pub(crate) fn new(cells: &[f32], input: &Input, preprocess: &Preprocess, reduction: &Reduction) -> Self {
         let (rows, columns) = (input.height.div_ceil(STRIDE), input.width.div_ceil(STRIDE));
         let (dimensions, features) = (reduction.dimensions().max(1), reduction.features());
-        let pitch = preprocess.size.width as usize / STRIDE;
-        let seen = (0..rows * columns).map(|cell| cell / columns.max(1) * pitch + cell % columns.max(1));
         let factors = || reduction.mean.iter().zip(&reduction.scale).take(features);
-        let values = seen.flat_map(|cell| {
-            let cell = &cells[cell * dimensions..(cell + 1) * dimensions];
-            cell.iter().zip(factors()).map(|(value, (mean, scale))| (value - mean) * scale)
-        });
+        let values = cells
+            .chunks_exact(dimensions)
+            .take(rows * columns)
+            .flat_map(|cell| cell.iter().zip(factors()).map(|(value, (mean, scale))| (value - mean) * scale));
         let judged = preprocess.judged(PictureSize { width: columns as u32, height: rows as u32 });
         let reach = [input.height as f64 / STRIDE as f64, input.width as f64 / STRIDE as f64];
         let values = values.collect();

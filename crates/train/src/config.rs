@@ -161,7 +161,7 @@ pub struct LearnConfig {
     pub bank_candidates: usize,
     /// How much a cell's place counts in the memory bank: half a picture aside is this / 2 standard deviations of one
     /// feature. 0 compares with cells from everywhere, for textures; large values suit parts that always lie alike.
-    /// Gaussians stand at each place for any value above 0.
+    /// Gaussians stand at each place for any value above 0; in tiles they cannot.
     pub bank_place_weight: f32,
     /// Weight of the memory bank in the fused score, beside 1 for the synthetic-defect head.
     pub bank_weight: f64,

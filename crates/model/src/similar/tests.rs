@@ -1,24 +1,23 @@
 //! Vectors of parts and regions by hand, and the exact search.
 
-use sightline_core::{Channels, Fit};
+use sightline_core::{Channels, Fit, HeatMap};
 
 use super::*;
-use crate::Judge;
 use crate::testing::{SIDE, cpu, inputs, tiny, values};
+use crate::{Good, Judge, ModelError, Places, RawScore, TilesCard};
 
 /// A part of 2 × 3 cells of two features and a place, on an input of 16 × 20 pixels: the last column is half a cell.
 fn part(ignore: Vec<Region>) -> PartCells {
     let size = PictureSize { width: 32, height: 32 };
-    let preprocess = Preprocess { fit: Fit::Keep { scale: 1.0 }, ignore, ..Preprocess::whole(size, Channels::Grey) };
-    // Four columns and rows are laid out, three and two are seen.
-    let mut cells = vec![99.0; 16 * 4];
-    for (cell, features) in [[1.0, 0.0], [0.0, 1.0], [2.0, 2.0], [3.0, 1.0], [1.0, 5.0], [-4.0, 0.0]].iter().enumerate()
-    {
-        let at = (cell / 3 * 4 + cell % 3) * 4;
-        cells[at..at + 2].copy_from_slice(features);
-    }
+    let whole = Preprocess::whole(size, Channels::Grey);
+    let preprocess = Preprocess { fit: Fit::Keep { scale: 1.0 }, ignore, ..whole };
+    let features = [[1.0, 0.0], [0.0, 1.0], [2.0, 2.0], [3.0, 1.0], [1.0, 5.0], [-4.0, 0.0]];
+    let cells = features.map(|[first, second]| [first, second, 99.0, 99.0]).concat();
     let reduction = Reduction::standardise(vec![1.0, 0.0, 0.0, 0.0], vec![2.0, 1.0, 7.0, 7.0]);
-    PartCells::new(&cells, &Input { channels: 1, height: 16, width: 20, values: Vec::new() }, &preprocess, &reduction)
+    let input = Input { channels: 1, height: 16, width: 20, values: Vec::new() };
+    // Four columns are laid out, three are seen.
+    assert_eq!(PartCells::seen(&input, &preprocess), [0, 1, 2, 4, 5, 6]);
+    PartCells::new(&cells, &input, &preprocess, &reduction)
 }
 
 fn check(found: Option<Vec<f32>>, [x, y]: [f32; 2]) {
@@ -102,4 +101,34 @@ fn a_judge_gives_cells_that_are_the_same_for_the_same_part() {
     let wrong = Input { channels: 1, height: SIDE, width: 2 * SIDE, values: vec![0.0; 2 * SIDE * SIDE] };
     assert!(judge.part_cells(&[wrong]).is_err());
     assert!(judge.part_cells(&[]).unwrap().is_empty());
+}
+
+#[test]
+fn a_part_in_tiles_has_cells_everywhere_and_no_gaussian_of_each_place() {
+    let mut artefact = tiny(Vec::new());
+    artefact.card.recipe.width = 2 * SIDE as u32;
+    artefact.card.recipe.tiles = Some(TilesCard { side: 64, overlap: 32 });
+    let map = HeatMap { width: SIDE / 2, height: SIDE / 4, values: values(SIDE * SIDE / 8, 0.1) };
+    artefact.card.places = Places::fit(&[RawScore { bank: map.clone(), synthetic: map }]);
+    let judge = Judge::load(&artefact, &cpu()).unwrap();
+    let wide = Input { channels: 1, height: SIDE, width: 2 * SIDE, values: values(2 * SIDE * SIDE, 0.7) };
+    let cells = judge.part_cells(std::slice::from_ref(&wide)).unwrap().remove(0);
+    let right = Region { left: 0.75, top: 0.25, right: 0.875, bottom: 0.5 };
+    let (found, cosine) = cells.most_alike(&cells.region(right).unwrap(), right).unwrap();
+    assert_eq!(found, right);
+    assert!((cosine - 1.0).abs() < 1e-5);
+
+    let features = artefact.bank.reduction.features();
+    let gaussians = |places: usize| Good::Gaussians {
+        mean: values(places * features, 0.3),
+        whiten: values(places * features * (features + 1) / 2, 0.7),
+    };
+    for (places, loads) in [(1, true), (8 * 16, false)] {
+        artefact.bank.good = gaussians(places);
+        artefact.card.bank = artefact.bank.card();
+        match Judge::load(&artefact, &cpu()) {
+            Ok(judge) => assert!(loads && judge.score(std::slice::from_ref(&wide)).unwrap()[0].bank.is_finite()),
+            Err(error) => assert!(!loads && matches!(error, ModelError::Damaged { what: "model card", .. }), "{error}"),
+        }
+    }
 }
