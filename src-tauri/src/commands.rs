@@ -57,7 +57,7 @@ pub(crate) async fn start_learning(opened: State<'_, Opened>, setup: SetupReques
         return Err(HostError { code: ErrorCode::BadRequest, detail: "a folder is missing".to_owned() });
     }
     // What the screen does not ask for stays as it was set.
-    let before = desk.view().map_err(refused)?.settings;
+    let before = desk.settings().map_err(refused)?;
     let settings = LineSettings {
         name: setup.name,
         good_folder: setup.good_folder.into(),

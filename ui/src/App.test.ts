@@ -101,6 +101,13 @@ describe("Set-up", () => {
     await see("setup-cancelled");
   });
 
+  it("shows how a run's features look, and an early warning beside a later one", async () => {
+    open("fake=learning");
+    expect((await see("learn-health")).textContent).toContain("Near 1 is good");
+    const kinds = () => [...document.querySelectorAll<HTMLElement>('[data-testid="learn-warning"]')].map(({ dataset }) => dataset.kind);
+    await vi.waitFor(() => expect(kinds()).toEqual(["checkpointRefused", "collapsed"]));
+  });
+
   it("puts a folder that does not exist in words", async () => {
     open("fake=setup");
     await see("setup-good");

@@ -124,9 +124,10 @@ impl Drop for LearnChild {
 
 fn report_of(message: WorkerMessage) -> Option<LearnProgress> {
     match message {
-        WorkerMessage::Progress { stage, done, total, seconds_left, loss, health, warning } => {
+        WorkerMessage::Progress { stage, done, total, seconds_left, loss, health, warnings } => {
             let (stage, health) = (stage_named(&stage)?, health.map(Into::into));
-            Some(LearnProgress { stage, done, total, seconds_left, loss, health, warning })
+            let warnings = warnings.into_iter().map(Into::into).collect();
+            Some(LearnProgress { stage, done, total, seconds_left, loss, health, warnings })
         }
         _ => None,
     }

@@ -152,6 +152,18 @@ impl Desk {
         })
     }
 
+    /// What is set up now, read anew: a person may have edited the settings since the desk opened. None on a new line.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub fn settings(&self) -> Result<Option<LineSettings>, AppError> {
+        match Line::open(&self.folder) {
+            Ok(line) => Ok(Some(line.settings)),
+            Err(AppError::NotALine { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Looks at a folder of good parts and remembers its sample pictures.
     ///
     /// # Errors

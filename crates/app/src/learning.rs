@@ -84,7 +84,7 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
         seconds_left: None,
         loss: None,
         health: None,
-        warning: None,
+        warnings: Vec::new(),
     };
     if report(saving).is_break() {
         return Err(TrainError::Cancelled.into());

@@ -29,10 +29,10 @@ pub use export::export_live_model;
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};
 pub use learning::{LearnedLine, LoadedModel, forget_checkpoint, learn_line, load_live_model, propose_recipe};
-pub use line::{Line, LineSettings};
+pub use line::{LearningSettings, Line, LineSettings};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use sweep::{SweepPoint, SweepProgress, SweepReport, SweepSettings, sweep};
-pub use worker::{HealthMessage, WORKER_ARGUMENT, WorkerMessage, run_worker};
+pub use worker::{HealthMessage, WORKER_ARGUMENT, WarningMessage, WorkerMessage, run_worker};
 
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
 pub use sightline_model::{DeviceInfo, ModelError, available as available_devices, choose as choose_device};

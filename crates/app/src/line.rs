@@ -7,6 +7,10 @@ use sightline_train::{Effort, LearnConfig};
 
 use crate::AppError;
 
+mod learning;
+
+pub use learning::LearningSettings;
+
 const SETTINGS: &str = "line.toml";
 
 /// Weight of a cell's place in the memory bank where parts lie alike: a tenth of the picture aside counts as much as
@@ -43,6 +47,9 @@ pub struct LineSettings {
     pub device: Option<String>,
     /// Seed of learning.
     pub seed: u64,
+    /// How learning uses the machine.
+    #[serde(default, skip_serializing_if = "LearningSettings::says_nothing")]
+    pub learning: LearningSettings,
 }
 
 impl LineSettings {
@@ -61,16 +68,17 @@ impl LineSettings {
             judged_side: 256,
             device: None,
             seed: 1,
+            learning: LearningSettings::default(),
         }
     }
 
     /// Settings of learning that follow from these.
     pub fn learn_config(&self) -> LearnConfig {
-        LearnConfig {
+        self.learning.apply(LearnConfig {
             seed: self.seed,
             bank_place_weight: if self.lies_alike { PLACE_WEIGHT } else { 0.0 },
             ..LearnConfig::new(self.effort)
-        }
+        })
     }
 
     /// Checks what can be checked without learning.
@@ -93,7 +101,7 @@ impl LineSettings {
         if !(64..=2048).contains(&self.judged_side) {
             return refuse(format!("judged_side is {}, allowed is 64 to 2048", self.judged_side));
         }
-        Ok(())
+        self.learning.check().or_else(refuse)
     }
 }
 
@@ -126,8 +134,9 @@ impl Line {
             detail: source.to_string(),
         };
         std::fs::create_dir_all(folder).map_err(not_writable)?;
-        let text = toml::to_string_pretty(&settings)
+        let mut text = toml::to_string_pretty(&settings)
             .map_err(|error| AppError::Settings { path: folder.join(SETTINGS), detail: error.to_string() })?;
+        text.push_str(learning::EXPLAINED);
         let unfinished = folder.join(".line.toml.part");
         std::fs::write(&unfinished, text).map_err(not_writable)?;
         std::fs::rename(&unfinished, folder.join(SETTINGS)).map_err(not_writable)?;
@@ -150,7 +159,13 @@ impl Line {
             }
             Err(source) => return Err(AppError::File { step: "reading", path, source }),
         };
-        let settings = toml::from_str(&text).map_err(|error| AppError::Settings { path, detail: error.to_string() })?;
+        let refused = |detail: String| AppError::Settings { path: path.clone(), detail };
+        let mut settings: LineSettings = toml::from_str(&text).map_err(|error| refused(error.to_string()))?;
+        settings.learning.check().map_err(refused)?;
+        if let Some(weights) = &mut settings.learning.weights {
+            // A person who wrote a file's name there means one beside it.
+            *weights = folder.join(&weights);
+        }
         Ok(Self { folder: folder.to_owned(), settings })
     }
 }

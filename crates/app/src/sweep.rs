@@ -83,6 +83,13 @@ pub enum SweepProgress {
         /// The run.
         progress: LearnProgress,
     },
+    /// The model of a point is measured.
+    Scoring {
+        /// Pictures scored.
+        done: usize,
+        /// Pictures in all.
+        total: usize,
+    },
     /// A point is done and written down.
     Point(SweepPoint),
 }
@@ -119,7 +126,9 @@ pub fn sweep(
         let learned =
             learn(&request, &mut |progress| report(SweepProgress::Learning { done, total: grid.len(), progress }))?;
         let good = spread(held_out.paths(), SCORED).filter_map(|path| capture(path).frame.ok());
-        let told = separation(&learned.artefact, good, settings.config.seed, &device)?;
+        let told = separation(&learned.artefact, good, settings.config.seed, &device, &mut |done, total| {
+            report(SweepProgress::Scoring { done, total })
+        })?;
         let point = SweepPoint {
             temperature,
             augmentation,
@@ -246,16 +255,19 @@ mod tests {
         };
         let results = dir.path().join("sweep.json");
         let run = |settings: &SweepSettings, stop_after: usize| {
-            let mut points = Vec::new();
+            let (mut points, mut scored) = (Vec::new(), (0, 0));
             let outcome = sweep(&folder, &results, settings, &mut |progress| {
-                if let SweepProgress::Point(point) = progress {
-                    points.push(point.temperature);
+                match progress {
+                    SweepProgress::Point(point) => points.push(point.temperature),
+                    SweepProgress::Scoring { done, total } => scored = (done, total),
+                    SweepProgress::Learning { .. } => {}
                 }
                 match points.len() >= stop_after {
                     true => ControlFlow::Break(()),
                     false => ControlFlow::Continue(()),
                 }
             });
+            assert!(points.is_empty() || (scored.0 == scored.1 && scored.0 > 9), "{scored:?}");
             (outcome, points)
         };
         let (stopped, points) = run(&settings, 1);

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
-use sightline_core::{LearnHealth, LearnProgress, LearnStage};
+use sightline_core::{LearnHealth, LearnProgress, LearnStage, LearnWarning};
+use sightline_train::use_threads;
 
 use crate::{AppError, Line, in_words, learn_line};
 
@@ -36,8 +37,9 @@ pub enum WorkerMessage {
         /// How the features look, while pretraining.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         health: Option<HealthMessage>,
-        /// In words.
-        warning: Option<String>,
+        /// All that is to be known so far.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<WarningMessage>,
     },
     /// The model with this id is live.
     Learned {
@@ -74,6 +76,36 @@ impl From<HealthMessage> for LearnHealth {
     }
 }
 
+/// A [`LearnWarning`] on the pipe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "detail", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "see `LearnWarning`")]
+pub enum WarningMessage {
+    CheckpointRefused(String),
+    CheckpointNotWritten(String),
+    Collapsed(u32),
+}
+
+impl From<LearnWarning> for WarningMessage {
+    fn from(warning: LearnWarning) -> Self {
+        match warning {
+            LearnWarning::CheckpointRefused(reason) => Self::CheckpointRefused(reason),
+            LearnWarning::CheckpointNotWritten(reason) => Self::CheckpointNotWritten(reason),
+            LearnWarning::Collapsed(percent) => Self::Collapsed(percent),
+        }
+    }
+}
+
+impl From<WarningMessage> for LearnWarning {
+    fn from(warning: WarningMessage) -> Self {
+        match warning {
+            WarningMessage::CheckpointRefused(reason) => Self::CheckpointRefused(reason),
+            WarningMessage::CheckpointNotWritten(reason) => Self::CheckpointNotWritten(reason),
+            WarningMessage::Collapsed(percent) => Self::Collapsed(percent),
+        }
+    }
+}
+
 /// Runs a learning process to its end. Gives the exit code.
 pub fn run_worker(line: &Path) -> i32 {
     let cancelled = Arc::new(AtomicBool::new(false));
@@ -99,6 +131,7 @@ pub fn run_worker(line: &Path) -> i32 {
 
 fn learn_here(line: &Path, cancelled: &AtomicBool) -> Result<String, AppError> {
     let line = Line::open(line)?;
+    use_threads(line.settings.learning.threads.unwrap_or(0))?;
     let config = line.settings.learn_config();
     let mut report = |progress: LearnProgress| {
         let told = send(&WorkerMessage::from(&progress)).is_ok();
@@ -124,7 +157,7 @@ impl From<&LearnProgress> for WorkerMessage {
             seconds_left: progress.seconds_left,
             loss: progress.loss,
             health: progress.health.map(HealthMessage::from),
-            warning: progress.warning.clone(),
+            warnings: progress.warnings.iter().cloned().map(WarningMessage::from).collect(),
         }
     }
 }
@@ -159,7 +192,7 @@ mod tests {
             seconds_left: None,
             loss: Some(0.5),
             health: Some(LearnHealth { alignment: 0.25, uniformity: -1.5, spread: 0.75 }),
-            warning: Some("two\nlines".to_owned()),
+            warnings: vec![LearnWarning::CheckpointRefused("two\nlines".to_owned()), LearnWarning::Collapsed(3)],
         };
         let stages = STAGES.map(|(stage, _)| WorkerMessage::from(&progress(stage)));
         let ends = [

@@ -1,12 +1,12 @@
 //! The line as the window sees it.
 
 use serde::{Deserialize, Serialize};
-use sightline_core::{Calibration, Drift, Failure, LearnProgress, SourceState};
+use sightline_core::{Calibration, Drift, Failure, SourceState};
 use specta::Type;
 use specta_typescript::Number;
 
 use crate::part::plant_time;
-use crate::{CountersView, ErrorCode, LearnStage, PartView};
+use crate::{CountersView, ErrorCode, LearningView, PartView};
 
 /// State of the watched folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -49,21 +49,6 @@ pub struct ModelView {
 pub struct DriftView {
     /// When the first part was stored that looks different: RFC 3339 with the zone's offset, in the plant's time.
     pub since: String,
-}
-
-/// A report of a learning run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-#[allow(missing_docs, reason = "see `sightline_core::LearnProgress`")]
-pub struct LearningView {
-    pub stage: LearnStage,
-    pub done: u32,
-    pub total: u32,
-    #[specta(type = Option<Number>)]
-    pub seconds_left: Option<f64>,
-    #[specta(type = Option<Number>)]
-    pub loss: Option<f64>,
-    pub warning: Option<String>,
 }
 
 /// Everything that the window shows at its start.
@@ -195,19 +180,6 @@ impl DriftView {
     /// What is shown of a drift: nothing before the alarm.
     pub fn new(drift: &Drift) -> Option<Self> {
         drift.alarm.map(|since| Self { since: plant_time(since.stored_millis) })
-    }
-}
-
-impl From<&LearnProgress> for LearningView {
-    fn from(progress: &LearnProgress) -> Self {
-        Self {
-            stage: progress.stage.into(),
-            done: progress.done as u32,
-            total: progress.total as u32,
-            seconds_left: progress.seconds_left,
-            loss: progress.loss,
-            warning: progress.warning.clone(),
-        }
     }
 }
 

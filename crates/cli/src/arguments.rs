@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sightline_app::{Effort, EncoderKind, LearnConfig, Method, Stage};
+use sightline_app::Effort;
+
+use crate::tuning::Tuning;
 
 /// Learns good parts from pictures and flags every bad one.
 #[derive(Debug, Parser)]
@@ -249,149 +251,6 @@ pub(crate) struct PoseArguments {
     pub(crate) may_flip: bool,
 }
 
-/// Single settings of learning that overrule the effort's.
-#[derive(Debug, Args)]
-pub(crate) struct Tuning {
-    /// Optimiser steps.
-    #[arg(long)]
-    pub(crate) steps: Option<usize>,
-    /// Good parts in a step.
-    #[arg(long)]
-    pub(crate) batch: Option<usize>,
-    /// What turns pictures into features; resnet18 unless said.
-    #[arg(long, value_enum)]
-    pub(crate) encoder: Option<EncoderArgument>,
-    /// Channels of the first layer of a ResNet; 64 is the full one.
-    #[arg(long)]
-    pub(crate) width: Option<usize>,
-    /// Weights of torchvision or timm that the encoder starts with (.safetensors, .pth or .pt); at random unless said.
-    /// A ResNet's need the width that they were trained with, mostly `--width 64`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) weights: Option<PathBuf>,
-    /// Peak learning rate.
-    #[arg(long)]
-    pub(crate) learning_rate: Option<f64>,
-    /// Where the contrastive term's negatives come from; auto takes moco where a batch does not fit into memory.
-    #[arg(long, value_enum)]
-    pub(crate) method: Option<MethodArgument>,
-    /// τ of the contrastive losses, 0.05 to 0.5.
-    #[arg(long)]
-    pub(crate) temperature: Option<f32>,
-    /// Keys that MoCo's queue holds.
-    #[arg(long)]
-    pub(crate) queue: Option<usize>,
-    /// Momentum of MoCo's key encoder at the start, 0 to 1; it rises to 1.
-    #[arg(long)]
-    pub(crate) momentum: Option<f64>,
-    /// Weight of the contrastive term; 0 leaves it out.
-    #[arg(long)]
-    pub(crate) contrastive_weight: Option<f32>,
-    /// Weight of the dense term, which compares cells of the views; 0 leaves it out.
-    #[arg(long)]
-    pub(crate) dense_weight: Option<f32>,
-    /// Weight of the synthetic-defect term; 0 leaves it out.
-    #[arg(long)]
-    pub(crate) synthetic_weight: Option<f32>,
-    /// A stage: its share of the steps, then factors on the contrastive, dense and synthetic weight. Repeated for
-    /// stages one after another, as in `--stage 1:1:0:0 --stage 3:1:1:1`; one stage of everything unless said.
-    #[arg(long = "stage", value_name = "SHARE:CONTRASTIVE:DENSE:SYNTHETIC", value_parser = stage)]
-    pub(crate) stages: Vec<Stage>,
-    /// Decay of the moving average of the weights that a run ends with; 0 takes the last weights.
-    #[arg(long)]
-    pub(crate) ema: Option<f64>,
-    /// How much views change crop, light and noise, as a factor on the usual ranges; 0 to 1.8.
-    #[arg(long)]
-    pub(crate) augmentation: Option<f32>,
-    /// Memory for activations in MiB. A batch that does not fit is computed in shares.
-    #[arg(long)]
-    pub(crate) memory: Option<usize>,
-    /// Steps from one checkpoint to the next.
-    #[arg(long)]
-    pub(crate) checkpoint_every: Option<usize>,
-    /// CPU threads; all unless said.
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    pub(crate) threads: usize,
-    /// Side of the synthetic term's pictures as a share of the judged size; below 1 they are pieces of parts.
-    #[arg(long)]
-    pub(crate) drawn_share: Option<f32>,
-    /// Side in pixels of the square that local contrast is measured against; 0 leaves local contrast out.
-    #[arg(long)]
-    pub(crate) local_contrast: Option<usize>,
-    /// How much a cell's place counts in the memory bank; 0 for textures.
-    #[arg(long)]
-    pub(crate) place_weight: Option<f32>,
-    /// Weight of the memory bank in the score; the synthetic-defect head has 1.
-    #[arg(long)]
-    pub(crate) bank_weight: Option<f64>,
-}
-
-impl Tuning {
-    /// The configuration with what was said overruled.
-    pub(crate) fn apply(&self, mut config: LearnConfig) -> LearnConfig {
-        fn set<T: Copy>(setting: &mut T, said: Option<T>) {
-            if let Some(said) = said {
-                *setting = said;
-            }
-        }
-        if let Some(encoder) = self.encoder {
-            config = config.with_encoder(encoder.into());
-        }
-        config.start_weights = self.weights.clone().or(config.start_weights);
-        set(&mut config.pretrain.steps, self.steps);
-        set(&mut config.pretrain.batch, self.batch);
-        set(&mut config.width, self.width);
-        set(&mut config.pretrain.learning_rate, self.learning_rate);
-        set(&mut config.pretrain.method, self.method.map(Into::into));
-        set(&mut config.pretrain.temperature, self.temperature);
-        set(&mut config.pretrain.queue, self.queue);
-        set(&mut config.pretrain.momentum, self.momentum);
-        set(&mut config.pretrain.contrastive_weight, self.contrastive_weight);
-        set(&mut config.pretrain.dense_weight, self.dense_weight);
-        set(&mut config.pretrain.synthetic_weight, self.synthetic_weight);
-        if !self.stages.is_empty() {
-            config.pretrain.stages.clone_from(&self.stages);
-        }
-        set(&mut config.pretrain.ema, self.ema);
-        set(&mut config.augmentation, self.augmentation);
-        set(&mut config.pretrain.memory_mib, self.memory);
-        set(&mut config.pretrain.checkpoint_every, self.checkpoint_every);
-        set(&mut config.pretrain.drawn_share, self.drawn_share);
-        set(&mut config.local_contrast, self.local_contrast);
-        set(&mut config.bank_place_weight, self.place_weight);
-        set(&mut config.bank_weight, self.bank_weight);
-        config
-    }
-}
-
-/// `share:contrastive:dense:synthetic`
-fn stage(said: &str) -> Result<Stage, String> {
-    let numbers: Result<Vec<f32>, _> = said.split(':').map(str::parse).collect();
-    match numbers.map_err(|error| error.to_string())?[..] {
-        [share, contrastive, dense, synthetic] => Ok(Stage { share, contrastive, dense, synthetic }),
-        _ => Err("four numbers are needed: share, contrastive, dense, synthetic".to_owned()),
-    }
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum MethodArgument {
-    /// MoCo where a batch does not fit into memory, else SimCLR.
-    Auto,
-    /// The batch itself.
-    Simclr,
-    /// A queue of keys from earlier batches.
-    Moco,
-}
-
-impl From<MethodArgument> for Method {
-    fn from(method: MethodArgument) -> Self {
-        match method {
-            MethodArgument::Auto => Self::Auto,
-            MethodArgument::Simclr => Self::SimClr,
-            MethodArgument::Moco => Self::MoCo,
-        }
-    }
-}
-
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum EffortArgument {
     /// A first model within minutes on two CPU cores.
@@ -408,32 +267,6 @@ impl From<EffortArgument> for Effort {
             EffortArgument::Quick => Self::Quick,
             EffortArgument::Standard => Self::Standard,
             EffortArgument::Thorough => Self::Thorough,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum EncoderArgument {
-    /// 18 layers of convolutions: the default, and the fastest.
-    Resnet18,
-    /// 34 layers of convolutions.
-    Resnet34,
-    /// 50 layers of convolutions, with four times as many features.
-    Resnet50,
-    /// Attention among patches of 16 pixels, with 192 features.
-    VitTiny,
-    /// Attention among patches of 16 pixels, with 384 features.
-    VitSmall,
-}
-
-impl From<EncoderArgument> for EncoderKind {
-    fn from(encoder: EncoderArgument) -> Self {
-        match encoder {
-            EncoderArgument::Resnet18 => Self::Resnet18,
-            EncoderArgument::Resnet34 => Self::Resnet34,
-            EncoderArgument::Resnet50 => Self::Resnet50,
-            EncoderArgument::VitTiny => Self::VitTiny,
-            EncoderArgument::VitSmall => Self::VitSmall,
         }
     }
 }

@@ -13,14 +13,14 @@ use crate::interrupt::Interrupt;
 use crate::progress::{Shown, print_json};
 
 pub(crate) fn run(arguments: &Evaluate) -> Result<Outcome> {
-    use_threads(arguments.tuning.threads)?;
+    use_threads(arguments.tuning.threads.unwrap_or(0))?;
     let config = LearnConfig { seed: arguments.seed, ..LearnConfig::new(arguments.effort.into()) };
     let settings = EvaluationSettings {
         split: arguments.split.map(|split| match split {
             SplitArgument::Group => DatasetSplit::Group,
             SplitArgument::Random => DatasetSplit::Random,
         }),
-        config: arguments.tuning.apply(config),
+        config: arguments.tuning.apply(config)?,
         judged_side: arguments.side,
         promise: (arguments.promise.false_rejects, arguments.promise.confidence),
         poses: Poses { may_turn: arguments.poses.may_turn, may_flip: arguments.poses.may_flip },
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<Outcome> {
         match progress {
             EvaluationProgress::Learning(progress) => shown.report(&progress),
             EvaluationProgress::Scoring { done, total, seconds_left } => {
-                shown.step("scoring", done, total, seconds_left);
+                shown.step("scoring", done, total, Some(seconds_left));
             }
         }
         interrupt.flow()

@@ -12,17 +12,17 @@ use crate::progress::{Shown, print_json};
 use crate::table::promise_in_words;
 
 pub(crate) fn run(arguments: &Learn) -> Result<Outcome> {
-    use_threads(arguments.tuning.threads)?;
     let line = Line::open(&arguments.line)?;
-    if arguments.fresh {
-        forget_checkpoint(&line)?;
-    }
+    use_threads(arguments.tuning.threads.or(line.settings.learning.threads).unwrap_or(0))?;
     let mut settings = line.settings.clone();
     if let Some(effort) = arguments.effort {
         settings.effort = effort.into();
     }
     settings.seed = arguments.seed.unwrap_or(settings.seed);
-    let config = arguments.tuning.apply(settings.learn_config());
+    let config = arguments.tuning.apply(settings.learn_config())?;
+    if arguments.fresh {
+        forget_checkpoint(&line)?;
+    }
     learn_and_tell(&line, &config, arguments.json, &Interrupt::listen()?)?;
     Ok(Outcome::Fine)
 }

@@ -1,6 +1,7 @@
 //! The `sightline` command: set up, learn, watch, inspect, evaluate and export without a window.
 //!
 //! Exit codes: 0 fine, 1 failure, 2 usage, 3 `inspect` rejected a part (or could not judge one).
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod arguments;
 mod devices;
@@ -14,6 +15,7 @@ mod progress;
 mod sample;
 mod sweep;
 mod table;
+mod tuning;
 mod watch;
 
 use std::path::Path;
@@ -52,6 +54,10 @@ fn main() -> ExitCode {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Rejected) => ExitCode::from(3),
         Err(error) => {
+            if let Some(usage) = error.downcast_ref::<clap::Error>() {
+                let _ = usage.print();
+                return ExitCode::from(usage.exit_code() as u8);
+            }
             eprintln!("sightline: {}", in_words(error.as_ref()));
             ExitCode::FAILURE
         }

@@ -48,13 +48,14 @@ impl Shown {
         facts.extend(progress.seconds_left.map(|seconds| format!("{} left", duration(seconds))));
         facts.extend(progress.loss.map(|loss| format!("loss {loss:.3}")));
         facts.extend(progress.health.map(|health| format!("spread {:.2}", health.spread)));
-        facts.extend(progress.warning.clone());
+        facts.extend(progress.warnings.iter().map(ToString::to_string));
         self.show(title(progress.stage), progress.done, progress.total, &facts.join(", "));
     }
 
     /// A report of any other long work.
-    pub(crate) fn step(&mut self, step: &'static str, done: usize, total: usize, seconds_left: f64) {
-        self.show(step, done as u64, total as u64, &format!("{} left", duration(seconds_left)));
+    pub(crate) fn step(&mut self, step: &'static str, done: usize, total: usize, seconds_left: Option<f64>) {
+        let left = seconds_left.map(|seconds| format!("{} left", duration(seconds)));
+        self.show(step, done as u64, total as u64, &left.unwrap_or_default());
     }
 
     fn show(&mut self, step: &'static str, done: u64, total: u64, facts: &str) {

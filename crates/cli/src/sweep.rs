@@ -12,17 +12,19 @@ use crate::interrupt::Interrupt;
 use crate::progress::{Shown, print_json};
 
 pub(crate) fn run(arguments: &Sweep) -> Result<Outcome> {
-    use_threads(arguments.tuning.threads)?;
+    arguments.tuning.check_for_sweep()?;
     let effort = arguments.effort.into();
     let line = match Line::open(&arguments.folder) {
         Ok(line) => Some(LineSettings { effort, ..line.settings }),
         Err(AppError::NotALine { .. }) => None,
         Err(error) => return Err(error.into()),
     };
+    let threads = arguments.tuning.threads.or(line.as_ref().and_then(|line| line.learning.threads));
+    use_threads(threads.unwrap_or(0))?;
     let mut config = line.as_ref().map_or_else(|| LearnConfig::new(effort), LineSettings::learn_config);
     config.seed = arguments.seed.unwrap_or(config.seed);
     let settings = SweepSettings {
-        config: arguments.tuning.apply(config),
+        config: arguments.tuning.apply(config)?,
         temperatures: arguments.temperatures.clone(),
         augmentations: arguments.augmentations.clone(),
         judged_side: arguments.side,
@@ -40,6 +42,7 @@ pub(crate) fn run(arguments: &Sweep) -> Result<Outcome> {
     let report = sweep(&arguments.folder, &results, &settings, &mut |progress| {
         match progress {
             SweepProgress::Learning { progress, .. } => shown.report(&progress),
+            SweepProgress::Scoring { done, total } => shown.step("scoring", done, total, None),
             SweepProgress::Point(point) => eprintln!(
                 "temperature {}, augmentation {}: AUROC {:.4}",
                 point.temperature, point.augmentation, point.auroc

@@ -30,8 +30,33 @@ pub struct LearnProgress {
     pub loss: Option<f64>,
     /// How the features look, while pretraining; none before the first look.
     pub health: Option<LearnHealth>,
-    /// A warning that the run looks dead (collapsed features), in plain words.
-    pub warning: Option<String>,
+    /// All that is to be known about the run so far; an early warning stays beside later ones.
+    pub warnings: Vec<LearnWarning>,
+}
+
+/// What a person should know about a run that goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LearnWarning {
+    /// A checkpoint is there but of no use, for this reason: learning started anew.
+    CheckpointRefused(String),
+    /// The last checkpoint could not be written, for this reason: a stopped run would go on from an earlier one.
+    CheckpointNotWritten(String),
+    /// The features say the same about every part; their spread as a percentage of that of independent ones.
+    Collapsed(u32),
+}
+
+impl std::fmt::Display for LearnWarning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::CheckpointRefused(reason) => {
+                write!(f, "learning starts anew, the checkpoint cannot be used: {reason}")
+            }
+            Self::CheckpointNotWritten(reason) => write!(f, "the checkpoint could not be written: {reason}"),
+            Self::Collapsed(percent) => {
+                write!(f, "the features look collapsed: their spread is {percent} % of that of independent ones")
+            }
+        }
+    }
 }
 
 /// How far the features of a running stage are from saying the same about every part.

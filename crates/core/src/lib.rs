@@ -26,7 +26,7 @@ pub use drift::{Drift, DriftBets, DriftMemory, DriftMonitor, PartMark};
 pub use event::{Event, SourceState};
 pub use failure::{Code, Failure};
 pub use heat::HeatMap;
-pub use learning::{LearnHealth, LearnProgress, LearnStage};
+pub use learning::{LearnHealth, LearnProgress, LearnStage, LearnWarning};
 pub use picture::{Channels, PictureSize};
 pub use promise::Promise;
 pub use recipe::{Fit, Poses, Recipe};

@@ -48,7 +48,7 @@ pub(crate) fn collect_bank(
                 candidates.extend_from_slice(&cells[cell * dimensions..(cell + 1) * dimensions]);
             }
         }
-        pace.report(LearnStage::Bank, done + 1, 2 * batches, None, None)?;
+        pace.report(LearnStage::Bank, done + 1, 2 * batches, None)?;
     }
     let (mean, scale) = standardise(&mut candidates, dimensions, config.bank_place_weight);
     let points = Points { values: &candidates, dimensions };
@@ -57,7 +57,7 @@ pub(crate) fn collect_bank(
     let mut cancelled = None;
     let (kept, _) = greedy_k_centre(points, cap, start, |chosen| {
         let done = batches + batches * chosen / cap.max(1);
-        match pace.report(LearnStage::Bank, done, 2 * batches, None, None) {
+        match pace.report(LearnStage::Bank, done, 2 * batches, None) {
             Ok(()) => true,
             Err(error) => {
                 cancelled = Some(error);

@@ -47,7 +47,7 @@ pub(crate) fn held_out_scores(
             prepared.collect::<Result<Vec<_>, ModelError>>()?.into_iter().unzip();
         let fused = judge.raw_scores(&prepared)?.iter().map(|raw| fusion.fuse(raw).novel).collect::<Vec<_>>();
         scores.extend(indices.into_iter().zip(fused));
-        pace.report(LearnStage::Calibrate, (done * BATCH + batch.len()).min(parts.len()), parts.len(), None, None)?;
+        pace.report(LearnStage::Calibrate, (done * BATCH + batch.len()).min(parts.len()), parts.len(), None)?;
     }
     Ok(scores)
 }

@@ -1,7 +1,7 @@
 //! Watches the projections for collapse: an encoder that says the same about every picture has learnt nothing.
 
 use burn::tensor::Tensor;
-use sightline_core::LearnHealth;
+use sightline_core::{LearnHealth, LearnWarning};
 
 use crate::TrainError;
 use crate::nt_xent::normalise;
@@ -54,14 +54,9 @@ impl Health {
         self.spread.is_nan() || self.spread < COLLAPSED
     }
 
-    /// A warning in words, when there is reason for one.
-    pub(crate) fn warning(self) -> Option<String> {
-        self.collapsed().then(|| {
-            format!(
-                "the features look collapsed: their spread is {:.0} % of that of independent ones",
-                100.0 * self.spread
-            )
-        })
+    /// A warning, when there is reason for one.
+    pub(crate) fn warning(self) -> Option<LearnWarning> {
+        self.collapsed().then(|| LearnWarning::Collapsed((100.0 * self.spread).round() as u32))
     }
 }
 
@@ -101,7 +96,7 @@ impl Monitor {
     }
 
     /// The warning of the last look.
-    pub(crate) fn warning(&self) -> Option<String> {
+    pub(crate) fn warning(&self) -> Option<LearnWarning> {
         self.health.and_then(Health::warning)
     }
 }

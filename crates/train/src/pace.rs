@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use sightline_core::{LearnHealth, LearnProgress, LearnStage};
+use sightline_core::{LearnHealth, LearnProgress, LearnStage, LearnWarning};
 
 use crate::{Report, TrainError};
 
@@ -14,6 +14,8 @@ pub(crate) struct Pace<'a> {
     stage_started: Instant,
     /// The last look at the features.
     pub(crate) health: Option<LearnHealth>,
+    /// What each report warns of.
+    pub(crate) warnings: Vec<LearnWarning>,
     /// Share of the whole run that an earlier, unfinished run had done.
     head_start: f64,
     /// Seconds of each finished stage.
@@ -27,6 +29,7 @@ impl<'a> Pace<'a> {
             started: Instant::now(),
             stage_started: Instant::now(),
             health: None,
+            warnings: Vec::new(),
             head_start: 0.0,
             seconds: Vec::new(),
         }
@@ -53,7 +56,6 @@ impl<'a> Pace<'a> {
         done: usize,
         total: usize,
         loss: Option<f64>,
-        warning: Option<String>,
     ) -> Result<(), TrainError> {
         let (from, to) = Self::span(stage);
         let share = from + (to - from) * done as f64 / total.max(1) as f64;
@@ -62,7 +64,8 @@ impl<'a> Pace<'a> {
         let seconds_left = (own > 0.04).then(|| elapsed * (1.0 - share) / own);
         let health = self.health.filter(|_| stage == LearnStage::Pretrain);
         let (done, total) = (done as u64, total as u64);
-        let progress = LearnProgress { stage, done, total, seconds_left, loss, health, warning };
+        let progress =
+            LearnProgress { stage, done, total, seconds_left, loss, health, warnings: self.warnings.clone() };
         match (self.report)(progress) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(TrainError::Cancelled),

@@ -1,7 +1,7 @@
 //! The pretraining run: steps until all are done, then the statistics of the network that judges.
 
 use burn::module::Module;
-use sightline_core::{LearnStage, PictureSize};
+use sightline_core::{LearnStage, LearnWarning, PictureSize};
 use sightline_image::Input;
 use sightline_model::{DeviceInfo, Network, Start, batch_tensor, guarded};
 
@@ -29,9 +29,10 @@ pub(crate) fn pretrain(
     let mut training = Training::new(start, drawer, device)?;
     let total = drawer.config.steps + SETTLING_PASSES;
     let found = checkpoints.map_or(Found::Nothing, |checkpoints| checkpoints.resume(&mut training, device));
-    // Why a checkpoint was not taken up, or could not be written: a run does not end for that, but says so.
-    let mut trouble = match found {
-        Found::Refused(reason) => Some(format!("learning starts anew, the checkpoint cannot be used: {reason}")),
+    // A checkpoint that was not taken up, or could not be written: a run does not end for that, but says so.
+    let mut not_written = None;
+    let refused = match found {
+        Found::Refused(reason) => Some(LearnWarning::CheckpointRefused(reason)),
         Found::Resumed(done) => {
             pace.goes_on(LearnStage::Pretrain, done, total);
             None
@@ -44,11 +45,13 @@ pub(crate) fn pretrain(
                 let loss = training.step(&batch?, drawer, device)?;
                 let done = training.done();
                 pace.health = training.monitor.health.map(Into::into);
-                let warning = trouble.clone().or(training.monitor.warning());
-                let told = pace.report(LearnStage::Pretrain, done, total, Some(loss), warning);
+                pace.warnings = [&refused, &not_written].into_iter().flatten().cloned().collect();
+                pace.warnings.extend(training.monitor.warning());
+                let told = pace.report(LearnStage::Pretrain, done, total, Some(loss));
                 let last = told.is_err() || done == drawer.config.steps;
                 if let Some(checkpoints) = checkpoints.filter(|checkpoints| last || checkpoints.due(done)) {
-                    trouble = checkpoints.write(&training, device).err().map(|error| error.to_string());
+                    let written = checkpoints.write(&training, device);
+                    not_written = written.err().map(|error| LearnWarning::CheckpointNotWritten(error.to_string()));
                 }
                 told?;
             }
@@ -56,7 +59,6 @@ pub(crate) fn pretrain(
         })
         .map_err(|error| TrainError::Thread { detail: error.to_string() })??;
     let final_loss = training.final_loss();
-    let warning = trouble.or(training.monitor.warning());
     // Whole parts take more memory than the pieces that a step may have learned from.
     let pieces = f64::from(drawer.config.drawn_share).powi(2);
     let whole_at_once = ((training.at_once as f64 * pieces) as usize).max(1);
@@ -70,7 +72,7 @@ pub(crate) fn pretrain(
         for parts in drawer.whole_parts(pass)?.chunks(whole_at_once) {
             settle_statistics(&trained, parts, drawer.preprocess.size, device)?;
         }
-        pace.report(LearnStage::Pretrain, drawer.config.steps + pass + 1, total, None, warning.clone())?;
+        pace.report(LearnStage::Pretrain, drawer.config.steps + pass + 1, total, None)?;
     }
     Ok(Pretrained { network: trained.valid(), final_loss })
 }

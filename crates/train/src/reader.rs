@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
             if let Some(frame) = self.frame(index) {
                 read[side].push(self.preprocess.apply(&frame));
             }
-            pace.report(LearnStage::Read, done + 1, total, None, None)?;
+            pace.report(LearnStage::Read, done + 1, total, None)?;
         }
         let [learn, standardise] = read;
         Ok((learn, standardise))

@@ -1,5 +1,7 @@
 //! How well a model tells good parts from the same parts with defects drawn onto them: a measure that needs no label.
 
+use std::ops::ControlFlow;
+
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use sightline_core::metrics::auroc;
@@ -16,15 +18,17 @@ const DRAWS: usize = 20;
 const BATCH: usize = 8;
 
 /// Area under the ROC curve of the model's score over good parts that it did not learn from, and the same parts with
-/// drawn defects. None without parts.
+/// drawn defects. None without parts. `report` is told the pictures that were scored, and how many there are; `Break`
+/// cancels.
 ///
 /// # Errors
-/// When the model cannot be loaded or the device fails.
+/// When the model cannot be loaded, the device fails, or it is cancelled.
 pub fn separation(
     model: &Artefact,
     good: impl Iterator<Item = Frame>,
     seed: u64,
     device: &DeviceInfo,
+    report: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Result<Option<f64>, TrainError> {
     let preprocess = Preprocess::from(&Recipe::from(&model.card.recipe));
     let NormaliseCard { mean, std, local_window } = model.card.normalise.clone();
@@ -34,10 +38,14 @@ pub fn separation(
     let drawn = with_defects(&parts, &preprocess, seed);
     let is_defect: Vec<bool> = (0..parts.len() + drawn.len()).map(|index| index >= parts.len()).collect();
     parts.extend(drawn);
-    let mut scores = Vec::with_capacity(parts.len());
+    let total = parts.len();
+    let mut scores = Vec::with_capacity(total);
     for batch in parts.chunks_mut(BATCH) {
         batch.iter_mut().try_for_each(|part| normalise.apply(part))?;
         scores.extend(judge.score(batch)?.iter().map(|scored| scored.novel));
+        if report(scores.len(), total).is_break() {
+            return Err(TrainError::Cancelled);
+        }
     }
     Ok(auroc(&scores, &is_defect))
 }
@@ -73,11 +81,25 @@ mod tests {
         let _alone = alone();
         let measure = |parts: std::ops::Range<usize>| {
             let frames = parts.map(|index| source.load(index).unwrap().frame);
-            separation(&model, frames, 1, &device).unwrap()
+            let mut told = Vec::new();
+            let found = separation(&model, frames, 1, &device, &mut |done, total| {
+                told.push((done, total));
+                ControlFlow::Continue(())
+            });
+            assert!(told.iter().rev().skip(1).all(|(done, total)| done < total), "{told:?}");
+            assert!(told.last().is_none_or(|(done, total)| done == total), "{told:?}");
+            (found.unwrap(), told.len())
         };
-        let found = measure(20..40).unwrap();
-        assert!(found > 0.6, "{found}");
-        assert_eq!(measure(20..40), Some(found));
-        assert_eq!(measure(0..0), None);
+        let (found, batches) = measure(20..40);
+        assert!(found.is_some_and(|found| found > 0.6) && batches == 5, "{found:?} in {batches} batches");
+        assert_eq!(measure(20..40).0, found);
+        assert_eq!(measure(0..0), (None, 0));
+        let frames = (20..40).map(|index| source.load(index).unwrap().frame);
+        let mut asked = 0;
+        let cancelled = separation(&model, frames, 1, &device, &mut |_, _| {
+            asked += 1;
+            if asked == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert!(matches!(cancelled, Err(TrainError::Cancelled)) && asked == 2, "{cancelled:?} after {asked}");
     }
 }

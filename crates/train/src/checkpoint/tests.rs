@@ -58,7 +58,7 @@ fn a_run_that_was_stopped_twice_ends_as_one_that_was_not() {
         assert!(matches!(stopped, Err(TrainError::Cancelled)), "{stopped:?}");
         assert_eq!(reports.iter().map(|report| report.done).collect::<Vec<_>>(), [5, 6]);
         let (ended, reports) = run(dir.path(), &source, &config, u64::MAX);
-        assert_eq!((reports[0].done, reports[0].warning.as_ref()), (7, None));
+        assert_eq!((reports[0].done, reports[0].warnings.as_slice()), (7, &[][..]));
         assert_eq!(bytes(ended), whole);
         // Trained to the end: only what comes after training is done again.
         let (again, reports) = run(dir.path(), &source, &config, u64::MAX);
@@ -90,26 +90,32 @@ fn a_checkpoint_that_is_not_the_runs_own_is_left_with_a_reason() {
     let source = Plates::new(24);
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pretrain.slc");
-    let _ = run(dir.path(), &source, &everything(), 2);
+    let mut own_config = everything();
+    own_config.pretrain.checkpoint_every = 1;
+    let _ = run(dir.path(), &source, &own_config, 2);
     let own = std::fs::read(&path).unwrap();
     let check = |written: &[u8], source: &Plates, config: &LearnConfig, reason: &str| {
         std::fs::write(&path, written).unwrap();
-        let (_, reports) = run(dir.path(), source, config, 1);
-        let warning = reports[0].warning.clone().unwrap_or_default();
-        assert_eq!(reports[0].done, 1, "{reason}");
-        assert!(warning.contains(reason) && warning.contains("pretrain.slc"), "{reason}: {warning:?}");
+        // The second step comes after a checkpoint was written: the reason must still be told.
+        let (_, reports) = run(dir.path(), source, config, 2);
+        assert_eq!(reports.len(), 2, "{reason}");
+        for (done, report) in (1..).zip(&reports) {
+            let warning = report.warnings[0].to_string();
+            assert_eq!((report.done, report.warnings.len()), (done, 1), "{reason}");
+            assert!(warning.contains(reason) && warning.contains("pretrain.slc"), "{reason}: {warning:?}");
+        }
     };
-    check(&own, &source, &LearnConfig { seed: 2, ..everything() }, "other settings");
-    check(&own, &Plates { broken: vec![0, 1, 2, 3], ..Plates::new(24) }, &everything(), "other good parts");
-    check(&own[..own.len() - 1], &source, &everything(), "checksum");
-    check(&own[..10], &source, &everything(), "does not start");
-    check(b"not one at all, and long enough to be looked at", &source, &everything(), "does not start");
+    check(&own, &source, &LearnConfig { seed: 2, ..own_config.clone() }, "other settings");
+    check(&own, &Plates { broken: vec![0, 1, 2, 3], ..Plates::new(24) }, &own_config, "other good parts");
+    check(&own[..own.len() - 1], &source, &own_config, "checksum");
+    check(&own[..10], &source, &own_config, "does not start");
+    check(b"not one at all, and long enough to be looked at", &source, &own_config, "does not start");
     let mut flipped = own.clone();
     flipped[own.len() / 2] ^= 1;
-    check(&flipped, &source, &everything(), "checksum");
+    check(&flipped, &source, &own_config, "checksum");
     let mut newer = own.clone();
     newer[8] = 9;
-    check(&newer, &source, &everything(), "format is 9");
+    check(&newer, &source, &own_config, "format is 9");
     let ours = format!("\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
     let at = own.windows(ours.len()).position(|bytes| bytes == ours.as_bytes()).unwrap();
     let mut other_version = own.clone();
@@ -117,5 +123,5 @@ fn a_checkpoint_that_is_not_the_runs_own_is_left_with_a_reason() {
     let content = other_version.len() - CHECKSUM;
     let checksum = blake3::hash(&other_version[..content]);
     other_version[content..].copy_from_slice(checksum.as_bytes());
-    check(&other_version, &source, &everything(), "another version");
+    check(&other_version, &source, &own_config, "another version");
 }

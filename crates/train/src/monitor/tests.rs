@@ -55,7 +55,7 @@ fn health(shared: f32, own: f32) -> Health {
 fn features_that_say_the_same_about_all_pictures_are_told() {
     let collapsed = health(1.0, 0.0);
     assert!(collapsed.spread < 1e-3 && collapsed.uniformity.abs() < 1e-3, "{collapsed:?}");
-    assert!(collapsed.warning().unwrap().contains("collapsed"));
+    assert!(collapsed.warning().unwrap().to_string().contains("collapsed"));
     assert!(health(1.0, 0.05).warning().is_some());
     assert!(Health { spread: f64::NAN, ..collapsed }.warning().is_some());
 }

@@ -13,7 +13,6 @@ export class Setup {
   look = $state.raw<Look>({ state: "none" });
   error = $state.raw<HostError | null>(null);
   losses = $state.raw<number[]>([]);
-  warning = $state<string | null>(null);
   cancelled = $state(false);
   starting = $state(false);
   cancelling = $state(false);
@@ -95,12 +94,11 @@ export class Setup {
   #onEvent(event: LineEvent): void {
     if (event.type === "learning") {
       this.starting = false;
-      const { stage, loss, warning } = event.progress;
-      if (stage === "read") [this.losses, this.warning] = [[], null];
-      if (warning !== null || stage === "pretrain") this.warning = warning;
+      const { stage, loss } = event.progress;
+      if (stage === "read") this.losses = [];
       if (loss !== null) this.losses = thinned([...this.losses, loss]);
     } else if (event.type === "learned" || event.type === "learningStopped") {
-      [this.starting, this.cancelling, this.losses, this.warning] = [false, false, [], null];
+      [this.starting, this.cancelling, this.losses] = [false, false, []];
       if (event.type === "learningStopped") [this.error, this.cancelled] = [event.error, event.error === null];
     }
   }

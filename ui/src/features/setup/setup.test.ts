@@ -80,7 +80,7 @@ describe("the set-up", () => {
   it("keeps the loss curve of one run, bounded", () => {
     const { setup, tell } = opened();
     const report = (loss: number | null, stage: "read" | "pretrain" = "pretrain") =>
-      tell({ type: "learning", progress: { stage, done: 1, total: 9, secondsLeft: null, loss, warning: null } });
+      tell({ type: "learning", progress: { stage, done: 1, total: 9, secondsLeft: null, loss, health: null, warnings: [] } });
     for (let step = 1000; step > 0; step -= 1) report(step);
     expect(setup.losses.length).toBeLessThanOrEqual(240);
     expect([setup.losses[0], setup.losses.at(-1)]).toEqual([1000, 1]);

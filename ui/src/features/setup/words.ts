@@ -1,5 +1,5 @@
-/** The stages of a learning run in order, and which message names each. */
-import type { LearnStage } from "$lib/bridge";
+/** The stages of a learning run in order, and which message names each; what it warns of. */
+import type { LearnStage, WarningKind } from "$lib/bridge";
 import type { PlainKey } from "$lib/i18n";
 
 export const STAGES: LearnStage[] = ["read", "pretrain", "bank", "calibrate", "save"];
@@ -10,4 +10,10 @@ export const stageWords: Record<LearnStage, PlainKey> = {
   bank: "learning.bank",
   calibrate: "learning.calibrate",
   save: "learning.save",
+};
+
+export const warningWords: Record<WarningKind, PlainKey> = {
+  checkpointRefused: "learning.warning.checkpointRefused",
+  checkpointNotWritten: "learning.warning.checkpointNotWritten",
+  collapsed: "learning.warning.collapsed",
 };

@@ -39,6 +39,13 @@ export type FolderView = {
 	neededForPromise: number,
 };
 
+/**  How the features look while they are learned. */
+export type HealthView = {
+	alignment: number,
+	uniformity: number,
+	spread: number,
+};
+
 /**  What a refused command answers. */
 export type HostError = {
 	/**  What kind. */
@@ -57,7 +64,8 @@ export type LearningView = {
 	total: number,
 	secondsLeft: number | null,
 	loss: number | null,
-	warning: string | null,
+	health: HealthView | null,
+	warnings: WarningView[],
 };
 
 /**  What the host announces, one after another, on the channel `line-event`. */
@@ -139,3 +147,14 @@ export type UnreadableReason = "empty" | "notAPicture" | "damaged" | "tooLarge" 
 
 /**  See [`sightline_core::Verdict`]. */
 export type Verdict = "pass" | "review" | "reject" | "unreadable";
+
+/**  See [`sightline_core::LearnWarning`]. */
+export type WarningKind = "checkpointRefused" | "checkpointNotWritten" | "collapsed";
+
+/**  What a person should know about a learning run that goes on. */
+export type WarningView = {
+	/**  The window has words for each. */
+	kind: WarningKind,
+	/**  Shown under "Details". */
+	detail: string,
+};

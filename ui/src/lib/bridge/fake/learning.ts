@@ -1,5 +1,5 @@
 /** An invented learning run, tick by tick. */
-import type { LearningView, LearnStage } from "../bindings";
+import type { HealthView, LearningView, LearnStage, WarningView } from "../bindings";
 
 const STAGES: { stage: LearnStage; ticks: number; total: number }[] = [
   { stage: "read", ticks: 8, total: 640 },
@@ -21,6 +21,22 @@ export function learningAt(tick: number): LearningView {
     total,
     secondsLeft: tick < 4 ? null : (LEARNING_TICKS - tick) * 1.6,
     loss: stage === "pretrain" ? 1.2 + 3.1 * Math.exp(-into / 18) + 0.08 * Math.sin(into * 2.3) : null,
-    warning: stage === "pretrain" && into > 35 && into < 46 ? "std of the projections fell to 0.02" : null,
+    health: stage === "pretrain" && into > 4 ? healthAt(into) : null,
+    warnings: warningsAt(stage, into),
   };
+}
+
+/** It is in a bad way for a while. */
+const collapsed = (into: number): boolean => into > 35 && into < 46;
+
+function healthAt(into: number): HealthView {
+  const spread = collapsed(into) ? 0.04 : 0.9 - 0.6 * Math.exp(-into / 10);
+  return { alignment: 0.2 + 0.5 * Math.exp(-into / 25), uniformity: -3.2 * spread, spread };
+}
+
+function warningsAt(stage: LearnStage, into: number): WarningView[] {
+  if (stage === "read") return [];
+  const refused: WarningView = { kind: "checkpointRefused", detail: "pretrain.slc: it is of other settings" };
+  const dead: WarningView = { kind: "collapsed", detail: "the features look collapsed: their spread is 4 % of that of independent ones" };
+  return stage === "pretrain" && collapsed(into) ? [refused, dead] : [refused];
 }
