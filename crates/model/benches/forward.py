@@ -36,7 +36,7 @@ rng = numpy.random.default_rng(1)
 
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = threads
-print(f"{threads} threads, onnxruntime {onnxruntime.__version__}, faiss {faiss.__version__}\n")
+print(f"{threads} threads, onnxruntime {onnxruntime.__version__}, faiss {faiss.__version__}; least of many runs.\n")
 print("| forward: width, side, batch | onnxruntime ms | graph ms | ratio | Burn ms | ratio |\n|---|---|---|---|---|---|")
 for row in ours["forward"]:
     file = folder / f"resnet18-{row['width']}-{row['side']}.onnx"

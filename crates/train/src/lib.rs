@@ -30,6 +30,7 @@ mod terms;
 #[cfg(test)]
 mod testing;
 mod threads;
+pub mod timing;
 mod training;
 
 pub use checkpoint::remove_checkpoint;

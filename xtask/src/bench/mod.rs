@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. `accuracy`
-//! writes its part of `docs/results.md` between two marks and leaves the rest of the page alone; `speed` prints.
+//! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. Each
+//! writes its part of `docs/results.md` between two marks and leaves the rest of the page alone.
 
 mod accuracy;
 mod page;
@@ -16,13 +16,13 @@ use crate::workspace::Workspace;
 pub(crate) enum Benchmark {
     /// Learn and evaluate on real pictures: seeds, splits, ablations; hours on two cores, and it goes on where it stopped
     Accuracy(accuracy::Arguments),
-    /// Judging on the CPU: the network beside onnxruntime, the memory bank beside faiss; needs a quiet machine
-    Speed,
+    /// Judging and learning on the CPU beside onnxruntime, faiss, PyTorch and NumPy; needs a quiet machine
+    Speed(speed::Arguments),
 }
 
 pub(crate) fn run(workspace: &Workspace, benchmark: &Benchmark) -> Result<()> {
     match benchmark {
         Benchmark::Accuracy(arguments) => accuracy::run(workspace, arguments),
-        Benchmark::Speed => speed::run(workspace),
+        Benchmark::Speed(arguments) => speed::run(workspace, arguments),
     }
 }

@@ -1,39 +1,65 @@
-//! How fast a CPU judges. Our side is a bench of `crates/model`; the script beside it times the others on the files that
-//! ours has written, and prints a table of ratios.
+//! How fast a CPU judges and learns, beside others at the same work on the same machine. Our side is two benches, of
+//! `crates/model` and `crates/train`; the scripts beside them are the other side. The tables go to `docs/results.md`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::page;
 use crate::workspace::Workspace;
 use crate::{cargo, command};
 
 /// What is measured against, by version.
-const PACKAGES: [&str; 3] = ["numpy==2.4.6", "onnxruntime==1.32.0", "faiss-cpu==1.15.1"];
+const PACKAGES: [&str; 5] =
+    ["numpy==2.4.6", "onnxruntime==1.32.0", "faiss-cpu==1.15.1", "torch==2.15.0", "safetensors==0.8.0"];
 
-pub(super) fn run(workspace: &Workspace) -> Result<()> {
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A Python that has numpy, onnxruntime, faiss, torch and safetensors; one is made and filled unless said
+    #[arg(long)]
+    python: Option<PathBuf>,
+}
+
+pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    let results = workspace.root.join("docs/results.md");
+    page::check(&results, "speed")?;
     let folder = workspace.target.join("bench-speed");
     fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
-    let python = python(&folder)?;
-    let measured = command::read(&mut ours(workspace, &folder))?;
+    let python = arguments.python.clone().map_or_else(|| python(&folder), Ok)?;
+    let measured = command::read(&mut forward(workspace, &folder))?;
     let file = folder.join("sightline.json");
     fs::write(&file, &measured).with_context(|| format!("could not write {}", file.display()))?;
-    println!("{measured}");
-    let mut script = Command::new(python);
-    command::run(script.arg(workspace.root.join("crates/model/benches/forward.py")).arg(&folder))
+    let mut script = Command::new(&python);
+    let judging = command::read(script.arg(workspace.root.join("crates/model/benches/forward.py")).arg(&folder))?;
+    let learning = command::read(&mut step(workspace, &python, &folder))?;
+    let text = format!("{}\n\n{}", judging.trim(), learning.trim());
+    println!("{text}");
+    page::replace(&results, "speed", &text)
 }
 
 /// The development build: its dependencies are optimised too, and it is there already.
-fn ours(workspace: &Workspace, folder: &Path) -> Command {
+fn bench(workspace: &Workspace, name: &str) -> Command {
     let mut bench = cargo::cargo(workspace, "bench");
-    bench.args(["--workspace", "--profile", "dev", "--bench", "forward", "--", "time"]).arg(folder);
+    bench.args(["--workspace", "--profile", "dev", "--bench", name, "--"]);
+    bench
+}
+
+fn forward(workspace: &Workspace, folder: &Path) -> Command {
+    let mut bench = bench(workspace, "forward");
+    bench.arg("time").arg(folder);
+    bench
+}
+
+fn step(workspace: &Workspace, python: &Path, folder: &Path) -> Command {
+    let mut bench = bench(workspace, "step");
+    bench.arg(python).arg(workspace.root.join("crates/train/benches/step.py")).arg(folder);
     bench
 }
 
 /// A Python of its own with the packages, made when it is not there.
-fn python(folder: &Path) -> Result<std::path::PathBuf> {
+fn python(folder: &Path) -> Result<PathBuf> {
     let python = folder.join(if cfg!(windows) { "python/Scripts/python.exe" } else { "python/bin/python" });
     if !python.is_file() {
         command::run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("python")))?;
@@ -47,11 +73,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_side_is_one_bench_of_the_whole_workspace() {
+    fn our_side_is_benches_of_the_whole_workspace() {
         let workspace = Workspace { root: "/clone".into(), target: "/built".into() };
+        let folder = Path::new("/built/bench-speed");
         assert_eq!(
-            command::line(&ours(&workspace, Path::new("/built/bench-speed"))),
+            command::line(&forward(&workspace, folder)),
             "cargo bench --workspace --profile dev --bench forward -- time /built/bench-speed"
+        );
+        assert_eq!(
+            command::line(&step(&workspace, Path::new("python3"), folder)),
+            "cargo bench --workspace --profile dev --bench step -- python3 /clone/crates/train/benches/step.py \
+             /built/bench-speed"
         );
     }
 }

@@ -1,0 +1,179 @@
+//! A training step beside PyTorch's, and the memory bank's coreset beside NumPy's. Both sides answer in turns in one
+//! run, so that what else the machine does meets both alike; medians are compared. `step.py` is the other side. It reads
+//! our weights and our batch, and its losses must be ours before anything is timed.
+//!
+//! ```text
+//! cargo bench --bench step -- PYTHON SCRIPT FOLDER     prints tables; FOLDER gets weights, batches and rows
+//! ```
+#![allow(missing_docs, reason = "a program")]
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Instant;
+
+use burn::tensor::Device;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use sightline_model::DeviceInfo;
+use sightline_train::coreset::{Points, greedy_k_centre};
+use sightline_train::timing::{Steps, with_steps};
+use sightline_train::{Effort, LearnConfig, Method};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// Turns that are timed; a few go before them.
+const TURNS: usize = 15;
+const WARM: usize = 3;
+
+/// How far apart the losses of the first steps may be, as a share.
+const SAME_LOSS: f64 = 2e-3;
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    // What builds all targets may start them too.
+    let [python, script, folder] = &arguments[..] else { return Ok(()) };
+    let folder = Path::new(folder);
+    std::fs::create_dir_all(folder)?;
+    println!("{} threads, dev profile; medians of {TURNS} turns.\n", rayon::current_num_threads());
+    println!("| training step: width, side, batch | PyTorch ms | Sightline ms | ratio | drawing the batch ms |");
+    println!("|---|---|---|---|---|");
+    for (width, side, batch) in [(24, 256, 8), (64, 224, 8)] {
+        step(&mut Other::start(python, script, folder)?, folder, (width, side, batch))?;
+    }
+    println!("\n| coreset: rows × dimensions → kept | NumPy ms | Sightline ms | ratio |\n|---|---|---|---|");
+    for (rows, dimensions, kept) in [(20_000, 146, 500), (60_000, 146, 200)] {
+        coreset(&mut Other::start(python, script, folder)?, folder, (rows, dimensions, kept))?;
+    }
+    Ok(())
+}
+
+fn step(other: &mut Other, folder: &Path, (width, side, batch): (usize, u32, usize)) -> Outcome<()> {
+    let mut config = LearnConfig { width, ..LearnConfig::new(Effort::Standard) };
+    (config.pretrain.batch, config.pretrain.method) = (batch, Method::SimClr);
+    // No step is cut short by the end of the schedule.
+    config.pretrain.steps = 1000;
+    let device = DeviceInfo { id: "cpu".to_owned(), name: String::new(), device: Device::flex() };
+    with_steps(&config, side, 3 * batch, &device, |steps| -> Outcome<()> {
+        hand_over(steps, folder, &config)?;
+        other.ask("open")?;
+        // The same batch again and again: its second loss also shows that the weights were updated alike.
+        for turn in 0..WARM {
+            let (ours, theirs) = (steps.step()?, other.ask("step")?.loss);
+            if (ours - theirs).abs() > SAME_LOSS * ours.abs() {
+                return Err(format!("loss {ours} here, {theirs} there, at step {turn}: not the same step").into());
+            }
+        }
+        let (mut ours, mut theirs, mut drawing) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..TURNS {
+            drawing.push(millis(|| Ok(steps.draw()?))?);
+            ours.push(millis(|| Ok(steps.step().map(drop)?))?);
+            theirs.push(other.ask("step")?.millis);
+        }
+        let [ours, theirs, drawing] = [ours, theirs, drawing].map(median);
+        println!("| {width}, {side}, {batch} | {theirs:.0} | {ours:.0} | {:.2} | {drawing:.1} |", ours / theirs);
+        Ok(())
+    })?
+}
+
+/// Writes what both sides step on.
+fn hand_over(steps: &Steps<'_>, folder: &Path, config: &LearnConfig) -> Outcome<()> {
+    std::fs::write(folder.join("weights.safetensors"), steps.weights()?)?;
+    for (name, values) in ["first", "second", "pictures", "cells"].iter().zip(steps.shown()) {
+        write(&folder.join(format!("{name}.f32")), &values)?;
+    }
+    let [view, drawn] = steps.sides();
+    let facts =
+        serde_json::json!({ "view": view, "drawn": drawn, "config": config, "threads": rayon::current_num_threads() });
+    Ok(std::fs::write(folder.join("step.json"), facts.to_string())?)
+}
+
+fn coreset(other: &mut Other, folder: &Path, (rows, dimensions, kept): (usize, usize, usize)) -> Outcome<()> {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let values: Vec<f32> = (0..rows * dimensions).map(|_| rng.random_range(-1.0..1.0_f32)).collect();
+    write(&folder.join("rows.f32"), &values)?;
+    let facts = serde_json::json!({ "dimensions": dimensions, "kept": kept, "threads": rayon::current_num_threads() });
+    std::fs::write(folder.join("coreset.json"), facts.to_string())?;
+    let points = Points { values: &values, dimensions };
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for turn in 0..1 + TURNS / 3 {
+        let mut radius = 0.0;
+        let taken = millis(|| {
+            let (_, radii) = greedy_k_centre(points, kept, 0, |_| true);
+            radius = radii.last().copied().map_or(0.0, f64::from);
+            Ok(())
+        })?;
+        let answer = other.ask("coreset")?;
+        if (answer.loss - radius).abs() > 1e-3 * radius {
+            return Err(format!("squared radius {radius} here, {} there: not the same choice", answer.loss).into());
+        }
+        if turn > 0 {
+            (ours.push(taken), theirs.push(answer.millis));
+        }
+    }
+    let [ours, theirs] = [ours, theirs].map(median);
+    println!("| {rows} × {dimensions} → {kept} | {theirs:.0} | {ours:.0} | {:.2} |", ours / theirs);
+    Ok(())
+}
+
+fn millis(work: impl FnOnce() -> Outcome<()>) -> Outcome<f64> {
+    let started = Instant::now();
+    work()?;
+    Ok(1e3 * started.elapsed().as_secs_f64())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn write(path: &Path, values: &[f32]) -> Outcome<()> {
+    Ok(std::fs::write(path, values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())?)
+}
+
+/// The other side: it waits for a word and answers with a line of JSON.
+struct Other {
+    child: Child,
+    ask: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+#[derive(serde::Deserialize)]
+struct Answer {
+    millis: f64,
+    /// The loss of a step, or the squared radius that a coreset covers with.
+    loss: f64,
+}
+
+impl Other {
+    fn start(python: &str, script: &str, folder: &Path) -> Outcome<Self> {
+        let threads = rayon::current_num_threads().to_string();
+        let mut child = Command::new(python)
+            .arg(script)
+            .arg(folder)
+            .envs(["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"].map(|name| (name, &threads)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let (Some(ask), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err("the other side has no pipes".into());
+        };
+        Ok(Self { child, ask, answers: BufReader::new(answers) })
+    }
+
+    fn ask(&mut self, word: &str) -> Outcome<Answer> {
+        writeln!(self.ask, "{word}")?;
+        let mut line = String::new();
+        self.answers.read_line(&mut line)?;
+        Ok(serde_json::from_str(&line).map_err(|error| format!("{word} was answered with {line:?}: {error}"))?)
+    }
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        // Its input ends with us; waiting for it leaves no zombie behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
