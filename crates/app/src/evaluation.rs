@@ -8,7 +8,7 @@ use serde::Serialize;
 use sightline_core::{LearnProgress, PictureSize, Poses, Promise, Verdict};
 use sightline_image::{DecodeLimits, decode, read_file};
 use sightline_model::encoder::StartReport;
-use sightline_model::{Judge, choose};
+use sightline_model::{Judge, choose_several};
 use sightline_train::{
     Evaluated, Evaluation, LearnConfig, LearnRequest, Resplit, SampleSource, TestPart, TrainError, learn, resplit,
 };
@@ -114,9 +114,15 @@ pub fn evaluate_dataset(
     let mut recipe = propose_recipe(&file_name(folder), source.paths(), settings.judged_side)?;
     (recipe.false_reject_limit, recipe.confidence) = settings.promise;
     recipe.poses = settings.poses;
-    let device = choose(settings.device.as_deref())?;
-    let request =
-        LearnRequest { recipe: &recipe, config: &settings.config, source: &source, device: &device, checkpoint: None };
+    let (device, beside) = choose_several(settings.device.as_deref())?;
+    let request = LearnRequest {
+        recipe: &recipe,
+        config: &settings.config,
+        source: &source,
+        device: &device,
+        beside: &beside,
+        checkpoint: None,
+    };
     let learned = learn(&request, &mut |progress| report(EvaluationProgress::Learning(progress)))?;
     let judge = Judge::load(&learned.artefact, &device)?;
     let id = blake3::hash(&learned.artefact.to_bytes()?).to_hex().to_string();

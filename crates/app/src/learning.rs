@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sightline_core::{Channels, Fit, LearnProgress, LearnStage, Limits, PictureSize, Poses, Recipe};
 use sightline_image::{Frame, Pixels};
-use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose};
+use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose_several};
 use sightline_store::{ModelRow, Store};
 use sightline_train::{LearnConfig, LearnRequest, Report, TrainError, learn, remove_checkpoint};
 
@@ -66,10 +66,11 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
     recipe.poses = Poses { may_turn: settings.may_turn, may_flip: settings.may_flip };
     recipe.false_reject_limit = settings.false_reject_limit;
     recipe.confidence = settings.confidence;
-    let device = choose(settings.device.as_deref())?;
+    let (device, beside) = choose_several(settings.device.as_deref())?;
     let checkpoint = line.folder.join(CHECKPOINT);
+    let checkpoint = Some(checkpoint.as_path());
     let request =
-        LearnRequest { recipe: &recipe, config, source: &source, device: &device, checkpoint: Some(&checkpoint) };
+        LearnRequest { recipe: &recipe, config, source: &source, device: &device, beside: &beside, checkpoint };
     let learned = learn(&request, &mut *report).map_err(|error| match error {
         TrainError::TooFewParts { found, needed } => {
             AppError::TooFewParts { path: settings.good_folder.clone(), found, needed }

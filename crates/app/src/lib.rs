@@ -37,4 +37,4 @@ pub use worker::{HealthMessage, WORKER_ARGUMENT, WarningMessage, WorkerMessage, 
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
 pub use sightline_model::{DeviceInfo, ModelError, available as available_devices, choose as choose_device};
 pub use sightline_store::Store;
-pub use sightline_train::{Effort, EncoderKind, Figures, LearnConfig, Method, Stage, use_threads};
+pub use sightline_train::{Effort, EncoderKind, Figures, LearnConfig, Method, Precision, Stage, use_threads};

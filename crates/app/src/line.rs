@@ -42,7 +42,8 @@ pub struct LineSettings {
     pub effort: Effort,
     /// Longest side at which parts are judged, in pixels.
     pub judged_side: u32,
-    /// Device to use; none chooses the best.
+    /// Device to use; none chooses the best. Several, separated by commas, or `all` share each batch of learning; the
+    /// first of them judges.
     #[serde(default)]
     pub device: Option<String>,
     /// Seed of learning.

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use sightline_core::{LearnProgress, Poses, Recipe, split};
-use sightline_model::choose;
+use sightline_model::choose_several;
 use sightline_train::{LearnConfig, LearnRequest, MIN_PARTS, SampleSource, TrainError, learn, separation};
 
 use crate::capture::capture;
@@ -106,7 +106,7 @@ pub fn sweep(
     report: &mut dyn FnMut(SweepProgress) -> ControlFlow<()>,
 ) -> Result<SweepReport, AppError> {
     let Parts { learn_from, held_out, recipe } = Parts::of(folder, settings)?;
-    let device = choose(settings.device.as_deref())?;
+    let (device, beside) = choose_several(settings.device.as_deref())?;
     let mut written = read_results(results, identity(settings, &learn_from, &held_out, &recipe)?)?;
     written.held_out = held_out.paths().len().min(SCORED);
     let grid: Vec<(f32, f32)> = settings
@@ -121,8 +121,14 @@ pub fn sweep(
         let started = Instant::now();
         let mut config = LearnConfig { augmentation, ..settings.config.clone() };
         config.pretrain.temperature = temperature;
-        let request =
-            LearnRequest { recipe: &recipe, config: &config, source: &learn_from, device: &device, checkpoint: None };
+        let request = LearnRequest {
+            recipe: &recipe,
+            config: &config,
+            source: &learn_from,
+            device: &device,
+            beside: &beside,
+            checkpoint: None,
+        };
         let learned =
             learn(&request, &mut |progress| report(SweepProgress::Learning { done, total: grid.len(), progress }))?;
         let good = spread(held_out.paths(), SCORED).filter_map(|path| capture(path).frame.ok());

@@ -84,6 +84,7 @@ pub enum WarningMessage {
     CheckpointRefused(String),
     CheckpointNotWritten(String),
     Collapsed(u32),
+    SinglePrecision(u64),
 }
 
 impl From<LearnWarning> for WarningMessage {
@@ -92,6 +93,7 @@ impl From<LearnWarning> for WarningMessage {
             LearnWarning::CheckpointRefused(reason) => Self::CheckpointRefused(reason),
             LearnWarning::CheckpointNotWritten(reason) => Self::CheckpointNotWritten(reason),
             LearnWarning::Collapsed(percent) => Self::Collapsed(percent),
+            LearnWarning::SinglePrecision(step) => Self::SinglePrecision(step),
         }
     }
 }
@@ -102,6 +104,7 @@ impl From<WarningMessage> for LearnWarning {
             WarningMessage::CheckpointRefused(reason) => Self::CheckpointRefused(reason),
             WarningMessage::CheckpointNotWritten(reason) => Self::CheckpointNotWritten(reason),
             WarningMessage::Collapsed(percent) => Self::Collapsed(percent),
+            WarningMessage::SinglePrecision(step) => Self::SinglePrecision(step),
         }
     }
 }
@@ -192,7 +195,11 @@ mod tests {
             seconds_left: None,
             loss: Some(0.5),
             health: Some(LearnHealth { alignment: 0.25, uniformity: -1.5, spread: 0.75 }),
-            warnings: vec![LearnWarning::CheckpointRefused("two\nlines".to_owned()), LearnWarning::Collapsed(3)],
+            warnings: vec![
+                LearnWarning::CheckpointRefused("two\nlines".to_owned()),
+                LearnWarning::Collapsed(3),
+                LearnWarning::SinglePrecision(4),
+            ],
         };
         let stages = STAGES.map(|(stage, _)| WorkerMessage::from(&progress(stage)));
         let ends = [

@@ -54,6 +54,7 @@ pub enum WarningKind {
     CheckpointRefused,
     CheckpointNotWritten,
     Collapsed,
+    SinglePrecision,
 }
 
 impl From<&LearnProgress> for LearningView {
@@ -89,6 +90,7 @@ impl From<&LearnWarning> for WarningView {
             LearnWarning::CheckpointRefused(_) => WarningKind::CheckpointRefused,
             LearnWarning::CheckpointNotWritten(_) => WarningKind::CheckpointNotWritten,
             LearnWarning::Collapsed(_) => WarningKind::Collapsed,
+            LearnWarning::SinglePrecision(_) => WarningKind::SinglePrecision,
         };
         Self { kind, detail: warning.to_string() }
     }

@@ -66,8 +66,9 @@ pub(crate) struct Init {
     /// Longest side at which parts are judged, in pixels.
     #[arg(long, default_value_t = 256)]
     pub(crate) side: u32,
-    /// Device to use (see `sightline devices`); the best one unless said.
-    #[arg(long)]
+    /// Device to use (see `sightline devices`); the best one unless said. Several, as in `cuda:0,cuda:1`, or `all` share
+    /// each batch of learning, and the first one judges.
+    #[arg(long, alias = "devices")]
     pub(crate) device: Option<String>,
     /// Seed of learning.
     #[arg(long, default_value_t = 1)]
@@ -84,6 +85,10 @@ pub(crate) struct Learn {
     /// Seed of every random draw; as the line says unless said.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// Device to learn on; as the line says, or the best one, unless said. Several, as in `cuda:0,cuda:1`, or `all` share
+    /// each batch.
+    #[arg(long, alias = "devices")]
+    pub(crate) device: Option<String>,
     /// Start anew even when an unfinished run could go on.
     #[arg(long)]
     pub(crate) fresh: bool,
@@ -137,8 +142,8 @@ pub(crate) struct Evaluate {
     /// Seed of the split and of learning.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Device to use; the best one unless said.
-    #[arg(long)]
+    /// Device to use; the best one unless said. Several, as in `cuda:0,cuda:1`, or `all` share each batch.
+    #[arg(long, alias = "devices")]
     pub(crate) device: Option<String>,
     #[command(flatten)]
     pub(crate) promise: PromiseArguments,
@@ -173,8 +178,9 @@ pub(crate) struct Sweep {
     /// Seed of the split and of learning; as the line says unless said.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// Device to use; as the line says, or the best one, unless said.
-    #[arg(long)]
+    /// Device to use; as the line says, or the best one, unless said. Several, as in `cuda:0,cuda:1`, or `all` share each
+    /// batch.
+    #[arg(long, alias = "devices")]
     pub(crate) device: Option<String>,
     #[command(flatten)]
     pub(crate) poses: PoseArguments,

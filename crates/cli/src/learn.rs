@@ -12,7 +12,8 @@ use crate::progress::{Shown, print_json};
 use crate::table::promise_in_words;
 
 pub(crate) fn run(arguments: &Learn) -> Result<Outcome> {
-    let line = Line::open(&arguments.line)?;
+    let mut line = Line::open(&arguments.line)?;
+    line.settings.device = arguments.device.clone().or(line.settings.device);
     use_threads(arguments.tuning.threads.or(line.settings.learning.threads).unwrap_or(0))?;
     let mut settings = line.settings.clone();
     if let Some(effort) = arguments.effort {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
-use sightline_app::{EncoderKind, LearnConfig, Method, Stage};
+use sightline_app::{EncoderKind, LearnConfig, Method, Precision, Stage};
 
 use crate::arguments::Arguments;
 
@@ -61,9 +61,16 @@ pub(crate) struct Tuning {
     /// How much views change crop, light and noise, as a factor on the usual ranges; 0 to 1.8.
     #[arg(long)]
     pub(crate) augmentation: Option<f32>,
-    /// Memory for activations in MiB. A batch that does not fit is computed in shares.
+    /// Memory for activations in MiB, on each device. Where a batch does not fit, activations are computed again instead
+    /// of kept, and then the batch is computed in shares.
     #[arg(long)]
     pub(crate) memory: Option<usize>,
+    /// Compute activations again on the way back instead of keeping them: less memory, more time, the same gradients.
+    #[arg(long)]
+    pub(crate) recompute: bool,
+    /// In which precision training steps are computed; auto takes half precision on GPUs that are right with it.
+    #[arg(long, value_enum)]
+    pub(crate) precision: Option<PrecisionArgument>,
     /// Steps from one checkpoint to the next.
     #[arg(long)]
     pub(crate) checkpoint_every: Option<usize>,
@@ -119,6 +126,8 @@ impl Tuning {
         set(&mut config.pretrain.ema, self.ema);
         set(&mut config.augmentation, self.augmentation);
         set(&mut config.pretrain.memory_mib, self.memory);
+        config.pretrain.recompute |= self.recompute;
+        set(&mut config.pretrain.precision, self.precision.map(Into::into));
         set(&mut config.pretrain.checkpoint_every, self.checkpoint_every);
         set(&mut config.pretrain.drawn_share, self.drawn_share);
         set(&mut config.local_contrast, self.local_contrast);
@@ -184,6 +193,29 @@ impl From<MethodArgument> for Method {
             MethodArgument::Auto => Self::Auto,
             MethodArgument::Simclr => Self::SimClr,
             MethodArgument::Moco => Self::MoCo,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PrecisionArgument {
+    /// Half precision on GPUs where the first batch comes out as in single; a CPU computes in single.
+    Auto,
+    /// Single precision.
+    F32,
+    /// Half precision with single's exponents.
+    Bf16,
+    /// Half precision with a small exponent.
+    F16,
+}
+
+impl From<PrecisionArgument> for Precision {
+    fn from(precision: PrecisionArgument) -> Self {
+        match precision {
+            PrecisionArgument::Auto => Self::Auto,
+            PrecisionArgument::F32 => Self::F32,
+            PrecisionArgument::Bf16 => Self::Bf16,
+            PrecisionArgument::F16 => Self::F16,
         }
     }
 }

@@ -43,6 +43,8 @@ pub enum LearnWarning {
     CheckpointNotWritten(String),
     /// The features say the same about every part; their spread as a percentage of that of independent ones.
     Collapsed(u32),
+    /// Half precision gave no number at this step: the run went on in single precision, more slowly.
+    SinglePrecision(u64),
 }
 
 impl std::fmt::Display for LearnWarning {
@@ -54,6 +56,9 @@ impl std::fmt::Display for LearnWarning {
             Self::CheckpointNotWritten(reason) => write!(f, "the checkpoint could not be written: {reason}"),
             Self::Collapsed(percent) => {
                 write!(f, "the features look collapsed: their spread is {percent} % of that of independent ones")
+            }
+            Self::SinglePrecision(step) => {
+                write!(f, "half precision gave no number at step {step}: the run goes on in single precision")
             }
         }
     }

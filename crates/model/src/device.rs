@@ -36,26 +36,52 @@ pub fn available() -> Vec<DeviceInfo> {
     found
 }
 
-/// The best device, or the one that is pinned by its id.
+/// The best device, or the first of those that are pinned; see [`choose_several`].
 ///
 /// # Errors
-/// When the pinned device is not there.
+/// When a pinned device is not there.
 pub fn choose(pinned: Option<&str>) -> Result<DeviceInfo, ModelError> {
+    choose_several(pinned).map(|(first, _)| first)
+}
+
+/// The best device; those that are pinned by their ids, separated by commas; or, pinned as `all`, the best one and all
+/// others of its kind. The first, and those beside it.
+///
+/// # Errors
+/// When a pinned device is not there, or named twice.
+pub fn choose_several(pinned: Option<&str>) -> Result<(DeviceInfo, Vec<DeviceInfo>), ModelError> {
     // Looking for GPUs opens every driver; a person who pinned the CPU asked not to.
-    if pinned == Some("cpu") {
-        return Ok(DeviceInfo { id: "cpu".to_owned(), name: cpu_name(), device: Device::flex() });
-    }
-    let mut devices = available();
+    let mut present = match pinned {
+        Some("cpu") => vec![DeviceInfo { id: "cpu".to_owned(), name: cpu_name(), device: Device::flex() }],
+        _ => available(),
+    };
     match pinned {
-        None => Ok(devices.swap_remove(0)),
-        Some(wanted) => match devices.iter().position(|device| device.id == wanted) {
-            Some(index) => Ok(devices.swap_remove(index)),
-            None => Err(ModelError::NoSuchDevice {
-                wanted: wanted.to_owned(),
-                present: devices.iter().map(|device| device.id.as_str()).collect::<Vec<_>>().join(", "),
-            }),
-        },
+        None => present.truncate(1),
+        Some("all") => {
+            let kind = |device: &DeviceInfo| device.id.split(':').next().unwrap_or_default().to_owned();
+            let best = present.first().map(kind);
+            present.retain(|device| Some(kind(device)) == best);
+        }
+        Some(pinned) => present = picked(pinned, &present)?,
     }
+    let first = present.remove(0);
+    Ok((first, present))
+}
+
+/// Devices by their ids, in the order in which they are named.
+fn picked(ids: &str, present: &[DeviceInfo]) -> Result<Vec<DeviceInfo>, ModelError> {
+    let mut picked: Vec<DeviceInfo> = Vec::new();
+    for id in ids.split(',').map(str::trim) {
+        let device = present.iter().find(|device| device.id == id).ok_or_else(|| ModelError::NoSuchDevice {
+            wanted: id.to_owned(),
+            present: present.iter().map(|device| device.id.as_str()).collect::<Vec<_>>().join(", "),
+        })?;
+        if picked.iter().any(|device| device.id == id) {
+            return Err(ModelError::DeviceTwice { device: id.to_owned() });
+        }
+        picked.push(device.clone());
+    }
+    Ok(picked)
 }
 
 /// Runs a step on a device and turns a driver's panic into an error.
@@ -123,8 +149,24 @@ mod tests {
     fn the_cpu_is_always_there_and_a_wrong_pin_names_what_is() {
         assert_eq!(available().last().map(|device| device.id.clone()), Some("cpu".to_owned()));
         assert_eq!(choose(Some("cpu")).unwrap().id, "cpu");
-        let error = choose(Some("cuda:99")).unwrap_err().to_string();
-        assert!(error.contains("cuda:99") && error.contains("cpu"), "{error}");
+        for pinned in ["cuda:99", "cpu, cuda:99", ""] {
+            let error = choose(Some(pinned)).unwrap_err().to_string();
+            assert!(error.contains(pinned.trim_start_matches("cpu, ")) && error.contains("cpu"), "{error}");
+        }
+    }
+
+    #[test]
+    fn several_devices_are_named_by_commas_or_are_all_of_the_best_kind() {
+        let device = |id: &str| DeviceInfo { id: id.to_owned(), name: String::new(), device: Device::flex() };
+        let present = ["cuda:0", "cuda:1", "gpu:0", "cpu"].map(device);
+        let ids = |devices: Vec<DeviceInfo>| devices.into_iter().map(|device| device.id).collect::<Vec<_>>();
+        assert_eq!(ids(picked("cuda:1, cuda:0", &present).unwrap()), ["cuda:1", "cuda:0"]);
+        assert!(matches!(picked("cpu,cpu", &present), Err(ModelError::DeviceTwice { device }) if device == "cpu"));
+        let (first, beside) = choose_several(Some("all")).unwrap();
+        let all = ids([vec![first], beside].concat());
+        let kind = |id: &str| id.split(':').next().unwrap_or_default().to_owned();
+        assert!(all.iter().all(|id| kind(id) == kind(&all[0])), "{all:?}");
+        assert_eq!(all[0], choose(None).unwrap().id);
     }
 
     #[test]

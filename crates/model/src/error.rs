@@ -47,6 +47,12 @@ pub enum ModelError {
         /// What there is.
         present: String,
     },
+    /// A device that is named more than once.
+    #[error("device {device} is named twice")]
+    DeviceTwice {
+        /// Which one.
+        device: String,
+    },
     /// An input of another size than the model's.
     #[error("the input is {found:?} (channels, height, width), the model judges {expected:?}")]
     InputShape {

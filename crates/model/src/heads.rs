@@ -11,6 +11,7 @@ use burn::tensor::{Device, Tensor};
 
 use crate::cpu::{conv2d, norm_relu};
 use crate::encoder::Stages;
+use crate::precision::in_single;
 
 /// Two-layer projection (SimCLR, arXiv 2002.05709, section 4.2).
 #[derive(Module, Debug)]
@@ -32,9 +33,9 @@ impl Projection {
 
     /// # Shapes
     /// - `features`: `[batch, features, height, width]`, averaged over the picture
-    /// - output: `[batch, dimensions]`, not normalised
+    /// - output: `[batch, dimensions]`, not normalised, in single precision
     pub fn forward(&self, features: Tensor<4>) -> Tensor<2> {
-        let pooled: Tensor<2> = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
+        let pooled: Tensor<2> = in_single(features).mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
         self.out.forward(relu(self.norm.forward(self.hidden.forward(pooled))))
     }
 }
@@ -70,7 +71,7 @@ impl DefectHead {
     }
 
     /// # Shapes
-    /// - output: `[batch, 1, height / 4, width / 4]`, logits
+    /// - output: `[batch, 1, height / 4, width / 4]`, logits in single precision
     pub fn forward(&self, stages: &Stages) -> Tensor<4> {
         let [_, _, height, width] = stages.stride4.dims();
         // A sum of 1×1 convolutions is one over the stacked features, without the stack at full resolution.
@@ -78,7 +79,7 @@ impl DefectHead {
             + enlarge(conv2d(&self.from8, stages.stride8.clone()), [height, width])
             + enlarge(conv2d(&self.from16, stages.stride16.clone()), [height, width]);
         let mixed = norm_relu(&self.mix_norm, conv2d(&self.mix, norm_relu(&self.norm, sum)));
-        conv2d(&self.out, mixed)
+        in_single(conv2d(&self.out, mixed))
     }
 }
 

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! cargo bench --bench step -- PYTHON SCRIPT FOLDER     prints tables; FOLDER gets weights, batches and rows
+//! cargo bench --bench step -- memory                   what steps keep, and what they keep where it is computed again
 //! ```
 #![allow(missing_docs, reason = "a program")]
 
@@ -32,9 +33,19 @@ const SAME_LOSS: f64 = 2e-3;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    // What builds all targets may start them too.
-    let [python, script, folder] = &arguments[..] else { return Ok(()) };
-    let folder = Path::new(folder);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["memory"] => memory(),
+        ["memory", recompute, width, side, batch] => {
+            peak(recompute.parse()?, (width.parse()?, side.parse()?, batch.parse()?))
+        }
+        [python, script, folder] => beside_others(python, script, Path::new(folder)),
+        // What builds all targets may start them too.
+        _ => Ok(()),
+    }
+}
+
+fn beside_others(python: &str, script: &str, folder: &Path) -> Outcome<()> {
     std::fs::create_dir_all(folder)?;
     println!("{} threads, dev profile; medians of {TURNS} turns.\n", rayon::current_num_threads());
     println!("| training step: width, side, batch | PyTorch ms | Sightline ms | ratio | drawing the batch ms |");
@@ -46,7 +57,52 @@ fn main() -> Outcome<()> {
     for (rows, dimensions, kept) in [(20_000, 146, 500), (60_000, 146, 200)] {
         coreset(&mut Other::start(python, script, folder)?, folder, (rows, dimensions, kept))?;
     }
+    // Where the system tells a process's peak.
+    if cfg!(target_os = "linux") {
+        println!();
+        memory()?;
+    }
     Ok(())
+}
+
+/// What a step takes of memory beyond the weights and the parts. A process each: what one freed, the next would use.
+fn memory() -> Outcome<()> {
+    println!("| memory of a step: width, side, batch | kept MiB | computed again MiB | share | time |");
+    println!("|---|---|---|---|---|");
+    for (width, side, batch) in [(24, 256, 8), (24, 256, 16), (64, 224, 8)] {
+        let of = |recompute: bool| -> Outcome<(f64, f64)> {
+            let size = [width, side, batch].map(|number: u32| number.to_string());
+            let mut bench = Command::new(std::env::current_exe()?);
+            let output = bench.args(["memory", &recompute.to_string()]).args(size).stderr(Stdio::inherit()).output()?;
+            Ok(serde_json::from_slice(&output.stdout)?)
+        };
+        let ((kept, millis), (again, millis_again)) = (of(false)?, of(true)?);
+        let (share, time) = (again / kept, millis_again / millis);
+        println!("| {width}, {side}, {batch} | {kept:.0} | {again:.0} | {share:.2} | {time:.2} × |");
+    }
+    Ok(())
+}
+
+/// Prints by how many MiB a few steps raised the process's peak, and the milliseconds of a step.
+fn peak(recompute: bool, (width, side, batch): (usize, u32, usize)) -> Outcome<()> {
+    let mut config = LearnConfig { width, ..LearnConfig::new(Effort::Standard) };
+    (config.pretrain.batch, config.pretrain.method) = (batch, Method::SimClr);
+    config.pretrain.recompute = recompute;
+    let device = DeviceInfo { id: "cpu".to_owned(), name: String::new(), device: Device::flex() };
+    with_steps(&config, side, 2 * batch, &device, |steps| -> Outcome<()> {
+        let before = peak_mib()?;
+        let taken = (0..6).map(|_| millis(|| Ok(steps.step().map(drop)?))).collect::<Outcome<Vec<_>>>()?;
+        println!("{}", serde_json::json!([peak_mib()? - before, median(taken)]));
+        Ok(())
+    })?
+}
+
+/// The most memory that this process has held, in MiB.
+fn peak_mib() -> Outcome<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("the system tells no peak")?;
+    let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kib / 1024.0)
 }
 
 fn step(other: &mut Other, folder: &Path, (width, side, batch): (usize, u32, usize)) -> Outcome<()> {
@@ -109,7 +165,8 @@ fn coreset(other: &mut Other, folder: &Path, (rows, dimensions, kept): (usize, u
             return Err(format!("squared radius {radius} here, {} there: not the same choice", answer.loss).into());
         }
         if turn > 0 {
-            (ours.push(taken), theirs.push(answer.millis));
+            ours.push(taken);
+            theirs.push(answer.millis);
         }
     }
     let [ours, theirs] = [ours, theirs].map(median);

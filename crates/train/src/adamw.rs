@@ -8,6 +8,8 @@ use burn::optim::{AdamW, AdamWConfig, AdamWState, AdaptiveMomentumState, Gradien
 use burn::tensor::Tensor;
 use burn::tensor::container::TensorContainer;
 
+use crate::hardware::beside_learning;
+
 /// The rule and its moments.
 pub(crate) struct Optimiser {
     rule: AdamW,
@@ -82,13 +84,13 @@ impl ModuleMapper for Step<'_> {
         let path = self.path.join(".");
         let Optimiser { rule, states } = &mut *self.optimiser;
         let (id, tensor, mapper) = param.consume();
-        let requires = tensor.is_require_grad();
+        let (requires, device) = (tensor.is_require_grad(), tensor.device());
         let state = states.remove::<AdamWState<D>>(&path);
         let (updated, state) = rule.step(self.rate, tensor.inner(), gradient, state);
         if let Some(state) = state {
             states.register(path, state);
         }
-        Param::from_mapped_value(id, updated.autodiff().set_require_grad(requires), mapper)
+        Param::from_mapped_value(id, beside_learning(updated, &device).set_require_grad(requires), mapper)
     }
 }
 

@@ -18,6 +18,7 @@ use sightline_model::{DeviceInfo, Weights, guarded};
 
 use crate::TrainError;
 use crate::adamw::Moments;
+use crate::hardware::{Hardware, learner_on};
 use crate::momentum::follower_of;
 use crate::training::Training;
 
@@ -170,7 +171,7 @@ impl Checkpoints {
     }
 
     /// Takes up what lies in the folder, if it is of this run. Otherwise the state stays as it was.
-    pub(crate) fn resume(&self, training: &mut Training, device: &DeviceInfo) -> Found {
+    pub(crate) fn resume(&self, training: &mut Training, hardware: &Hardware<'_>) -> Found {
         let path = self.path();
         let length = match std::fs::metadata(&path) {
             Ok(metadata) => metadata.len(),
@@ -183,7 +184,7 @@ impl Checkpoints {
         };
         let taken = read.and_then(|bytes| {
             let (header, sections) = self.parse(&bytes)?;
-            guarded(&device.id, "taking up the state", || restore(training, header, &sections, &device.device))
+            guarded(&hardware.main.id, "taking up the state", || restore(training, header, &sections, hardware))
                 .unwrap_or_else(|error| Err(error.to_string()))
         });
         match taken {
@@ -238,19 +239,24 @@ impl Checkpoints {
 }
 
 /// Fills a run that was just made. It is changed only when everything fits.
-fn restore(training: &mut Training, header: Header, sections: &[&[u8]; 6], device: &Device) -> Result<(), String> {
+fn restore(
+    training: &mut Training,
+    header: Header,
+    sections: &[&[u8]; 6],
+    hardware: &Hardware<'_>,
+) -> Result<(), String> {
     let [weights, first, second, average, encoder, keys] = *sections;
     let like = &training.student;
     let filled = |bytes: &[u8]| {
         let weights = Weights::from_bytes(bytes).map_err(|error| error.to_string())?;
         weights.fill_all(follower_of(like)).map_err(|error| error.to_string())
     };
-    let student = filled(weights)?.train();
+    let student = learner_on(&filled(weights)?, &hardware.learning(hardware.main));
     let moments = Moments { first: filled(first)?, second: filled(second)?, updates: header.updates };
     let average = training.average.as_ref().map(|_| filled(average)).transpose()?;
     let encoder = training.keys.as_ref().map(|_| filled(encoder)).transpose()?;
     let parts = header.queue.unwrap_or_default();
-    let keys = keys_of(keys, parts.len(), device)?;
+    let keys = keys_of(keys, parts.len(), &hardware.main.device)?;
     training.student = student;
     training.optimiser.restore(moments);
     training.average = average;

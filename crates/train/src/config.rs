@@ -7,7 +7,7 @@ use sightline_image::ViewPolicy;
 use sightline_model::NetworkConfig;
 use sightline_model::encoder::{EncoderConfig, ResNetConfig, VitConfig};
 
-use crate::{Stage, TrainError};
+use crate::{Precision, Stage, TrainError};
 
 /// How much time a run may take, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +96,13 @@ pub struct PretrainConfig {
     pub memory_mib: usize,
     /// Steps from one checkpoint to the next, where a run keeps any.
     pub checkpoint_every: usize,
+    /// In which precision steps are computed.
+    #[serde(default)]
+    pub precision: Precision,
+    /// Whether activations are computed again on the way back instead of kept: less memory, more time, the same
+    /// gradients. Without it that is done where a batch would not fit otherwise.
+    #[serde(default)]
+    pub recompute: bool,
 }
 
 /// Peak learning rate for a vision transformer. On the generated data set its features collapsed within 170 steps at the
@@ -177,6 +184,8 @@ impl LearnConfig {
                 ema: 0.0,
                 memory_mib: 8192,
                 checkpoint_every: 50,
+                precision: Precision::Auto,
+                recompute: false,
             },
             bank_mib: 64,
             bank_cells: 2000,

@@ -9,6 +9,7 @@ use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use rand::Rng;
 use sightline_image::Shown;
 use sightline_model::encoder::Stages;
+use sightline_model::in_single;
 
 use crate::moco::{Negatives, info_nce};
 use crate::nt_xent::normalise;
@@ -100,7 +101,7 @@ impl DenseHead {
 fn picked(features: &Tensor<4>, rows: &[i32]) -> Tensor<2> {
     let [batch, channels, height, width] = features.dims();
     let flat = features.clone().permute([0, 2, 3, 1]).reshape([batch * height * width, channels]);
-    flat.select(0, Tensor::<1, Int>::from_ints(rows, &features.device()))
+    in_single(flat.select(0, Tensor::<1, Int>::from_ints(rows, &features.device())))
 }
 
 /// Mean InfoNCE of cells against the cells of other pictures.

@@ -51,6 +51,14 @@ pub enum TrainError {
         /// What it may be.
         allowed: &'static str,
     },
+    /// A device has no arithmetic in the precision that was asked for.
+    #[error("device {device} cannot compute in {precision}; `--precision auto` takes what it can")]
+    Precision {
+        /// Which device.
+        device: String,
+        /// `bf16` or `f16`.
+        precision: &'static str,
+    },
     /// The run's state could not be written down.
     #[error("writing the checkpoint {path} failed: {detail}")]
     Checkpoint {

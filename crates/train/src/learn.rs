@@ -37,6 +37,8 @@ pub struct LearnRequest<'a> {
     pub source: &'a dyn SampleSource,
     /// Where to train.
     pub device: &'a DeviceInfo,
+    /// Further devices that take a share of each batch; mostly none.
+    pub beside: &'a [DeviceInfo],
     /// Folder for the run's checkpoint, from which the same run goes on after a cancel or a crash; none keeps none.
     pub checkpoint: Option<&'a Path>,
 }
@@ -60,7 +62,7 @@ pub struct Learned {
 /// When a setting is out of range, there are too few readable parts, the run is cancelled, the loss diverges or the
 /// device fails.
 pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, TrainError> {
-    let LearnRequest { recipe, config, source, device, checkpoint } = *request;
+    let LearnRequest { recipe, config, source, device, beside, checkpoint } = *request;
     config.check()?;
     if source.count() < MIN_PARTS {
         return Err(TrainError::TooFewParts { found: source.count(), needed: MIN_PARTS });
@@ -95,7 +97,8 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     };
     let start = Start { network: network_config, encoder: encoder_weights };
     let checkpoints = checkpoint.map(|folder| {
-        let settings = serde_json::json!([config, RecipeCard::from(recipe), start_report, device.id]).to_string();
+        let devices: Vec<&str> = std::iter::once(device).chain(beside).map(|device| device.id.as_str()).collect();
+        let settings = serde_json::json!([config, RecipeCard::from(recipe), start_report, devices]).to_string();
         // Which part is on which side counts, too.
         let data = serde_json::json!([reader.data_hash(), sides]).to_string();
         let origin = Origin {
@@ -105,7 +108,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         };
         Checkpoints::new(folder, origin, config.pretrain.checkpoint_every)
     });
-    let pretrained = pretrain(&start, &drawer, device, checkpoints.as_ref(), &mut pace)?;
+    let pretrained = pretrain(&start, &drawer, (device, beside), checkpoints.as_ref(), &mut pace)?;
     pace.finish(LearnStage::Pretrain);
 
     let prepared: Vec<Input> = normalised(learn_parts, &normalise)?;
@@ -134,7 +137,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         parts_learned: prepared.len(),
         parts_standardised: standardise_parts.len(),
         parts_calibrated: calibration.scores().len(),
-        device: format!("{} ({})", device.id, device.name),
+        device: computed_on(device, beside, pretrained.precision),
         final_loss: pretrained.final_loss,
     };
     let card = ModelCard {
@@ -169,6 +172,13 @@ fn split_good_parts(recipe: &Recipe, config: &LearnConfig, source: &dyn SampleSo
     let standardise = (1.0 - calibrate) * (60.0 / count).clamp(0.1, 0.25);
     let shares = [1.0 - calibrate - standardise, standardise, calibrate];
     split::by_group(&groups, &shares, config.seed)
+}
+
+/// The devices, and the precision where it was not single, for people.
+fn computed_on(device: &DeviceInfo, beside: &[DeviceInfo], precision: &str) -> String {
+    let devices = std::iter::once(device).chain(beside).map(|device| format!("{} ({})", device.id, device.name));
+    let precision = (precision != "f32").then(|| format!("in {precision}"));
+    devices.chain(precision).collect::<Vec<_>>().join(", ")
 }
 
 fn indices(sides: &[usize], wanted: usize) -> Vec<usize> {

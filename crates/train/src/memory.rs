@@ -2,8 +2,9 @@
 //!
 //! A batch that does not fit is computed in shares whose gradients are summed. The step is then that of the whole batch
 //! but for two things: batch norm takes its statistics from each share, and the negatives of SimCLR come from the share
-//! alone. MoCo's come from its queue, so it is what [`Method::Auto`](crate::Method::Auto) takes then. Weights, moments
-//! and prepared parts are not counted: they do not grow with the batch.
+//! alone. MoCo's come from its queue, so it is what [`Method::Auto`](crate::Method::Auto) takes then. Before that,
+//! activations are computed again on the way back instead of kept, which changes nothing but the time. Weights, moments and
+//! prepared parts are not counted: they do not grow with the batch.
 
 use std::ops::Range;
 
@@ -15,8 +16,36 @@ use crate::batches::Drawer;
 /// With a single part batch norm has no statistics and SimCLR no negative.
 const FEWEST_AT_ONCE: usize = 2;
 
-/// Parts that fit, at most the batch.
-pub(crate) fn parts_at_once(network: &NetworkConfig, drawer: &Drawer<'_>) -> usize {
+/// How a step stays within its memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// Parts that a device computes at once, at most its share of the batch.
+    pub(crate) at_once: usize,
+    /// Whether activations are computed again instead of kept.
+    pub(crate) recompute: bool,
+}
+
+/// The plan for this many devices, each with the memory that was set.
+pub(crate) fn plan(network: &NetworkConfig, drawer: &Drawer<'_>, devices: usize) -> Plan {
+    let config = drawer.config;
+    let share = drawer.batch_size().div_ceil(devices.max(1)).max(FEWEST_AT_ONCE);
+    let bytes = bytes_per_part(network, drawer);
+    let kept = parts_that_fit(config.memory_mib, bytes, share);
+    if kept == share && !config.recompute {
+        return Plan { at_once: share, recompute: false };
+    }
+    Plan { at_once: parts_that_fit(config.memory_mib, bytes * RECOMPUTED, share), recompute: true }
+}
+
+/// Parts that fit, at most `most`, so that shares of one size come out: 8 parts of which 6 fit are computed as 4 and 4.
+fn parts_that_fit(memory_mib: usize, bytes_per_part: f64, most: usize) -> usize {
+    let room = (memory_mib as f64 * 1024.0 * 1024.0) / bytes_per_part.max(1.0);
+    let fit = (room as usize).clamp(FEWEST_AT_ONCE, most);
+    most.div_ceil(most.div_ceil(fit))
+}
+
+/// Bytes of activations and gradients for a part of a batch.
+fn bytes_per_part(network: &NetworkConfig, drawer: &Drawer<'_>) -> f64 {
     let config = drawer.config;
     let pixels = |size: PictureSize| f64::from(size.width) * f64::from(size.height);
     let asks = |term: fn(crate::stages::Weights) -> f32| config.any_stage(|weights| term(weights) > 0.0);
@@ -28,12 +57,7 @@ pub(crate) fn parts_at_once(network: &NetworkConfig, drawer: &Drawer<'_>) -> usi
     if asks(|weights| weights.synthetic) {
         each += pixels(drawer.drawn_size());
     }
-    let bytes = each * bytes_per_pixel(network);
-    let room = (config.memory_mib as f64 * 1024.0 * 1024.0) / bytes.max(1.0);
-    let batch = drawer.batch_size();
-    let fit = (room as usize).clamp(FEWEST_AT_ONCE, batch);
-    // Shares of one size: 8 parts of which 6 fit are computed as 4 and 4.
-    batch.div_ceil(batch.div_ceil(fit))
+    each * bytes_per_pixel(network)
 }
 
 /// Bytes of activations and gradients for a pixel of a picture while training.
@@ -44,6 +68,9 @@ pub(crate) fn parts_at_once(network: &NetworkConfig, drawer: &Drawer<'_>) -> usi
 fn bytes_per_pixel(network: &NetworkConfig) -> f64 {
     4.0 * (BASE + PER_WIDTH * network.encoder.channels()[0] as f64 + PER_HEAD * network.head as f64)
 }
+
+/// Share of the memory that is needed where activations are computed again; `cargo bench --bench step -- memory` tells.
+const RECOMPUTED: f64 = 0.7;
 
 /// Values for a pixel, whatever the width.
 const BASE: f64 = 8.0;

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
+use crate::hardware::beside_learning;
 use crate::nt_xent::{NEVER, normalise};
 
 /// What queries are told from.
@@ -72,7 +73,12 @@ impl Queue {
         let keys = self.keys.clone()?;
         let own: Vec<bool> = parts.iter().flat_map(|part| self.parts.iter().map(move |held| held == part)).collect();
         let own = Tensor::from_data(TensorData::new(own, [parts.len(), self.parts.len()]), device);
-        Some(Negatives { keys: keys.autodiff(), own })
+        Some(Negatives { keys: beside_learning(keys, device), own })
+    }
+
+    /// The queue on another device.
+    pub(crate) fn on(self, device: &Device) -> Self {
+        Self { keys: self.keys.map(|keys| keys.to_device(device)), ..self }
     }
 
     /// Parts whose keys are held, oldest first, and the keys.

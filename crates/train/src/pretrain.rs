@@ -8,7 +8,10 @@ use sightline_model::{DeviceInfo, Network, Start, batch_tensor, guarded};
 use crate::TrainError;
 use crate::batches::Drawer;
 use crate::checkpoint::{Checkpoints, Found};
+use crate::hardware::{Hardware, learner_on};
+use crate::memory::{Plan, plan};
 use crate::pace::Pace;
+use crate::precision;
 use crate::training::Training;
 
 /// A trained network and the loss it ended with.
@@ -16,19 +19,23 @@ pub(crate) struct Pretrained {
     pub(crate) network: Network,
     /// Mean over the last tenth of the steps.
     pub(crate) final_loss: f64,
+    /// In which precision steps were computed at the end.
+    pub(crate) precision: &'static str,
 }
 
 /// Trains from the start, or goes on from a checkpoint of the same run.
 pub(crate) fn pretrain(
     start: &Start,
     drawer: &Drawer<'_>,
-    device: &DeviceInfo,
+    (device, beside): (&DeviceInfo, &[DeviceInfo]),
     checkpoints: Option<&Checkpoints>,
     pace: &mut Pace<'_>,
 ) -> Result<Pretrained, TrainError> {
-    let mut training = Training::new(start, drawer, device)?;
+    let Plan { at_once, recompute } = plan(&start.network, drawer, 1 + beside.len());
+    let hardware = Hardware { main: device, beside, recompute };
+    let mut training = Training::new(start, drawer, &hardware, at_once)?;
     let total = drawer.config.steps + SETTLING_PASSES;
-    let found = checkpoints.map_or(Found::Nothing, |checkpoints| checkpoints.resume(&mut training, device));
+    let found = checkpoints.map_or(Found::Nothing, |checkpoints| checkpoints.resume(&mut training, &hardware));
     // A checkpoint that was not taken up, or could not be written: a run does not end for that, but says so.
     let mut not_written = None;
     let refused = match found {
@@ -39,14 +46,16 @@ pub(crate) fn pretrain(
         }
         Found::Nothing => None,
     };
+    training.choose_precision(drawer, &hardware)?;
     drawer
         .run(training.done(), |batches| {
             for batch in batches.iter() {
-                let loss = training.step(&batch?, drawer, device)?;
+                let loss = training.step(&batch?, drawer, &hardware)?;
                 let done = training.done();
                 pace.health = training.monitor.health.map(Into::into);
                 pace.warnings = [&refused, &not_written].into_iter().flatten().cloned().collect();
                 pace.warnings.extend(training.monitor.warning());
+                pace.warnings.extend(training.left_half_at.map(|step| LearnWarning::SinglePrecision(step as u64 + 1)));
                 let told = pace.report(LearnStage::Pretrain, done, total, Some(loss));
                 let last = told.is_err() || done == drawer.config.steps;
                 if let Some(checkpoints) = checkpoints.filter(|checkpoints| last || checkpoints.due(done)) {
@@ -62,19 +71,16 @@ pub(crate) fn pretrain(
     // Whole parts take more memory than the pieces that a step may have learned from.
     let pieces = f64::from(drawer.config.drawn_share).powi(2);
     let whole_at_once = ((training.at_once as f64 * pieces) as usize).max(1);
-    let trained = match training.average {
-        Some(average) => average.train().network,
-        None => training.student.network,
-    };
+    let trained = training.average.unwrap_or(training.student).network;
     // Without gradients: a graph that is never walked back would be kept, pass after pass.
-    let trained = trained.no_grad();
+    let trained = learner_on(&trained, &device.device.clone().autodiff()).no_grad();
     for pass in 0..SETTLING_PASSES {
         for parts in drawer.whole_parts(pass)?.chunks(whole_at_once) {
             settle_statistics(&trained, parts, drawer.preprocess.size, device)?;
         }
         pace.report(LearnStage::Pretrain, drawer.config.steps + pass + 1, total, None)?;
     }
-    Ok(Pretrained { network: trained.valid(), final_loss })
+    Ok(Pretrained { network: trained.valid(), final_loss, precision: precision::name(training.precision) })
 }
 
 /// Passes over good parts that settle the running statistics; with momentum 0.1 the views' share falls below 4 %.

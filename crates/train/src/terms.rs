@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use burn::tensor::activation::{log_sigmoid, sigmoid};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 use sightline_image::Input;
-use sightline_model::batch_tensor;
+use sightline_model::{batch_tensor, in_precision};
 
 use crate::batches::{Batch, Drawer, cells_tensor};
 use crate::dense::{Matches, dense_loss};
+use crate::hardware::beside_learning;
 use crate::moco::{Queue, info_nce};
 use crate::monitor::Health;
 use crate::nt_xent::nt_xent;
@@ -23,6 +24,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) look: bool,
     /// MoCo's key encoder and queue; without them the batch gives the negatives.
     pub(crate) keys: Option<(&'a Student, &'a Queue)>,
+    /// What the encoder and the per-pixel head compute in; the losses are single precision.
+    pub(crate) precision: DType,
 }
 
 /// What some pictures of a step gave.
@@ -54,7 +57,8 @@ impl Terms<'_> {
                 }
             };
             let size = self.drawer.drawn_size();
-            let logits = student.network.defects(batch_tensor(&drawn.pictures, size, device));
+            let logits =
+                student.network.defects(in_precision(batch_tensor(&drawn.pictures, size, device), self.precision));
             let loss = pixel_loss(logits, cells_tensor(drawn, size, device));
             losses.total = losses.total + loss.mul_scalar(self.weights.synthetic);
         }
@@ -113,7 +117,7 @@ impl Terms<'_> {
             let (query, key) = (student.project(&stages), key_encoder.project(&key_stages));
             losses.health = self.look.then(|| Health::of(query.clone().inner(), key.clone()));
             let negatives = queue.negatives(&batch.parts[pictures.clone()], &device);
-            let loss = info_nce(query, key.clone().autodiff(), negatives, self.temperature()).mean();
+            let loss = info_nce(query, beside_learning(key.clone(), &device), negatives, self.temperature()).mean();
             losses.total = losses.total.clone() + loss.mul_scalar(self.weights.contrastive);
             losses.keys = Some(key);
         }
@@ -121,13 +125,13 @@ impl Terms<'_> {
         let query = student.cells(&stages, matches.iter().map(|m| m.first.as_slice()));
         let key = key_encoder.cells(&key_stages, matches.iter().map(|m| m.second.as_slice()));
         if let (Some(query), Some(key)) = (query, key) {
-            let loss = dense_loss(query, key.autodiff(), &shown_by(matches), self.temperature());
+            let loss = dense_loss(query, beside_learning(key, &device), &shown_by(matches), self.temperature());
             losses.total = losses.total.clone() + loss.mul_scalar(self.weights.dense);
         }
     }
 
     fn stack(&self, views: &[Input], device: &Device) -> Tensor<4> {
-        batch_tensor(views, self.drawer.view_size(), device)
+        in_precision(batch_tensor(views, self.drawer.view_size(), device), self.precision)
     }
 
     fn temperature(&self) -> f32 {

@@ -106,7 +106,7 @@ pub(crate) fn learn_in(
     let _alone = alone();
     let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
     let recipe = recipe();
-    let request = LearnRequest { recipe: &recipe, config, source, device: &device, checkpoint };
+    let request = LearnRequest { recipe: &recipe, config, source, device: &device, beside: &[], checkpoint };
     learn(&request, &mut |progress| listen(&progress))
 }
 

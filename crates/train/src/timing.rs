@@ -7,6 +7,8 @@ use sightline_image::{Input, Normalise, Preprocess};
 use sightline_model::{DeviceInfo, Start, Weights};
 
 use crate::batches::{Batch, Drawer};
+use crate::hardware::Hardware;
+use crate::memory::{Plan, plan};
 use crate::training::Training;
 use crate::{LearnConfig, TrainError};
 
@@ -14,7 +16,7 @@ use crate::{LearnConfig, TrainError};
 pub struct Steps<'a> {
     training: Training,
     drawer: &'a Drawer<'a>,
-    device: &'a DeviceInfo,
+    hardware: &'a Hardware<'a>,
     batch: Batch,
 }
 
@@ -43,9 +45,11 @@ pub fn with_steps<T>(
         seed: config.seed,
     };
     let start = Start { network: config.network(config.planes(1)), encoder: None };
-    let training = Training::new(&start, &drawer, device)?;
+    let Plan { at_once, recompute } = plan(&start.network, &drawer, 1);
+    let hardware = Hardware { main: device, beside: &[], recompute };
+    let training = Training::new(&start, &drawer, &hardware, at_once)?;
     let batch = drawer.batch(0)?;
-    Ok(work(&mut Steps { training, drawer: &drawer, device, batch }))
+    Ok(work(&mut Steps { training, drawer: &drawer, hardware: &hardware, batch }))
 }
 
 impl Steps<'_> {
@@ -63,7 +67,7 @@ impl Steps<'_> {
     /// # Errors
     /// When the device fails or the loss is not a number.
     pub fn step(&mut self) -> Result<f64, TrainError> {
-        self.training.step(&self.batch, self.drawer, self.device)
+        self.training.step(&self.batch, self.drawer, self.hardware)
     }
 
     /// The weights as they are, as safetensors.
@@ -77,12 +81,19 @@ impl Steps<'_> {
     /// What the drawn batch shows to the network: the first views, the second ones, pictures with drawn defects, and
     /// where the defects are. Each picture after picture; empty where the configuration leaves a term out.
     pub fn shown(&self) -> [Vec<f32>; 4] {
-        let values = |inputs: &[Input]| inputs.iter().flat_map(|input| input.values.iter().copied()).collect();
+        let values =
+            |inputs: &[Input]| -> Vec<f32> { inputs.iter().flat_map(|input| input.values.iter().copied()).collect() };
         let [first, second] =
             self.batch.views.as_ref().map(|views| views.each_ref().map(|view| values(view))).unwrap_or_default();
         let drawn = self.batch.drawn.as_ref();
         let cells = drawn.map(|drawn| drawn.cells.clone()).unwrap_or_default();
         [first, second, drawn.map(|drawn| values(&drawn.pictures)).unwrap_or_default(), cells]
+    }
+
+    /// What a test looks at.
+    #[cfg(test)]
+    pub(crate) fn parts(&self) -> (&Training, &Drawer<'_>, &Hardware<'_>) {
+        (&self.training, self.drawer, self.hardware)
     }
 
     /// Sides of the views and of the pictures with drawn defects.

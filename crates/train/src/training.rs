@@ -1,19 +1,19 @@
 //! A run in the middle: all that a step changes, and the step itself.
 
-use std::ops::Range;
-
-use burn::optim::{GradientsAccumulator, GradientsParams};
-use burn::tensor::{Device, Tensor};
-use sightline_model::{DeviceInfo, Start, guarded};
+use burn::tensor::{DType, Tensor};
+use sightline_model::{Start, guarded};
 
 use crate::adamw::Optimiser;
 use crate::batches::{Batch, Drawer};
-use crate::memory::{parts_at_once, shares, with_less_at_once};
+use crate::gather::{Gathered, gather};
+use crate::hardware::{Hardware, learner_on};
+use crate::memory::{shares, with_less_at_once};
 use crate::moco::Queue;
 use crate::momentum::{average_decay, follow, follower_of, key_momentum};
-use crate::monitor::{Health, LOOK_EVERY, Monitor};
+use crate::monitor::{LOOK_EVERY, Monitor};
+use crate::precision::is_finite;
 use crate::student::Student;
-use crate::terms::{Losses, Terms};
+use crate::terms::Terms;
 use crate::{Method, PretrainConfig, TrainError};
 
 /// MoCo's key encoder and its queue.
@@ -33,26 +33,26 @@ pub(crate) struct Training {
     /// Loss of each step that was done.
     pub(crate) losses: Vec<f64>,
     pub(crate) monitor: Monitor,
-    /// Parts that the device computes at once.
+    /// Parts that a device computes at once.
     pub(crate) at_once: usize,
-}
-
-/// What the pictures of a step gave together.
-struct Gathered {
-    loss: f64,
-    gradients: GradientsParams,
-    keys: Vec<Tensor<2>>,
-    health: Option<Health>,
+    /// What steps are computed in.
+    pub(crate) precision: DType,
+    /// The step at which half precision gave no number, after which the run went on in single.
+    pub(crate) left_half_at: Option<usize>,
 }
 
 impl Training {
-    /// Nothing done yet.
-    pub(crate) fn new(start: &Start, drawer: &Drawer<'_>, device: &DeviceInfo) -> Result<Self, TrainError> {
+    /// Nothing done yet, in single precision, with this many parts at once.
+    pub(crate) fn new(
+        start: &Start,
+        drawer: &Drawer<'_>,
+        hardware: &Hardware<'_>,
+        at_once: usize,
+    ) -> Result<Self, TrainError> {
         let config = drawer.config;
-        let at_once = parts_at_once(&start.network, drawer);
-        let training = device.device.clone().autodiff();
-        training.seed(drawer.seed);
-        let student = guarded(&device.id, "making the network", || Student::new(start, config, &training))?;
+        let learning = hardware.learning(hardware.main);
+        learning.seed(drawer.seed);
+        let student = guarded(&hardware.main.id, "making the network", || Student::new(start, config, &learning))?;
         let has_views = config.any_stage(|weights| weights.contrastive > 0.0 || weights.dense > 0.0);
         let moco = match config.method {
             Method::Auto => at_once < drawer.batch_size(),
@@ -68,7 +68,26 @@ impl Training {
             losses: Vec::with_capacity(config.steps),
             monitor: Monitor::default(),
             at_once,
+            precision: DType::F32,
+            left_half_at: None,
         })
+    }
+
+    /// Decides what the coming steps are computed in.
+    ///
+    /// # Errors
+    /// When a device lacks what was asked for, or fails.
+    pub(crate) fn choose_precision(&mut self, drawer: &Drawer<'_>, hardware: &Hardware<'_>) -> Result<(), TrainError> {
+        let (config, step) = (drawer.config, self.done());
+        let terms = self.terms(drawer, step, false);
+        self.precision =
+            config.precision.choose(&self.student, &terms, || drawer.batch(step), self.at_once, hardware)?;
+        Ok(())
+    }
+
+    pub(crate) fn terms<'a>(&'a self, drawer: &'a Drawer<'a>, step: usize, look: bool) -> Terms<'a> {
+        let keys = self.keys.as_ref().map(|keys| (&keys.encoder, &keys.queue));
+        Terms { drawer, weights: drawer.config.weights(step), look, keys, precision: self.precision }
     }
 
     /// Steps that were done.
@@ -80,20 +99,33 @@ impl Training {
     ///
     /// # Errors
     /// When the device fails, the loss is not a number, or the run is dead.
-    pub(crate) fn step(&mut self, batch: &Batch, drawer: &Drawer<'_>, device: &DeviceInfo) -> Result<f64, TrainError> {
-        let (config, step) = (drawer.config, self.done());
+    pub(crate) fn step(
+        &mut self,
+        batch: &Batch,
+        drawer: &Drawer<'_>,
+        hardware: &Hardware<'_>,
+    ) -> Result<f64, TrainError> {
+        let (config, step, device) = (drawer.config, self.done(), hardware.main);
         let weights = config.weights(step);
         let look = step % LOOK_EVERY == LOOK_EVERY - 1;
         if let Some(keys) = &mut self.keys {
             let momentum = key_momentum(config.momentum, step, config.steps);
             guarded(&device.id, "following the network", || follow(&mut keys.encoder, &self.student, momentum))?;
         }
-        let keys = self.keys.as_ref().map(|keys| (&keys.encoder, &keys.queue));
-        let terms = Terms { drawer, weights, look, keys };
-        let Gathered { loss, gradients, keys, health } = with_less_at_once(&mut self.at_once, |at_once| {
-            let shares = shares(batch.parts.len(), at_once);
-            guarded(&device.id, "a training step", || gather(&self.student, &terms, batch, shares, &device.device))
-        })?;
+        let half = self.precision != DType::F32;
+        // What half precision spoils must not stay: batch norm's statistics were updated on the way.
+        let before =
+            half.then(|| guarded(&device.id, "keeping the weights", || follower_of(&self.student))).transpose()?;
+        let mut gathered = self.gather(batch, drawer, step, look, hardware)?;
+        if let Some(before) = before
+            && !guarded(&device.id, "looking at gradients", || is_finite(&self.student, &gathered))?
+        {
+            self.student =
+                guarded(&device.id, "taking weights back", || learner_on(&before, &hardware.learning(device)))?;
+            (self.precision, self.left_half_at) = (DType::F32, Some(step));
+            gathered = self.gather(batch, drawer, step, look, hardware)?;
+        }
+        let Gathered { loss, gradients, keys, health } = gathered;
         if !loss.is_finite() {
             return Err(TrainError::Diverged { step, loss });
         }
@@ -113,35 +145,29 @@ impl Training {
         Ok(loss)
     }
 
+    /// Loss and gradients of a batch, with as many parts at once as the devices have memory for.
+    fn gather(
+        &mut self,
+        batch: &Batch,
+        drawer: &Drawer<'_>,
+        step: usize,
+        look: bool,
+        hardware: &Hardware<'_>,
+    ) -> Result<Gathered, TrainError> {
+        let mut at_once = self.at_once;
+        let terms = self.terms(drawer, step, look);
+        let gathered = with_less_at_once(&mut at_once, |at_once| {
+            gather(&self.student, &terms, batch, shares(batch.parts.len(), at_once).collect(), hardware)
+        });
+        self.at_once = at_once;
+        Ok(gathered?)
+    }
+
     /// Mean loss over the last tenth of the steps.
     pub(crate) fn final_loss(&self) -> f64 {
         let tail = &self.losses[self.losses.len() - self.losses.len().div_ceil(10)..];
         tail.iter().sum::<f64>() / tail.len().max(1) as f64
     }
-}
-
-/// Losses and gradients of a batch, some pictures at a time: each share counts by its pictures.
-fn gather(
-    student: &Student,
-    terms: &Terms<'_>,
-    batch: &Batch,
-    shares: impl Iterator<Item = Range<usize>>,
-    device: &Device,
-) -> Gathered {
-    let training = device.clone().autodiff();
-    let mut gathered = Gathered { loss: 0.0, gradients: GradientsParams::new(), keys: Vec::new(), health: None };
-    let mut accumulator = GradientsAccumulator::new();
-    for pictures in shares {
-        let share = pictures.len() as f64 / batch.parts.len() as f64;
-        let Losses { total, keys, health } = terms.of(student, batch, pictures, &training);
-        let total = total.mul_scalar(share);
-        gathered.loss += f64::from(total.clone().into_scalar::<f32>());
-        accumulator.accumulate(student, GradientsParams::from_grads(total.backward(), student));
-        gathered.keys.extend(keys);
-        gathered.health = gathered.health.or(health);
-    }
-    gathered.gradients = accumulator.grads();
-    gathered
 }
 
 /// Warm-up over a twentieth of the steps, then half a cosine down to zero.

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use sightline_train::{EncoderKind, LearnConfig};
+use sightline_train::{EncoderKind, LearnConfig, Precision};
 
 /// Settings that most lines leave as the effort has them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,12 @@ pub struct LearningSettings {
     /// Memory for the activations of a training step, in MiB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_mib: Option<usize>,
+    /// Whether activations are computed again instead of kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recompute: Option<bool>,
+    /// In which precision training steps are computed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
     /// Memory for prepared good parts, in MiB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples_mib: Option<usize>,
@@ -42,7 +48,9 @@ pub(super) const EXPLAINED: &str = "
 # width = 24                # channels of a ResNet's first layer: 16 quick, 24 standard, 64 thorough
 # weights = \"resnet18.pth\"  # weights of torchvision or timm to start from, in this folder; at random unless said
 # threads = 0               # CPU threads; 0 is all
-# memory_mib = 8192         # activations of a training step; a batch that does not fit is computed in shares
+# memory_mib = 8192         # activations of a training step; what does not fit is computed again, or in shares
+# recompute = false         # always compute activations again instead of keeping them: slower, the same result
+# precision = \"auto\"        # f32, bf16 or f16; auto takes half precision on GPUs that are right with it
 # samples_mib = 2048        # prepared good parts; more are thinned
 # bank_mib = 64             # memory bank of the model
 ";
@@ -68,6 +76,8 @@ impl LearningSettings {
         ] {
             *setting = said.unwrap_or(*setting);
         }
+        config.pretrain.recompute = self.recompute.unwrap_or(config.pretrain.recompute);
+        config.pretrain.precision = self.precision.unwrap_or(config.pretrain.precision);
         config
     }
 

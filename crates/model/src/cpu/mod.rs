@@ -6,6 +6,7 @@
 //! kernels of their own: for them these functions are what they say.
 
 mod conv;
+mod gradients;
 mod norm;
 mod operations;
 mod unfold;
@@ -14,8 +15,10 @@ use burn::backend::Dispatch;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, PaddingConfig2d};
 use burn::tensor::activation::relu;
+use burn::tensor::ops::ConvOptions;
 use burn::tensor::{DType, Device, Tensor};
 
+use crate::precision::{in_precision, in_single};
 use operations::{CpuOperations, Geometry, Shortcut};
 
 /// `layer.forward(x)`.
@@ -25,6 +28,9 @@ use operations::{CpuOperations, Geometry, Shortcut};
 /// - output: `[batch, channels_out, height_out, width_out]`
 pub(crate) fn conv2d(layer: &Conv2d, x: Tensor<4>) -> Tensor<4> {
     let weight = layer.weight.val();
+    if weight.dtype() != x.dtype() {
+        return conv2d_in_its_precision(layer, weight, x);
+    }
     let Some(geometry) = is_cpu(&x).then(|| geometry(layer, &x, &weight)).flatten() else {
         return layer.forward(x);
     };
@@ -38,6 +44,17 @@ pub(crate) fn conv2d(layer: &Conv2d, x: Tensor<4>) -> Tensor<4> {
         }
         None => y,
     }
+}
+
+/// `layer.forward(x)` where the weights are kept in another precision than the input's.
+fn conv2d_in_its_precision(layer: &Conv2d, weight: Tensor<4>, x: Tensor<4>) -> Tensor<4> {
+    let precision = x.dtype();
+    let Some(padding) = padding_of(layer) else {
+        return in_precision(layer.forward(in_precision(x, weight.dtype())), precision);
+    };
+    let bias = layer.bias.as_ref().map(|bias| in_precision(bias.val(), precision));
+    let options = ConvOptions::new(layer.stride, [padding; 2], layer.dilation, layer.groups);
+    burn::tensor::module::conv2d(x, in_precision(weight, precision), bias, options)
 }
 
 /// `relu(layer.forward(x))`.
@@ -59,6 +76,12 @@ pub(crate) fn norm_add_relu(layer: &BatchNorm, x: Tensor<4>, shortcut: Tensor<4>
 }
 
 fn normed(layer: &BatchNorm, x: Tensor<4>, shortcut: Option<Tensor<4>>, rectify: bool) -> Tensor<4> {
+    let precision = x.dtype();
+    if precision != DType::F32 {
+        // Statistics over a whole batch are too much for half precision.
+        let y = normed(layer, in_single(x), shortcut.map(in_single), rectify);
+        return in_precision(y, precision);
+    }
     let device = x.device();
     let trains = device.is_autodiff() && layer.training.is_enabled();
     // A frozen layer on a training device still passes gradients on, which `affine` does not.
@@ -108,13 +131,18 @@ fn is_cpu(x: &Tensor<4>) -> bool {
 
 /// Convolutions that the unfolding covers: one group, no dilation, the same padding on all sides.
 fn geometry(layer: &Conv2d, x: &Tensor<4>, weight: &Tensor<4>) -> Option<Geometry> {
-    let padding = match layer.padding {
-        PaddingConfig2d::Valid => 0,
-        PaddingConfig2d::Explicit(top, left, bottom, right) if [left, bottom, right] == [top; 3] => top,
-        _ => return None,
-    };
+    let padding = padding_of(layer)?;
     let plain = layer.groups == 1 && layer.dilation == [1, 1];
     plain.then(|| Geometry::new(x.dims(), weight.dims(), layer.stride, padding)).flatten()
+}
+
+/// The padding where it is the same on all sides.
+fn padding_of(layer: &Conv2d) -> Option<usize> {
+    match layer.padding {
+        PaddingConfig2d::Valid => Some(0),
+        PaddingConfig2d::Explicit(top, left, bottom, right) if [left, bottom, right] == [top; 3] => Some(top),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,7 @@
-//! The CPU's operations as Burn knows them, with their gradients.
+//! The CPU's operations as Burn knows them; `gradients.rs` has their gradients.
 
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, ExtensionType, Flex, TensorMetadata, backend_extension};
+use burn::backend::{Backend, ExtensionType, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Shape, TensorData};
 
 use super::{conv, norm};
@@ -73,7 +69,7 @@ impl Geometry {
         [self.kernel_height, self.kernel_width, self.stride] == [1, 1, 1] && self.padding == 0
     }
 
-    fn output_shape(&self) -> [usize; 4] {
+    pub(super) fn output_shape(&self) -> [usize; 4] {
         [self.batch, self.outside, self.out_height, self.out_width]
     }
 }
@@ -124,22 +120,22 @@ pub(super) trait CpuOperations: Backend {
     ) -> FloatTensor<Self>;
 }
 
-type Host = FloatTensor<Flex>;
+pub(super) type Host = FloatTensor<Flex>;
 
 /// Values of a tensor in row-major order.
-fn values(tensor: &Host) -> Host {
+pub(super) fn values(tensor: &Host) -> Host {
     tensor.to_contiguous()
 }
 
-fn slice(tensor: &Host) -> &[f32] {
+pub(super) fn slice(tensor: &Host) -> &[f32] {
     tensor.as_slice::<f32>().unwrap_or_else(|| unreachable!("`values` makes tensors contiguous, `is_cpu` wants f32"))
 }
 
-fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> Host {
+pub(super) fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> Host {
     Host::from_data(TensorData::new(values, shape.into()))
 }
 
-fn planes(x: &Host) -> norm::Planes {
+pub(super) fn planes(x: &Host) -> norm::Planes {
     let shape = x.shape();
     norm::Planes { channels: shape[1], plane: shape[2] * shape[3] }
 }
@@ -161,12 +157,8 @@ impl CpuOperations for Flex {
         let x = values(&x);
         let (mean, variance) = norm::statistics(planes(&x), slice(&x));
         let channels = mean.len();
-        let (gamma, beta) = (values(&gamma), values(&beta));
-        let scale: Vec<f32> =
-            inverse_deviation(&variance, epsilon).iter().zip(slice(&gamma)).map(|(i, g)| i * g).collect();
-        let offset =
-            slice(&beta).iter().zip(&mean).zip(&scale).map(|((beta, mean), scale)| beta - mean * scale).collect();
-        let output = Self::affine(x, tensor(scale, [channels]), tensor(offset, [channels]), shortcut, rectify);
+        let (scale, offset) = scale_and_offset(&mean, &variance, (&gamma, &beta), epsilon);
+        let output = Self::affine(x, scale, offset, shortcut, rectify);
         Normed { output, mean: tensor(mean, [channels]), variance: tensor(variance, [channels]) }
     }
 
@@ -183,124 +175,20 @@ impl CpuOperations for Flex {
     }
 }
 
-fn inverse_deviation(variance: &[f32], epsilon: f32) -> Vec<f32> {
+/// What batch norm does to each channel, as a factor and a summand.
+pub(super) fn scale_and_offset(
+    mean: &[f32],
+    variance: &[f32],
+    (gamma, beta): (&Host, &Host),
+    epsilon: f32,
+) -> (Host, Host) {
+    let (gamma, beta) = (values(gamma), values(beta));
+    let scale: Vec<f32> = inverse_deviation(variance, epsilon).iter().zip(slice(&gamma)).map(|(i, g)| i * g).collect();
+    let offset = slice(&beta).iter().zip(mean).zip(&scale).map(|((beta, mean), scale)| beta - mean * scale).collect();
+    let channels = [mean.len()];
+    (tensor(scale, channels), tensor(offset, channels))
+}
+
+pub(super) fn inverse_deviation(variance: &[f32], epsilon: f32) -> Vec<f32> {
     variance.iter().map(|variance| 1.0 / (variance + epsilon).sqrt()).collect()
-}
-
-#[derive(Debug)]
-struct Conv;
-
-impl Backward<Flex, 2> for Conv {
-    type State = (Host, Host, Geometry);
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let [x_node, weight_node] = ops.parents;
-        let gradient = values(&grads.consume::<Flex>(&ops.node));
-        let (x, weight, geometry) = ops.state;
-        let by_input = x_node.is_some();
-        let (by_x, by_weight) = conv::backward(&geometry, slice(&x), slice(&weight), slice(&gradient), by_input);
-        if let (Some(node), Some(by_x)) = (x_node, by_x) {
-            grads.register::<Flex>(node.id, tensor(by_x, x.shape()));
-        }
-        if let Some(node) = weight_node {
-            grads.register::<Flex>(node.id, tensor(by_weight, weight.shape()));
-        }
-    }
-}
-
-/// What the gradients of batch norm need: x, γ, mean, variance, ε, and the output when it went through ReLU.
-type NormState = (Host, Host, Host, Host, f32, Option<Host>);
-
-/// Gradients of x, γ, β and the shortcut, in this order.
-fn norm_backward((x, gamma, mean, variance, epsilon, rectified): &NormState, gradient: Host) -> [Host; 4] {
-    let gradient = values(&gradient);
-    let inverse_deviation = inverse_deviation(slice(variance), *epsilon);
-    let forward = norm::Forward {
-        x: slice(x),
-        rectified: rectified.as_ref().map(slice),
-        mean: slice(mean),
-        inverse_deviation: &inverse_deviation,
-        gamma: slice(gamma),
-    };
-    let by = norm::backward(planes(x), forward, slice(&gradient));
-    let channels = [inverse_deviation.len()];
-    [tensor(by.x, x.shape()), tensor(by.gamma, channels), tensor(by.beta, channels), tensor(by.behind, x.shape())]
-}
-
-#[derive(Debug)]
-struct Norm;
-
-impl<const N: usize> Backward<Flex, N> for Norm {
-    type State = NormState;
-
-    fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gradient = grads.consume::<Flex>(&ops.node);
-        for (node, gradient) in ops.parents.into_iter().zip(norm_backward(&ops.state, gradient)) {
-            if let Some(node) = node {
-                grads.register::<Flex>(node.id, gradient);
-            }
-        }
-    }
-}
-
-impl<C: CheckpointStrategy> CpuOperations for Autodiff<Flex, C> {
-    fn unfolded_conv2d(x: FloatTensor<Self>, weight: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self> {
-        let nodes = [x.node(), weight.node()];
-        let (x, weight) = (values(x.primitive()), values(weight.primitive()));
-        let output = Flex::unfolded_conv2d(x.clone(), weight.clone(), geometry);
-        match Conv.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => prepared.finish((x, weight, geometry), output),
-            OpsKind::UnTracked(prepared) => prepared.finish(output),
-        }
-    }
-
-    fn norm_train(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        shortcut: Shortcut<Self>,
-        epsilon: f32,
-        rectify: bool,
-    ) -> Normed<Self> {
-        let nodes = [x.node(), gamma.node(), beta.node()];
-        let (x, gamma, beta) = (values(x.primitive()), values(gamma.primitive()), values(beta.primitive()));
-        let (shortcut_node, shortcut) = match shortcut {
-            Shortcut::Absent => (None, Shortcut::Absent),
-            Shortcut::Added(shortcut) => (Some(shortcut.node()), Shortcut::Added(shortcut.into_primitive())),
-        };
-        let normed = Flex::norm_train(x.clone(), gamma.clone(), beta, shortcut, epsilon, rectify);
-        let rectified = rectify.then(|| normed.output.clone());
-        let state = (x, gamma, normed.mean.clone(), normed.variance.clone(), epsilon, rectified);
-        let output = match shortcut_node {
-            Some(shortcut) => {
-                let [x, gamma, beta] = nodes;
-                match Norm.prepare::<C>([x, gamma, beta, shortcut]).compute_bound().stateful() {
-                    OpsKind::Tracked(prepared) => prepared.finish(state, normed.output),
-                    OpsKind::UnTracked(prepared) => prepared.finish(normed.output),
-                }
-            }
-            None => match Norm.prepare::<C>(nodes).compute_bound().stateful() {
-                OpsKind::Tracked(prepared) => prepared.finish(state, normed.output),
-                OpsKind::UnTracked(prepared) => prepared.finish(normed.output),
-            },
-        };
-        let untracked = FloatTensor::<Self>::new;
-        Normed { output, mean: untracked(normed.mean), variance: untracked(normed.variance) }
-    }
-
-    fn affine(
-        x: FloatTensor<Self>,
-        scale: FloatTensor<Self>,
-        offset: FloatTensor<Self>,
-        shortcut: Shortcut<Self>,
-        rectify: bool,
-    ) -> FloatTensor<Self> {
-        let shortcut = match shortcut {
-            Shortcut::Absent => Shortcut::Absent,
-            Shortcut::Added(shortcut) => Shortcut::Added(shortcut.into_primitive()),
-        };
-        let output =
-            Flex::affine(x.into_primitive(), scale.into_primitive(), offset.into_primitive(), shortcut, rectify);
-        FloatTensor::<Self>::new(output)
-    }
 }

@@ -15,6 +15,7 @@ use super::Stages;
 use super::position::bicubic;
 use crate::cpu::conv2d;
 use crate::heads::enlarge;
+use crate::precision::{in_precision, layer_norm, linear};
 
 /// Side of a patch in pixels.
 const PATCH: usize = 16;
@@ -82,7 +83,7 @@ impl VitConfig {
             cls_token: normal(1e-6).init([1, 1, dimensions], device),
             pos_embed: normal(0.02).init([1, 1 + self.grid * self.grid, dimensions], device),
             blocks: (0..self.blocks).map(|_| Block::new(dimensions, self.heads, device)).collect(),
-            norm: layer_norm(dimensions, device),
+            norm: new_norm(dimensions, device),
             grid: self.grid,
         }
     }
@@ -129,7 +130,7 @@ impl Vit {
     /// # Shapes
     /// - `stride16`, output: `[batch, dimensions, height / 16, width / 16]`
     pub fn last_layer(&self, stride16: Tensor<4>) -> Tensor<4> {
-        let normed = self.norm.forward(stride16.permute([0, 2, 3, 1]));
+        let normed = layer_norm(&self.norm, stride16.permute([0, 2, 3, 1]));
         normed.permute([0, 3, 1, 2])
     }
 
@@ -140,10 +141,14 @@ impl Vit {
     /// - output: `[batch, 1 + rows · columns, dimensions]`
     fn tokens(&self, patches: Tensor<4>) -> Tensor<3> {
         let [batch, dimensions, rows, columns] = patches.dims();
+        let precision = patches.dtype();
         let positions = self.pos_embed.val();
         let patches = patches.reshape([batch, dimensions, rows * columns]).swap_dims(1, 2)
-            + self.positions(positions.clone().narrow(1, 1, self.grid * self.grid), [rows, columns]);
-        let class = self.cls_token.val() + positions.narrow(1, 0, 1);
+            + in_precision(
+                self.positions(positions.clone().narrow(1, 1, self.grid * self.grid), [rows, columns]),
+                precision,
+            );
+        let class = in_precision(self.cls_token.val() + positions.narrow(1, 0, 1), precision);
         Tensor::cat(vec![class.expand([batch, 1, dimensions]), patches], 1)
     }
 
@@ -187,23 +192,23 @@ struct Block {
 impl Block {
     fn new(dimensions: usize, heads: usize, device: &Device) -> Self {
         Self {
-            norm1: layer_norm(dimensions, device),
+            norm1: new_norm(dimensions, device),
             attn: Attention {
-                qkv: linear(dimensions, 3 * dimensions, device),
-                proj: linear(dimensions, dimensions, device),
+                qkv: new_linear(dimensions, 3 * dimensions, device),
+                proj: new_linear(dimensions, dimensions, device),
                 heads,
             },
-            norm2: layer_norm(dimensions, device),
+            norm2: new_norm(dimensions, device),
             mlp: Mlp {
-                fc1: linear(dimensions, MLP_RATIO * dimensions, device),
-                fc2: linear(MLP_RATIO * dimensions, dimensions, device),
+                fc1: new_linear(dimensions, MLP_RATIO * dimensions, device),
+                fc2: new_linear(MLP_RATIO * dimensions, dimensions, device),
             },
         }
     }
 
     fn forward(&self, tokens: Tensor<3>) -> Tensor<3> {
-        let tokens = tokens.clone() + self.attn.forward(self.norm1.forward(tokens));
-        tokens.clone() + self.mlp.forward(self.norm2.forward(tokens))
+        let tokens = tokens.clone() + self.attn.forward(layer_norm(&self.norm1, tokens));
+        tokens.clone() + self.mlp.forward(layer_norm(&self.norm2, tokens))
     }
 }
 
@@ -221,13 +226,13 @@ impl Attention {
     fn forward(&self, tokens: Tensor<3>) -> Tensor<3> {
         let [batch, count, dimensions] = tokens.dims();
         let size = dimensions / self.heads;
-        let all = self.qkv.forward(tokens).reshape([batch, count, 3, self.heads, size]).permute([2, 0, 3, 1, 4]);
+        let all = linear(&self.qkv, tokens).reshape([batch, count, 3, self.heads, size]).permute([2, 0, 3, 1, 4]);
         let part = |index: usize| -> Tensor<4> { all.clone().narrow(0, index, 1).squeeze_dim(0) };
         // Said, although it is the default: where it is said, Burn's GPU backends take plain matrix products, as training
         // does, and not a fused kernel.
         let options = AttentionModuleOptions { scale: Some(1.0 / (size as f64).sqrt()), ..Default::default() };
         let attended = attention(part(0), part(1), part(2), None, None, options);
-        self.proj.forward(attended.swap_dims(1, 2).reshape([batch, count, dimensions]))
+        linear(&self.proj, attended.swap_dims(1, 2).reshape([batch, count, dimensions]))
     }
 }
 
@@ -239,15 +244,15 @@ struct Mlp {
 
 impl Mlp {
     fn forward(&self, tokens: Tensor<3>) -> Tensor<3> {
-        self.fc2.forward(gelu(self.fc1.forward(tokens)))
+        linear(&self.fc2, gelu(linear(&self.fc1, tokens)))
     }
 }
 
-fn layer_norm(dimensions: usize, device: &Device) -> LayerNorm {
+fn new_norm(dimensions: usize, device: &Device) -> LayerNorm {
     LayerNormConfig::new(dimensions).with_epsilon(1e-6).init(device)
 }
 
-fn linear(inside: usize, outside: usize, device: &Device) -> Linear {
+fn new_linear(inside: usize, outside: usize, device: &Device) -> Linear {
     let drawn = LinearConfig::new(inside, outside)
         .with_bias(false)
         .with_initializer(Initializer::Normal { mean: 0.0, std: 0.02 })

@@ -16,4 +16,5 @@ export const warningWords: Record<WarningKind, PlainKey> = {
   checkpointRefused: "learning.warning.checkpointRefused",
   checkpointNotWritten: "learning.warning.checkpointNotWritten",
   collapsed: "learning.warning.collapsed",
+  singlePrecision: "learning.warning.singlePrecision",
 };

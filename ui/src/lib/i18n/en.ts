@@ -188,6 +188,7 @@ export const en = {
   "learning.warning.checkpointRefused": "A run that was stopped could not be continued. Learning started anew.",
   "learning.warning.checkpointNotWritten": "Progress could not be saved. If learning stops now, it goes on from an earlier point. Check that the disk is not full.",
   "learning.warning.collapsed": "This run looks dead: the parts have become hard to tell apart. Cancel, and check that the pictures are sharp and differ.",
+  "learning.warning.singlePrecision": "Fast half precision gave no usable numbers. Learning goes on in full precision, more slowly.",
   "learning.cancel": "Cancel learning",
   "learning.cancelling": "Stopping…",
 

@@ -181,6 +181,7 @@ export const zh: Catalogue = {
   "learning.warning.checkpointRefused": "上次中断的学习无法继续，已重新开始。",
   "learning.warning.checkpointNotWritten": "无法保存学习进度。如果现在停止，将从较早的位置继续。请检查磁盘是否已满。",
   "learning.warning.collapsed": "本次学习似乎已失效：零件之间难以区分。请取消，并检查图片是否清晰、是否各不相同。",
+  "learning.warning.singlePrecision": "快速的半精度计算得不到可用的数值，已改用单精度继续学习，速度会变慢。",
   "learning.cancel": "取消学习",
   "learning.cancelling": "正在停止…",
 

@@ -1,0 +1,65 @@
+//! Half precision stays near single, for whole encoders, and weights' gradients are single.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Distribution, Tensor};
+
+use super::*;
+use crate::NetworkConfig;
+use crate::encoder::{EncoderConfig, ResNetConfig, VitConfig};
+
+struct Gradients<'a> {
+    found: &'a burn::tensor::Gradients,
+    values: Vec<f32>,
+    without: usize,
+}
+
+impl ModuleVisitor for Gradients<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        match param.val().grad(self.found) {
+            Some(gradient) => {
+                assert_eq!(gradient.dtype(), DType::F32);
+                self.values.extend(gradient.try_into_vec_as::<f32>().unwrap());
+            }
+            None => self.without += 1,
+        }
+    }
+}
+
+#[test]
+fn a_network_in_half_precision_says_nearly_the_same_and_has_nearly_the_same_gradients() {
+    let device = Device::flex().autodiff();
+    let length = |values: &[f32]| values.iter().map(|v| v * v).sum::<f32>().sqrt();
+    for encoder in [
+        EncoderConfig::ResNet(ResNetConfig::resnet18(1, 8)),
+        EncoderConfig::Vit(VitConfig { dimensions: 24, blocks: 3, ..VitConfig::tiny(1) }),
+    ] {
+        device.seed(4);
+        let network = NetworkConfig { encoder, projection: 8, head: 8 }.init(&device);
+        let pictures = Tensor::<4>::random([4, 1, 64, 64], Distribution::Normal(0.0, 1.0), &device);
+        let run = |precision: DType| {
+            let pictures = in_precision(pictures.clone(), precision);
+            let (z, logits) = (network.project(pictures.clone()), network.defects(pictures));
+            assert_eq!([z.dtype(), logits.dtype()], [DType::F32; 2], "losses are made of single precision");
+            let loss = z.square().mean() + (logits - 1.0).square().mean();
+            let value = loss.clone().into_scalar::<f32>();
+            let gradients = loss.backward();
+            let mut visitor = Gradients { found: &gradients, values: Vec::new(), without: 0 };
+            network.visit(&mut visitor);
+            (value, visitor.values, visitor.without)
+        };
+        let (loss, gradients, without) = run(DType::F32);
+        // PyTorch's autocast is 0.7 and 0.11 away on a ResNet as small as this; a gradient that means nothing is at 1 or more.
+        for (half, coarsest) in [(DType::BF16, 0.7), (DType::F16, 0.2)] {
+            let (near, near_gradients, also_without) = run(half);
+            assert!(near != loss && (near - loss).abs() < 0.05 * loss, "{half:?}: {near} of {loss}");
+            assert_eq!((near_gradients.len(), also_without), (gradients.len(), without), "{half:?}");
+            let apart: Vec<f32> = near_gradients.iter().zip(&gradients).map(|(a, b)| a - b).collect();
+            assert!(
+                length(&apart) < coarsest * length(&gradients),
+                "{half:?}: {} of {}",
+                length(&apart),
+                length(&gradients)
+            );
+        }
+    }
+}
