@@ -18,12 +18,14 @@ mod error;
 mod files;
 mod gallery;
 mod label_events;
+mod label_use;
 mod labels;
 mod models;
 mod open;
 mod outbox;
 mod parts;
 mod pictures;
+mod refusal;
 mod shapes;
 #[cfg(test)]
 mod testing;

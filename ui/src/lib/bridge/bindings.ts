@@ -150,4 +150,4 @@ export type LabelView = { part: number, content: LabelContent, canUndo: boolean,
 export type LabelFilter = "any" | "unlabelled" | "labelled" | "good" | "defect" | "unchecked";
 export type GalleryRequest = { verdict: Verdict | null, label: LabelFilter, class: number | null, upto: number | null, skip: number, limit: number };
 export type GalleryItem = { part: PartView, tag: TagView | null, classes: number[], marks: number, checked: boolean };
-export type GalleryPage = { total: number, upto: number, items: GalleryItem[] };
+export type GalleryPage = { total: number | null, upto: number, items: GalleryItem[] };
