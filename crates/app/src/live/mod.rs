@@ -198,8 +198,13 @@ impl LiveLine {
     pub fn swap_model(&self, model: LoadedModel) -> Result<(), AppError> {
         let watch = DriftWatch::resume(&self.shared.store, &model.id, model.judge.calibration())?;
         *self.shared.drift() = watch;
+        let before = self.shared.judges.now();
         self.shared.judges.swap(model);
-        judges::tell_device(&self.shared, &self.shared.judges.now());
+        let now = self.shared.judges.now();
+        let state = |model: &LoadedModel| (model.judge.device().id.clone(), model.lost.is_some());
+        if state(&before) != state(&now) {
+            judges::tell_device(&self.shared, &now);
+        }
         Ok(())
     }
 }
