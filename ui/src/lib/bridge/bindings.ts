@@ -169,7 +169,7 @@ export type RecipeView = {
 	/**  What is looked at; none is the whole picture. */
 	region: RegionView | null,
 	/**  Corners of each area that is never judged, across and down as fractions of the picture. */
-	ignore: ([number, number])[][],
+	ignore: (([number, number])[])[],
 	/**  Parts are aligned to a reference first. */
 	align: boolean,
 	shift: number,
