@@ -25,13 +25,18 @@ pub(crate) async fn gallery(opened: State<'_, Opened>, request: GalleryRequest) 
         label: label_filter(request.label),
         class: request.class.map(ClassId),
     };
-    let upto = request.upto.map_or_else(|| store.newest_part(), |upto| Ok(i64::from(upto))).map_err(kept)?;
-    let total = store.gallery_count(&filter, upto).map_err(kept)?;
+    let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+    let (upto, total) = match request.upto {
+        Some(upto) => (i64::from(upto), None),
+        None => {
+            let upto = store.newest_part().map_err(kept)?;
+            (upto, Some(number(store.gallery_count(&filter, upto).map_err(kept)?)))
+        }
+    };
     let limit = request.limit.min(MOST_ITEMS) as usize;
     let rows = store.gallery(&filter, upto, request.skip as usize, limit).map_err(kept)?;
-    let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
     let upto = u32::try_from(upto).unwrap_or(u32::MAX);
-    Ok(GalleryPage { total: number(total), upto, items: rows.iter().map(gallery_item).collect() })
+    Ok(GalleryPage { total, upto, items: rows.iter().map(gallery_item).collect() })
 }
 
 #[tauri::command]

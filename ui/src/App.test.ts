@@ -111,7 +111,11 @@ describe("feedback from the line", () => {
     const buttons = find("feedback-confirm")?.parentElement;
     buttons?.dispatchEvent(new Event("pointerenter"));
     await see("live-back");
-    buttons?.dispatchEvent(new Event("pointerleave"));
+    const leave = (pointerType: string) => buttons?.dispatchEvent(Object.assign(new Event("pointerleave"), { pointerType }));
+    leave("touch");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(find("live-back"), "a lifted finger's press is still to come").not.toBeNull();
+    leave("mouse");
     await vi.waitFor(() => expect(find("live-back")).toBeNull());
     buttons?.dispatchEvent(new Event("pointerenter"));
     press("2");

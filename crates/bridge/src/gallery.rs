@@ -52,8 +52,8 @@ pub struct GalleryItem {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct GalleryPage {
-    /// All parts that fit.
-    pub total: u32,
+    /// All parts that fit; told once, in the answer to the first question.
+    pub total: Option<u32>,
     /// The newest part that was counted.
     pub upto: u32,
     /// Those of the page.

@@ -14,8 +14,9 @@ use crate::classes::{Classes, name_of};
 use crate::extension::PictureExtension;
 use crate::known::{base, stem};
 use crate::marks::{mark, rectangle, same_size};
+use crate::png::{self, CutOut, cut_out};
 use crate::text::{MAX_FILE_BYTES, Text, files, write_whole};
-use crate::{Known, LabelFileError, LabelSet, LabelledPicture, png, yolo};
+use crate::{Known, LabelFileError, LabelSet, LabelledPicture, yolo};
 
 /// Corners that a circle becomes.
 const CIRCLE_POINTS: u32 = 64;
@@ -219,10 +220,10 @@ fn drawn(shape: &Shape, number: usize) -> Result<Vec<WrittenShape<'static>>, Str
             rings.iter().map(|ring| WrittenShape { group_id, ..one("polygon", points(ring), None) }).collect()
         }
         Shape::Mask(mask) => {
-            let (bytes, [left, top, width, height]) = png::cut_out(mask).ok_or("an empty mask")??;
-            let corners =
-                vec![[f64::from(left), f64::from(top)], [f64::from(left + width - 1), f64::from(top + height - 1)]];
-            vec![one("mask", corners, Some(STANDARD.encode(bytes)))]
+            let CutOut { png, at } = cut_out(mask)?;
+            let (right, bottom) = (at.left + at.width - 1, at.top + at.height - 1);
+            let corners = vec![[at.left, at.top].map(f64::from), [right, bottom].map(f64::from)];
+            vec![one("mask", corners, Some(STANDARD.encode(png)))]
         }
     })
 }

@@ -2,7 +2,7 @@
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
-use sightline_core::label::MAX_MASK_PIXELS;
+use sightline_core::label::{MAX_MASK_PIXELS, PixelBox};
 use sightline_core::{Mask, PictureSize};
 use sightline_image::{DecodeLimits, Pixels, decode};
 
@@ -42,11 +42,22 @@ pub(crate) fn of_rows(inside: &[bool], size: PictureSize) -> Result<Vec<u8>, Str
     Ok(bytes)
 }
 
-/// The pixels of a mask within its bounds: a PNG, and the first column and row. None for an empty mask.
-pub(crate) fn cut_out(mask: &Mask) -> Option<Result<(Vec<u8>, [u32; 4]), String>> {
-    let at = mask.bounds()?;
+/// The pixels of a mask within its bounds.
+pub(crate) struct CutOut {
+    /// The picture, 0 and 255.
+    pub(crate) png: Vec<u8>,
+    /// Where it lies.
+    pub(crate) at: PixelBox,
+}
+
+/// Cuts a mask out.
+///
+/// # Errors
+/// When it is empty, or the encoder refuses the size, in words.
+pub(crate) fn cut_out(mask: &Mask) -> Result<CutOut, String> {
+    let at = mask.bounds().ok_or("an empty mask")?;
     let size = PictureSize { width: at.width, height: at.height };
     let rows = (at.top..at.top + at.height).flat_map(|y| (at.left..at.left + at.width).map(move |x| (x, y)));
     let inside: Vec<bool> = rows.map(|(x, y)| mask.contains(x, y)).collect();
-    Some(of_rows(&inside, size).map(|bytes| (bytes, [at.left, at.top, at.width, at.height])))
+    Ok(CutOut { png: of_rows(&inside, size)?, at })
 }

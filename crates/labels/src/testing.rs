@@ -79,8 +79,11 @@ fn any_shape(rng: &mut ChaCha8Rng, size: PictureSize) -> Shape {
     }
 }
 
+/// File name, tag, note, checked, and marks with the names of their classes.
+pub(crate) type NamedLabel = (String, String, String, bool, Vec<(String, Shape)>);
+
 /// Labels with class names instead of numbers.
-pub(crate) fn named(set: &LabelSet) -> Vec<(String, String, String, bool, Vec<(String, Shape)>)> {
+pub(crate) fn named(set: &LabelSet) -> Vec<NamedLabel> {
     let tag = |tag: Option<Tag>| match tag {
         None => "none".to_owned(),
         Some(Tag::Good) => "good".to_owned(),

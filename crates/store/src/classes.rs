@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, named_params};
 use sightline_core::label::check_classes;
 use sightline_core::{ClassId, Colour, DefectClass};
 
-use crate::labels::Refusal;
+use crate::refusal::Refusal;
 use crate::{Store, StoreError};
 
 // AUTOINCREMENT: labels tell classes by their number, so none is ever given twice.

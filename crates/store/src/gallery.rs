@@ -56,7 +56,12 @@ pub struct GalleryRow {
 const DEFECT: &str = "(said.tag = 'defect' OR EXISTS
     (SELECT 1 FROM marks WHERE marks.event = labels.state AND marks.class IS NOT NULL))";
 
+/// Parts that are skipped one by one.
+const FEW: usize = 2000;
+
 impl GalleryFilter {
+    // A "+" keeps SQLite from walking along the records themselves, whose heat maps make them wide: an index with their
+    // numbers is read instead. With 100,000 records that took 0.1 s instead of 0.5.
     fn sql(&self) -> String {
         let label = match self.label {
             LabelFilter::Any => "1",
@@ -76,7 +81,7 @@ impl GalleryFilter {
         format!(
             "FROM parts LEFT JOIN labels ON labels.part = parts.id
                 LEFT JOIN label_events AS said ON said.id = labels.state
-             WHERE parts.id <= :upto AND {label} AND {verdict} AND {class}"
+             WHERE +parts.id <= :upto AND {label} AND {verdict} AND {class}"
         )
     }
 }
@@ -116,12 +121,21 @@ impl Store {
     ) -> Result<Vec<GalleryRow>, StoreError> {
         self.read("reading the gallery", |question| {
             let moment = question.unchecked_transaction()?;
+            let (filter_sql, order) = if skip > FEW {
+                (filter.sql(), "+parts.id")
+            } else {
+                // The first pages lie at the end of the records: a short way along them finds these without a sort.
+                (filter.sql().replace("+parts.id", "parts.id"), "parts.id")
+            };
             moment
                 .prepare_cached(&format!(
                     "SELECT parts.*, labels.state AS state, said.tag AS tag, said.tag_class AS tag_class,
                         coalesce(said.checked, 0) AS checked
-                     {} ORDER BY parts.id DESC LIMIT :limit OFFSET :skip",
-                    filter.sql()
+                     FROM (SELECT parts.id AS id {filter_sql} ORDER BY {order} DESC LIMIT :limit OFFSET :skip) AS page
+                         JOIN parts ON parts.id = page.id
+                         LEFT JOIN labels ON labels.part = parts.id
+                         LEFT JOIN label_events AS said ON said.id = labels.state
+                     ORDER BY parts.id DESC"
                 ))?
                 .query_map(
                     named_params! {

@@ -1,12 +1,13 @@
 //! What is said about each part now, and the one thing that each labelled part is used for.
 
 use jiff::Timestamp;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sightline_core::label::LabelError;
 use sightline_core::{DefectClass, LabelUse, PartLabel, PictureSize, Record};
 
 use crate::label_events::{self, LabelAction};
+use crate::label_use::{UseWord, use_of};
+use crate::refusal::Refusal;
 use crate::{Store, StoreError, classes, parts};
 
 /// Letters of the name of a person.
@@ -24,25 +25,6 @@ pub(crate) const CREATE: &str = "
     ) STRICT;
     CREATE INDEX labels_by_use ON labels (used);
     CREATE INDEX parts_by_content ON parts (content_hash);";
-
-struct UseWord(LabelUse);
-
-const USES: [(LabelUse, &str); 3] =
-    [(LabelUse::Training, "training"), (LabelUse::Calibration, "calibration"), (LabelUse::Test, "test")];
-
-impl ToSql for UseWord {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(USES.iter().find(|(used, _)| *used == self.0).map_or("", |(_, word)| word).into())
-    }
-}
-
-impl FromSql for UseWord {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let word = value.as_str()?;
-        let found = USES.iter().find(|(_, known)| *known == word);
-        found.map(|(used, _)| Self(*used)).ok_or_else(|| FromSqlError::Other(format!("unknown use \"{word}\"").into()))
-    }
-}
 
 /// The label of a part as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,28 +103,6 @@ impl Store {
         })
     }
 
-    /// A change that may refuse what it was given; it is then taken back.
-    fn write_or_refuse<T>(
-        &self,
-        step: &'static str,
-        change: impl FnOnce(&Transaction<'_>) -> Result<T, Refusal>,
-    ) -> Result<T, StoreError> {
-        let mut refused = None;
-        let done = self.write(step, |transaction| {
-            change(transaction).map_err(|refusal| match refusal {
-                Refusal::Sql(error) => error,
-                Refusal::Ours(error) => {
-                    refused = Some(error);
-                    rusqlite::Error::QueryReturnedNoRows
-                }
-            })
-        });
-        match refused {
-            Some(error) => Err(error),
-            None => done,
-        }
-    }
-
     /// Takes back the last change of a part's label; none when there is nothing to take back.
     ///
     /// # Errors
@@ -187,24 +147,6 @@ impl Store {
             // A label may be empty again without an undo.
             found.filter(|part| !part.as_ref().is_ok_and(|part| part.label.is_empty())).collect()
         })
-    }
-}
-
-/// Why a change is taken back.
-pub(crate) enum Refusal {
-    Sql(rusqlite::Error),
-    Ours(StoreError),
-}
-
-impl From<rusqlite::Error> for Refusal {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sql(error)
-    }
-}
-
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        Self::Ours(error)
     }
 }
 
@@ -262,23 +204,6 @@ fn go(change: &Transaction<'_>, part: i64, action: LabelAction, state: Option<i6
 
 fn shortened(who: &str) -> String {
     who.chars().filter(|letter| !letter.is_control()).take(MAX_WHO_CHARS).collect()
-}
-
-/// The use of a part: that of a part with the very same picture when there is one, else by the part's name on the line,
-/// so that several pictures of one part stay together.
-fn use_of(question: &Connection, part: i64) -> rusqlite::Result<LabelUse> {
-    let twin = question
-        .prepare_cached(
-            "SELECT labels.used FROM parts AS mine JOIN parts AS twin ON twin.content_hash = mine.content_hash
-             JOIN labels ON labels.part = twin.id WHERE mine.id = ?1 ORDER BY twin.id LIMIT 1",
-        )?
-        .query_row([part], |row| row.get::<_, UseWord>(0))
-        .optional()?;
-    if let Some(twin) = twin {
-        return Ok(twin.0);
-    }
-    let record = question.prepare_cached("SELECT * FROM parts WHERE id = ?1")?.query_row([part], parts::record)?;
-    Ok(LabelUse::of_group(&record.judged.arrival.part_id()))
 }
 
 fn kept(question: &Connection, part: i64) -> rusqlite::Result<Option<KeptLabel>> {

@@ -48,7 +48,7 @@ export class Gallery {
       const classes = await this.#shell.host.classes();
       const page = await this.#shell.host.gallery(this.#request(0));
       if (question !== this.#question) return;
-      [this.classes, this.#upto, this.total] = [classes, page.upto, page.total];
+      [this.classes, this.#upto, this.total] = [classes, page.upto, page.total ?? 0];
       this.#asked.add(0);
       this.#pages = new Map([[0, page.items]]);
       this.at = 0;

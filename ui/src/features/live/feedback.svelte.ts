@@ -14,6 +14,8 @@ export const ANSWERS: Record<Verdict, Answer[]> = {
   unreadable: ["falseAlarm", "missedDefect"],
 };
 
+const LIFTED_MILLIS = 2000;
+
 export type Said = { part: PartView; tag: TagView | null };
 
 export class FeedbackDesk {
@@ -26,12 +28,20 @@ export class FeedbackDesk {
   #told: (label: LabelView) => void;
   /** This desk holds the part, not the person. */
   #holds = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(shell: Shell, live: Live, told: (label: LabelView) => void) {
     [this.#shell, this.#live, this.#told] = [shell, live, told];
   }
 
+  /** A finger is lifted before its press counts: the part stays a little longer. */
+  releaseSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.release(), LIFTED_MILLIS);
+  }
+
   hold(): void {
+    clearTimeout(this.#timer);
     const part = this.#live.part;
     if (!part || this.#live.isPinned) return;
     this.#holds = true;
@@ -39,12 +49,14 @@ export class FeedbackDesk {
   }
 
   release(): void {
+    clearTimeout(this.#timer);
     if (this.#holds) this.#live.backToNewest();
     this.#holds = false;
   }
 
-  async give(answer: Answer): Promise<void> {
-    const part = this.#live.part;
+  /** Answers for the part that was pressed on, or for the one that is shown. */
+  async give(answer: Answer, pressed: PartView | null = null): Promise<void> {
+    const part = pressed ?? this.#live.part;
     if (!part || this.busy || !ANSWERS[part.verdict].includes(answer)) return;
     await this.#ask(part, () => this.#shell.host.giveFeedback(part.id, answer));
   }

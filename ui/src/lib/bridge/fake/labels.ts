@@ -60,7 +60,7 @@ export function fakeLabels(newest: () => number, withClasses: boolean): LabelHos
     gallery: async (request) => {
       const upto = request.upto ?? newest();
       const all = Array.from({ length: upto }, (_, i) => upto - i).filter((part) => fits(request, part, item));
-      return { total: all.length, upto, items: all.slice(request.skip, request.skip + request.limit).map(item) };
+      return { total: request.upto === null ? all.length : null, upto, items: all.slice(request.skip, request.skip + request.limit).map(item) };
     },
     classes: async () => structuredClone(classes),
     addClass: async (name) => {
