@@ -65,7 +65,8 @@ fn beside_others(python: &str, script: &str, folder: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// What a step takes of memory beyond the weights and the parts. A process each: what one freed, the next would use.
+/// What a step takes of memory beyond the weights and the parts: activations, gradients, moments. A process each: what one
+/// freed, the next would use.
 fn memory() -> Outcome<()> {
     println!("| memory of a step: width, side, batch | kept MiB | computed again MiB | share | time |");
     println!("|---|---|---|---|---|");

@@ -2,8 +2,8 @@
 //!
 //! A convolution keeps its input, a batch norm its input too; with ReLU its output says where the gradient goes on. Where
 //! activations are computed again instead of kept (`Device::gradient_checkpointing`, arXiv 1604.06174), what a batch norm
-//! gave is not kept: the convolution behind it and its own gradient ask for it anew, by the statistics that it had. That is
-//! half of what a block of convolutions keeps, for one cheap pass more.
+//! gave is not kept: the convolution behind it and its own gradient ask for it anew, by the statistics that it had. A
+//! step of a ResNet-18 then keeps a third less for each part, for one cheap pass more.
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;

@@ -30,7 +30,7 @@ fn half_precision_is_right_on_the_cpu_and_a_gradient_that_differs_is_not() {
         let one = gathered(&terms);
         assert!(is_finite(&training.student, &one));
         assert_eq!(gradients_apart(&training.student, &one.gradients, &gathered(&terms).gradients), 0.0);
-        let other = Terms { weights: crate::stages::Weights { synthetic: 0.5, ..terms.weights }, ..terms };
+        let other = Terms { weights: crate::stages::Weights { contrastive: 1.0, ..terms.weights }, ..terms };
         assert!(gradients_apart(&training.student, &one.gradients, &gathered(&other).gradients) > 0.1);
         let spoiled = Terms { weights: crate::stages::Weights { synthetic: f32::INFINITY, ..terms.weights }, ..terms };
         let spoiled = gathered(&spoiled);
