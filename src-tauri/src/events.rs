@@ -37,7 +37,7 @@ fn told(desk: &Desk, event: Event) -> Option<LineEvent> {
         Event::Judged { record, queue_depth } => {
             let totals = desk.count(&record, queue_depth);
             let counters = CountersView::new(&totals.counters, totals.latency, totals.queue_depth);
-            LineEvent::Judged { part: record.as_ref().into(), counters }
+            LineEvent::Judged { part: Box::new(record.as_ref().into()), counters }
         }
         Event::StoreFailed { detail } => LineEvent::StoreFailed { detail },
         Event::Alarms(alarms) => LineEvent::Alarms { alarms: alarms.iter().map(AlarmView::from).collect() },

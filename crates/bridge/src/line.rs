@@ -162,7 +162,7 @@ pub enum LineEvent {
         source: SourceView,
     },
     Judged {
-        part: PartView,
+        part: Box<PartView>,
         counters: CountersView,
     },
     StoreFailed {

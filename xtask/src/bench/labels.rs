@@ -66,7 +66,7 @@ fn found_at_2_percent(curves: &[Value], pretrained: bool) -> Vec<(f64, f64)> {
         true => point["all"]["detected_at_2_percent"].as_f64(),
         false => point["labels"]["known"]["detected_at_2_percent"].as_f64(),
     };
-    let counts: BTreeSet<u64> = points(curves, pretrained).filter_map(|point| count(point)).collect();
+    let counts: BTreeSet<u64> = points(curves, pretrained).filter_map(count).collect();
     let mean = |labels: u64| {
         let found: Vec<f64> = points(curves, pretrained).filter(|p| count(p) == Some(labels)).filter_map(of).collect();
         (labels as f64, found.iter().sum::<f64>() / found.len().max(1) as f64)

@@ -25,6 +25,17 @@ export type CheckView = {
 	passed: boolean,
 };
 
+/**  A kind of defect. See [`sightline_core::DefectClass`]. */
+export type ClassView = {
+	id: number,
+	name: string,
+	/**  `#rrggbb` */
+	colour: string,
+	key: number | null,
+	rule: string,
+	example: number | null,
+};
+
 /**  Totals of the line since its first part. */
 export type CountersView = {
 	inspected: number,
@@ -47,6 +58,9 @@ export type DriftView = {
 /**  What kind of error it is: the window has words and a next step for each. */
 export type ErrorCode = "folderMissing" | "folderEmpty" | "folderNotWritable" | "tooFewParts" | "modelDamaged" | "modelNewer" | "databaseNewer" | "databaseDamaged" | "lineInUse" | "lineNotReleased" | "busy" | "badRequest" | "internal";
 
+/**  An answer to a verdict. See [`sightline_core::Feedback`]. */
+export type Feedback = "confirm" | "falseAlarm" | "missedDefect";
+
 /**  A folder of good parts that was looked at. */
 export type FolderView = {
 	folder: string,
@@ -64,6 +78,41 @@ export type FolderView = {
 	neededForPromise: number,
 };
 
+/**  A part in the gallery. */
+export type GalleryItem = {
+	part: PartView,
+	tag: TagView | null,
+	classes: number[],
+	marks: number,
+	checked: boolean,
+};
+
+/**  The answer. */
+export type GalleryPage = {
+	/**  All parts that fit; told once, in the answer to the first question. */
+	total: number | null,
+	/**  The newest part that was counted. */
+	upto: number,
+	/**  Those of the page. */
+	items: GalleryItem[],
+};
+
+/**  A page of the gallery, newest first. */
+export type GalleryRequest = {
+	/**  Only this verdict. */
+	verdict: Verdict | null,
+	/**  Only with such a label. */
+	label: LabelFilter,
+	/**  Only with this class. */
+	class: number | null,
+	/**  The newest part of the answer to the first question: later parts do not move the pages. None asks anew. */
+	upto: number | null,
+	/**  Parts before the page. */
+	skip: number,
+	/**  Parts of the page. */
+	limit: number,
+};
+
 /**  How the features look while they are learned. */
 export type HealthView = {
 	alignment: number,
@@ -77,6 +126,33 @@ export type HostError = {
 	code: ErrorCode,
 	/**  With path, size or step; shown under "Details". */
 	detail: string,
+};
+
+/**  Everything that is said about a part. See [`sightline_core::PartLabel`]. */
+export type LabelContent = {
+	tag: TagView | null,
+	marks: MarkView[],
+	note: string,
+	checked: boolean,
+};
+
+/**  Which parts by what is said about them. */
+export type LabelFilter = "any" | "unlabelled" | "labelled" | "good" | "defect" | "unchecked";
+
+/**  A part's label as it is kept. */
+export type LabelView = {
+	/**  Number of the part. */
+	part: number,
+	/**  What is said. */
+	content: LabelContent,
+	/**  There is a change to take back. */
+	canUndo: boolean,
+	/**  There is a change that was taken back. */
+	canRedo: boolean,
+	/**  Who said it last; none when nobody has said anything. */
+	who: string | null,
+	/**  When, in the plant's time. */
+	madeAt: string | null,
 };
 
 /**  See [`sightline_core::LearnStage`]. */
@@ -123,6 +199,14 @@ export type LineView = {
 	check: CheckView | null,
 	/**  Known parts are set up, so that the line can be checked. */
 	canCheck: boolean,
+};
+
+/**  A marked area. */
+export type MarkView = {
+	/**  Number of the defect's class; none where the area is ignored. */
+	class: number | null,
+	/**  Where it is. */
+	shape: ShapeView,
 };
 
 /**  The model that judges. */
@@ -198,8 +282,22 @@ export type SetupRequest = {
 	recipe: RecipeView,
 };
 
+/**  The area of a mark, in pixels of the part's picture. See [`sightline_core::Shape`]. */
+export type ShapeView = { kind: "box"; left: number; top: number; right: number; bottom: number } | { kind: "polygon"; 
+/**  Rings of x, y, x, y, … */
+rings: number[][] } | 
+/**  As large as the picture. */
+{ kind: "mask"; 
+/**  COCO's compressed runs. */
+counts: string };
+
 /**  State of the watched folder. */
 export type SourceView = { kind: "stopped" } | { kind: "watching" } | { kind: "polling" } | { kind: "lost"; detail: string };
+
+/**  What a part is as a whole. See [`sightline_core::Tag`]. */
+export type TagView = { kind: "good" } | { kind: "defect"; 
+/**  Number of the class. */
+class: number | null };
 
 /**  See [`sightline_core::UnreadableReason`]. */
 export type UnreadableReason = "empty" | "notAPicture" | "damaged" | "tooLarge" | "unsupported" | "fileError" | "judgeError" | "notAligned";
@@ -217,14 +315,3 @@ export type WarningView = {
 	/**  Shown under "Details". */
 	detail: string,
 };
-export type ClassView = { id: number, name: string, colour: string, key: number | null, rule: string, example: number | null };
-export type Feedback = "confirm" | "falseAlarm" | "missedDefect";
-export type TagView = { kind: "good" } | { kind: "defect", class: number | null };
-export type ShapeView = { kind: "box", left: number, top: number, right: number, bottom: number } | { kind: "polygon", rings: number[][] } | { kind: "mask", counts: string };
-export type MarkView = { class: number | null, shape: ShapeView };
-export type LabelContent = { tag: TagView | null, marks: MarkView[], note: string, checked: boolean };
-export type LabelView = { part: number, content: LabelContent, canUndo: boolean, canRedo: boolean, who: string | null, madeAt: string | null };
-export type LabelFilter = "any" | "unlabelled" | "labelled" | "good" | "defect" | "unchecked";
-export type GalleryRequest = { verdict: Verdict | null, label: LabelFilter, class: number | null, upto: number | null, skip: number, limit: number };
-export type GalleryItem = { part: PartView, tag: TagView | null, classes: number[], marks: number, checked: boolean };
-export type GalleryPage = { total: number, upto: number, items: GalleryItem[] };
