@@ -48,12 +48,13 @@ fn defective(seed: usize) -> Result<(Sample, Marks), String> {
     let Pixels::Grey8(mut samples) = frame.pixels().clone() else { return Err("not grey".to_owned()) };
     let (x, y) = (8 + seed * 7 % 40, 8 + seed * 11 % 40);
     let mut marks = Marks::good(frame.size());
-    for pixel in 0..SIDE * SIDE {
+    let round = seed.is_multiple_of(2);
+    for (pixel, (sample, mark)) in samples.iter_mut().zip(&mut marks.values).enumerate() {
         let (dx, dy) = ((pixel % SIDE).abs_diff(x), (pixel / SIDE).abs_diff(y));
-        let inside = if seed.is_multiple_of(2) { dx * dx + dy * dy <= 20 } else { dx <= 9 && dy <= 2 };
+        let inside = if round { dx * dx + dy * dy <= 20 } else { dx <= 9 && dy <= 2 };
         if inside {
-            samples[pixel] = if seed.is_multiple_of(2) { 215 } else { 40 };
-            marks.values[pixel] = Mark::Defect;
+            *sample = if round { 215 } else { 40 };
+            *mark = Mark::Defect;
         }
     }
     let content_hash = blake3::hash(&samples).to_hex().to_string();
