@@ -8,7 +8,7 @@ use sightline_app::Line;
 use sightline_tests::{TestLine, copy_folder, drop_file, good_part, wait_until};
 
 use crate::count::{expect_one_each, expect_one_row_each};
-use crate::{alarms, watch_folder};
+use crate::{alarms, is_over, watch_folder};
 
 /// A small disk in memory. It goes with this value.
 struct SmallDisk(PathBuf);
@@ -55,6 +55,7 @@ fn a_full_disk_stops_verdicts_and_loses_none() {
         fs::remove_file(ballast).unwrap();
         let store = sightline_store::Store::open(&folder).unwrap();
         wait_until("all parts", || store.counters().unwrap().inspected() > 30 * (round + 1));
+        wait_until("it says that it is over", || is_over(&mut watching, "storeFailing"));
     }
     watching.interrupt().expect_code(0);
     let records = expect_one_each("full disk", &folder, &written);

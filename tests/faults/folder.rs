@@ -10,7 +10,7 @@ use sightline_core::Verdict;
 use sightline_tests::{TestLine, drop_file, good_part, wait_until};
 
 use crate::count::{expect_one_each, expect_one_row_each};
-use crate::{alarms, watch};
+use crate::{alarms, is_over, watch};
 
 #[cfg(target_os = "linux")]
 #[test]
@@ -55,6 +55,7 @@ fn a_folder_that_vanishes_raises_an_alarm_and_loses_nothing() {
         put(&camera, 2 * round + 2);
         let store = line.store();
         wait_until("both parts", || store.counters().unwrap().inspected() >= 2 * round + 3);
+        wait_until("the alarm's end", || is_over(&mut watching, "sourceLost"));
     }
     watching.interrupt().expect_code(0);
     let records = expect_one_each("vanished folder", &line.folder(), &written);

@@ -35,6 +35,11 @@ fn alarms(running: &mut Running, cause: &str) -> usize {
     told.filter(|now| !std::mem::replace(&mut before, *now) && *now).count()
 }
 
+/// Whether an alarm of this cause is over, or never was: the next one is told only after that.
+fn is_over(running: &mut Running, cause: &str) -> bool {
+    running.lines().iter().rfind(|line| line.contains("\"alarms\"")).is_none_or(|line| !line.contains(cause))
+}
+
 /// Seeded numbers (SplitMix64, Steele et al. 2014).
 struct Draw(u64);
 

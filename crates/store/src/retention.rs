@@ -116,6 +116,8 @@ impl Store {
         let oldest = format!(
             "SELECT id, thumb FROM parts WHERE (thumb IS NOT NULL OR heat IS NOT NULL) AND keep = 0 AND {which}
                  AND stored_millis < ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.part = parts.id)
+                 AND NOT EXISTS (SELECT 1 FROM labels WHERE labels.part = parts.id AND labels.state IS NOT NULL)
+                 AND NOT EXISTS (SELECT 1 FROM classes WHERE classes.example = parts.id)
              ORDER BY id LIMIT ?2"
         );
         let (taken, unreferred) = self.write("removing old pictures", |change| {

@@ -3,7 +3,9 @@
 use super::*;
 use crate::testing::{judged, line, unreadable};
 use crate::{GalleryFilter, LabelFilter, Recorded};
-use sightline_core::{ClassId, Feedback, Mark, Mask, Meaning, Point, Ring, Shape, Tag, UnreadableReason, Verdict};
+use sightline_core::{
+    ClassId, Feedback, Mark, Mask, Meaning, PartName, Point, Ring, Shape, Tag, UnreadableReason, Verdict,
+};
 
 const PICTURE: PictureSize = PictureSize { width: 1024, height: 768 };
 
@@ -14,6 +16,8 @@ fn part(store: &Store, name: &str) -> i64 {
 fn part_with(store: &Store, name: &str, content: &str, verdict: Verdict) -> i64 {
     let mut judged = judged(name, verdict);
     judged.content_hash = Some(content.to_owned());
+    // Each file is a part of its own.
+    judged.arrival.name = PartName::default();
     match store.record(&judged, None, None).unwrap() {
         Recorded::New(record) => record.id,
         Recorded::AlreadyThere(id) => id,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::testing::{judged, judged_with_heat, line, unreadable};
 use crate::{CSV_OUTPUT, Recorded};
-use sightline_core::{UnreadableReason, Verdict};
+use sightline_core::{PartLabel, Tag, UnreadableReason, Verdict};
 use std::fs::{self, File};
 use std::time::SystemTime;
 
@@ -111,7 +111,8 @@ fn pictures_go_until_enough_of_the_disk_is_free() {
 fn what_is_referred_to_stays() {
     let (_dir, store) = line();
     let labelled = part(&store, 1, Verdict::Pass);
-    store.keep_pictures(labelled, true).unwrap();
+    let good = PartLabel { tag: Some(Tag::Good), ..PartLabel::default() };
+    store.set_label(labelled, &good, "mei").unwrap();
     let shared = part(&store, 2, Verdict::Pass);
     store.keep_pictures(shared, true).unwrap();
     // The same picture again, of a part that nobody refers to.
@@ -124,6 +125,6 @@ fn what_is_referred_to_stays() {
     store.mark_delivered(&waiting).unwrap();
     assert_eq!(retain(&store, kept, 0), Freed { parts: 1, files: 0 });
     assert_eq!(with_pictures(&store), [labelled, shared]);
-    store.keep_pictures(labelled, false).unwrap();
+    store.undo_label(labelled, "mei").unwrap();
     assert_eq!(retain(&store, kept, 0), Freed { parts: 1, files: 1 });
 }
