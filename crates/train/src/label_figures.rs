@@ -101,7 +101,7 @@ mod tests {
         let figures = LabelFigures::of(&parts).unwrap();
         assert_eq!(
             (figures.together.auroc, figures.novel.auroc, figures.known.auroc),
-            (Some(1.0), Some(0.625), Some(0.75))
+            (Some(1.0), Some(0.5), Some(0.75))
         );
         assert_eq!(figures.together.false_rejects_at_98_6_percent, Some(0.0));
         assert_eq!(figures.known.false_rejects_at_98_6_percent, Some(1.0));
