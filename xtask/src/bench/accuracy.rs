@@ -10,8 +10,8 @@ use crate::bench::{page, plot, tables};
 use crate::workspace::Workspace;
 use crate::{cargo, command, npm};
 
-/// How magnetic tiles are learned: the pictures' own resolution.
-const TILE: &[&str] = &["--side", "288"];
+/// How magnetic tiles are learned: the pictures' own resolution; a tile may lie any way round.
+const TILE: &[&str] = &["--side", "288", "--may-turn", "--may-flip"];
 
 /// How printed papers are learned: few pictures, all alike.
 const PAPER: &[&str] = &["--effort", "quick", "--steps", "200", "--batch", "8"];
