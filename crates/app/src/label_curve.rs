@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sightline_core::{Channels, LearnProgress, split};
 use sightline_image::{DecodeLimits, Preprocess, decode, read_file};
-use sightline_model::{Artefact, DeviceInfo, Judge, choose};
+use sightline_model::{Artefact, DeviceInfo, Judge, choose_several};
 use sightline_train::{
     Evaluated, FineTuneConfig, FineTuneRequest, Labelled, LabelledSource, LearnRequest, MIN_LABELS, Mark, Marks,
     Sample, TrainError, Truth, fine_tune, learn,
@@ -114,11 +114,11 @@ pub fn label_curve(
     let mut recipe =
         evaluated.recipe.recipe(&file_name(folder), source.paths(), evaluated.judged_side, evaluated.poses)?;
     (recipe.false_reject_limit, recipe.confidence) = evaluated.promise;
-    let device = choose(settings.evaluation.device.as_deref())?;
+    let (device, beside) = choose_several(settings.evaluation.device.as_deref())?;
     let plans = plans(settings, &to_label);
     let runs = plans.len() + 1;
     let request =
-        LearnRequest { recipe: &recipe, config, source: &source, device: &device, beside: &[], checkpoint: None };
+        LearnRequest { recipe: &recipe, config, source: &source, device: &device, beside: &beside, checkpoint: None };
     let base = learn(&request, &mut |progress| report(LabelCurveProgress::Run(1, runs, progress)))?.artefact;
 
     let test = |artefact: &Artefact, name: &str| -> Result<Evaluated, AppError> {

@@ -97,7 +97,16 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
         }
         other => other.into(),
     })?;
-    // The last moment to cancel: from here on the model is written and goes live.
+    last_moment_to_cancel(report)?;
+    let row = model_row(store.put_model_file(&learned.artefact.to_bytes()?)?, &learned.artefact.card);
+    store.add_model_and_make_live(&row)?;
+    // The model is live. A checkpoint that cannot be removed is known as another run's, or ends in the same model.
+    let _ = forget_checkpoint(line);
+    Ok(LearnedLine { model: row.id, unreadable: learned.unreadable, seconds: learned.seconds })
+}
+
+/// Reports that a model will be saved: from then on it is written and may go live.
+pub(crate) fn last_moment_to_cancel(report: Report<'_>) -> Result<(), TrainError> {
     let saving = LearnProgress {
         stage: LearnStage::Save,
         done: 0,
@@ -107,14 +116,7 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
         health: None,
         warnings: Vec::new(),
     };
-    if report(saving).is_break() {
-        return Err(TrainError::Cancelled.into());
-    }
-    let row = model_row(store.put_model_file(&learned.artefact.to_bytes()?)?, &learned.artefact.card);
-    store.add_model_and_make_live(&row)?;
-    // The model is live. A checkpoint that cannot be removed is known as another run's, or ends in the same model.
-    let _ = forget_checkpoint(line);
-    Ok(LearnedLine { model: row.id, unreadable: learned.unreadable, seconds: learned.seconds })
+    if report(saving).is_break() { Err(TrainError::Cancelled) } else { Ok(()) }
 }
 
 /// A model that was made now, as the models table keeps it.

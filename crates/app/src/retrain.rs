@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 use sightline_core::gate::{Compared, PairedVerdict, Refusal, Trial};
-use sightline_core::{LabelUse, LearnProgress, LearnStage, Verdict};
-use sightline_model::{Artefact, DeviceInfo, Judge, choose};
+use sightline_core::{LabelUse, Verdict};
+use sightline_model::{Artefact, DeviceInfo, Judge, choose_several};
 use sightline_store::{ModelRow, Store, TrialRow};
 use sightline_train::{
     FineTuneConfig, FineTuneRequest, LabelledSource, Report, TrainError, Truth, fine_tune, is_made_of, label_hash,
@@ -14,7 +14,7 @@ use sightline_train::{
 };
 
 use crate::labelled::LineLabels;
-use crate::learning::{model_row, now_millis};
+use crate::learning::{last_moment_to_cancel, model_row, now_millis};
 use crate::{AppError, FolderSource, Line};
 
 /// A run that ended with a challenger.
@@ -99,7 +99,8 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     if has_learned(&champion, &training, config) && is_made_of(&champion, &source, &mut *report)? {
         return Ok(RetrainOutcome::NothingNew);
     }
-    let device = choose(line.settings.device.as_deref())?;
+    // Several devices share a batch of learning from good parts; labels are learned from on the first of them.
+    let (device, beside) = choose_several(line.settings.device.as_deref())?;
     let tune = |base: &Artefact, report: Report<'_>| {
         fine_tune(&FineTuneRequest { base, config, source: &source, labelled: &training, device: &device }, report)
     };
@@ -114,7 +115,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
                 config: &learning,
                 source: &source,
                 device: &device,
-                beside: &[],
+                beside: &beside,
                 checkpoint: None,
             };
             let base = learn(&request, &mut *report)?.artefact;
@@ -124,19 +125,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     };
     let trial = try_out(&champion, &tuned.artefact, &test, &device, config.seed)?;
     let refusals = trial.refusals(champion.card.known.is_none());
-    // The last moment to cancel: from here on the challenger is written and may go live.
-    let saving = LearnProgress {
-        stage: LearnStage::Save,
-        done: 0,
-        total: 1,
-        seconds_left: None,
-        loss: None,
-        health: None,
-        warnings: Vec::new(),
-    };
-    if report(saving).is_break() {
-        return Err(TrainError::Cancelled.into());
-    }
+    last_moment_to_cancel(&mut *report)?;
     let bytes = tuned.artefact.to_bytes()?;
     let row = model_row(store.put_model_file(&bytes)?, &tuned.artefact.card);
     let passed = refusals.is_empty();

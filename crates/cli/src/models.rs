@@ -52,7 +52,7 @@ fn tell(tried: &Retrained) {
     row("good parts kept", tried.trial.good_kept);
     row("found as novel alone", tried.trial.unknown);
     match tried.refusals.as_slice() {
-        [] => println!("promoted: {} judges from the next part on", tried.challenger),
+        [] => println!("promoted: {} judges; a running Sightline takes it up at its next start", tried.challenger),
         refusals => {
             let reasons: Vec<&str> = refusals.iter().map(refusal_name).collect();
             println!("refused: {}; {} goes on judging", reasons.join(", "), tried.champion);

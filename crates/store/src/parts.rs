@@ -36,12 +36,11 @@ pub(crate) const CREATE: &str = "
     ) STRICT;
     CREATE INDEX parts_by_verdict ON parts (verdict);";
 
-/// What file names tell, and whether a person's work refers to a part: then its pictures are kept (`retention`).
+/// What file names tell.
 pub(crate) const NAMES: &str = "
     ALTER TABLE parts ADD COLUMN part TEXT;
     ALTER TABLE parts ADD COLUMN lot TEXT;
     ALTER TABLE parts ADD COLUMN view TEXT;
-    ALTER TABLE parts ADD COLUMN keep INTEGER NOT NULL DEFAULT 0 CHECK (keep IN (0, 1));
     CREATE INDEX parts_by_lot ON parts (lot) WHERE lot IS NOT NULL;
     CREATE INDEX parts_by_thumb ON parts (thumb) WHERE thumb IS NOT NULL;";
 

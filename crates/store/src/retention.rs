@@ -81,17 +81,6 @@ impl Store {
         Ok(freed)
     }
 
-    /// Says that a person's work refers to a part, or no longer does: its pictures are then kept.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn keep_pictures(&self, part: i64, keep: bool) -> Result<(), StoreError> {
-        self.write("keeping a part's pictures", |change| {
-            change.execute("UPDATE parts SET keep = ?2 WHERE id = ?1", params![part, keep])?;
-            Ok(())
-        })
-    }
-
     /// How many parts have pictures.
     ///
     /// # Errors
@@ -114,7 +103,7 @@ impl Store {
         freed: &mut Freed,
     ) -> Result<bool, StoreError> {
         let oldest = format!(
-            "SELECT id, thumb FROM parts WHERE (thumb IS NOT NULL OR heat IS NOT NULL) AND keep = 0 AND {which}
+            "SELECT id, thumb FROM parts WHERE (thumb IS NOT NULL OR heat IS NOT NULL) AND {which}
                  AND stored_millis < ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.part = parts.id)
                  AND NOT EXISTS (SELECT 1 FROM labels WHERE labels.part = parts.id AND labels.state IS NOT NULL)
                  AND NOT EXISTS (SELECT 1 FROM classes WHERE classes.example = parts.id)

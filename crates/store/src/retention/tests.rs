@@ -114,7 +114,7 @@ fn what_is_referred_to_stays() {
     let good = PartLabel { tag: Some(Tag::Good), ..PartLabel::default() };
     store.set_label(labelled, &good, "mei").unwrap();
     let shared = part(&store, 2, Verdict::Pass);
-    store.keep_pictures(shared, true).unwrap();
+    store.set_label(shared, &good, "mei").unwrap();
     // The same picture again, of a part that nobody refers to.
     let thumb = thumb(&store, 2);
     store.record(&judged_with_heat("again.png"), None, Some(&thumb)).unwrap();
