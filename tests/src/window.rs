@@ -142,16 +142,42 @@ impl Window {
     }
 
     /// Closes the window and waits until its program has ended.
-    pub async fn close(mut self) {
+    pub async fn close(self) {
+        let programs = children(self.driver.id());
+        assert!(!programs.is_empty(), "the driver has no window");
         self.client.clone().close().await.unwrap();
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+        // The driver answers before the program has ended, and a driver that is killed meanwhile leaves it running.
+        wait_until("the window's program ends", || programs.iter().all(|id| has_ended(*id)));
     }
+}
+
+/// Processes that a process has started and that run.
+fn children(of: u32) -> Vec<u32> {
+    let parent_is = |id: &u32| parent(*id) == Some(of);
+    let names = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter_map(|name| name.parse().ok()).filter(parent_is).collect()
+}
+
+/// The parent of a process; none when it has ended.
+fn parent(id: u32) -> Option<u32> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let told = |key: &str| status.lines().find_map(|line| line.strip_prefix(key)).map(str::trim);
+    if told("State:")?.starts_with('Z') {
+        return None;
+    }
+    told("PPid:")?.parse().ok()
+}
+
+fn has_ended(id: u32) -> bool {
+    parent(id).is_none()
 }
 
 impl Drop for Window {
     fn drop(&mut self) {
-        // A test that failed: the driver takes the window with it.
+        // A test that failed leaves nothing behind that has the line open.
+        for id in children(self.driver.id()) {
+            let _ = Command::new("kill").arg(id.to_string()).status();
+        }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }

@@ -23,6 +23,8 @@ const FIGURES: &[(&str, &str)] = &[
 
 /// Names of runs that go into tables of their own.
 pub(super) struct Ablations {
+    /// The set that those on magnetic tile start from.
+    pub(super) of: &'static str,
     /// On magnetic tile by group.
     pub(super) tile: Vec<&'static str>,
     /// On all printed papers.
@@ -64,17 +66,16 @@ pub(super) fn all(runs: &[Finished], ablations: &Ablations) -> Result<String> {
     }
     writeln!(text, "\n{}", promises(&datasets)?)?;
     text.push_str(&alike(&datasets)?);
-    for (title, names, is_whole) in [
-        ("Magnetic tile by group", &ablations.tile, (|name| name == "magnetic tile, by group") as fn(&str) -> bool),
-        ("All printed papers", &ablations.papers, |name| name.starts_with("paper ")),
-    ] {
-        let whole = datasets.iter().filter(|(name, _)| is_whole(name)).flat_map(|(_, reports)| reports);
+    for (title, names, start) in
+        [(ablations.of, &ablations.tile, ablations.of), ("all printed papers", &ablations.papers, "paper ")]
+    {
+        let whole = datasets.iter().filter(|(name, _)| name.starts_with(start)).flat_map(|(_, reports)| reports);
         let whole: Vec<&Value> = whole.filter(|report| report["seed"] == 1).copied().collect();
         let changed: Vec<_> = compared.iter().filter(|(name, _)| names.contains(name)).cloned().collect();
         if changed.is_empty() {
             continue;
         }
-        writeln!(text, "\n{title}, first seed, one thing changed at a time:\n\n{}", heading("run", &[]))?;
+        writeln!(text, "\nOne thing changed at a time, {title}, first seed:\n\n{}", heading("run", &[]))?;
         let whole = (!whole.is_empty()).then_some(("as it is", whole));
         for (name, reports) in whole.into_iter().chain(changed) {
             writeln!(text, "| {name} |{}", figures(&reports, |report| Some(&report["all"])))?;
@@ -218,7 +219,8 @@ mod tests {
             finished("papers without it", 1, 0.95),
             finished("papers without it", 1, 0.97),
         ];
-        let ablations = Ablations { tile: vec!["without it"], papers: vec!["papers without it"] };
+        let ablations =
+            Ablations { of: "magnetic tile, by group", tile: vec!["without it"], papers: vec!["papers without it"] };
         let text = all(&runs, &ablations).unwrap();
         for line in [
             "Written by `cargo xtask bench accuracy` on cpu (test); 6 minutes in all.",
