@@ -58,42 +58,46 @@ impl ModuleMapper for Drawn {
     }
 }
 
+/// Draws of weights and pictures; how far half precision is off varies by a factor of three among them.
+const DRAWS: [u32; 5] = [3, 7, 19, 37, 53];
+
 #[test]
 fn a_network_in_half_precision_says_nearly_the_same_and_has_nearly_the_same_gradients() {
-    let device = Device::flex().autodiff();
-    let length = |values: &[f32]| values.iter().map(|v| v * v).sum::<f32>().sqrt();
-    for encoder in [
-        EncoderConfig::ResNet(ResNetConfig::resnet18(1, 8)),
-        EncoderConfig::Vit(VitConfig { dimensions: 24, blocks: 3, ..VitConfig::tiny(1) }),
-    ] {
-        let mut drawn = Drawn { next: 4 };
-        let network = NetworkConfig { encoder, projection: 8, head: 8 }.init(&device).map(&mut drawn);
-        let pictures = TensorData::new(drawn.values(4 * 64 * 64), [4, 1, 64, 64]);
-        let pictures = Tensor::<4>::from_data(pictures, &device) * 3f32.sqrt();
-        let run = |precision: DType| {
-            let pictures = in_precision(pictures.clone(), precision);
-            let (z, logits) = (network.project(pictures.clone()), network.defects(pictures));
-            assert_eq!([z.dtype(), logits.dtype()], [DType::F32; 2], "losses are made of single precision");
-            let loss = z.square().mean() + (logits - 1.0).square().mean();
-            let value = loss.clone().into_scalar::<f32>();
-            let gradients = loss.backward();
-            let mut visitor = Gradients { found: &gradients, values: Vec::new(), without: 0 };
-            network.visit(&mut visitor);
-            (value, visitor.values, visitor.without)
-        };
-        let (loss, gradients, without) = run(DType::F32);
-        // PyTorch's autocast is 0.7 and 0.11 away on a ResNet as small as this; a gradient that means nothing is at 1 or more.
-        for (half, coarsest) in [(DType::BF16, 0.7), (DType::F16, 0.2)] {
-            let (near, near_gradients, also_without) = run(half);
-            assert!(near != loss && (near - loss).abs() < 0.05 * loss, "{half:?}: {near} of {loss}");
-            assert_eq!((near_gradients.len(), also_without), (gradients.len(), without), "{half:?}");
-            let apart: Vec<f32> = near_gradients.iter().zip(&gradients).map(|(a, b)| a - b).collect();
-            assert!(
-                length(&apart) < coarsest * length(&gradients),
-                "{half:?}: {} of {}",
-                length(&apart),
-                length(&gradients)
-            );
+    // PyTorch's autocast is 0.7 and 0.11 away on a ResNet as small as this; a gradient that means nothing is at 1 or more.
+    for (half, coarsest) in [(DType::BF16, 0.7), (DType::F16, 0.35)] {
+        for encoder in [
+            EncoderConfig::ResNet(ResNetConfig::resnet18(1, 8)),
+            EncoderConfig::Vit(VitConfig { dimensions: 24, blocks: 3, ..VitConfig::tiny(1) }),
+        ] {
+            let mut off = DRAWS.map(|draw| gradients_off(&encoder, half, Drawn { next: draw }));
+            off.sort_by(f32::total_cmp);
+            assert!(off[DRAWS.len() / 2] < coarsest, "{half:?}: {off:?}");
         }
     }
+}
+
+/// Distance of the gradients in half precision from those in single, as a share of their length.
+fn gradients_off(encoder: &EncoderConfig, half: DType, mut drawn: Drawn) -> f32 {
+    let device = Device::flex().autodiff();
+    let network = NetworkConfig { encoder: encoder.clone(), projection: 8, head: 8 }.init(&device).map(&mut drawn);
+    let pictures = TensorData::new(drawn.values(4 * 64 * 64), [4, 1, 64, 64]);
+    let pictures = Tensor::<4>::from_data(pictures, &device) * 3f32.sqrt();
+    let run = |precision: DType| {
+        let pictures = in_precision(pictures.clone(), precision);
+        let (z, logits) = (network.project(pictures.clone()), network.defects(pictures));
+        assert_eq!([z.dtype(), logits.dtype()], [DType::F32; 2], "losses are made of single precision");
+        let loss = z.square().mean() + (logits - 1.0).square().mean();
+        let value = loss.clone().into_scalar::<f32>();
+        let gradients = loss.backward();
+        let mut visitor = Gradients { found: &gradients, values: Vec::new(), without: 0 };
+        network.visit(&mut visitor);
+        (value, visitor.values, visitor.without)
+    };
+    let (loss, gradients, without) = run(DType::F32);
+    let (near, near_gradients, also_without) = run(half);
+    assert!(near != loss && (near - loss).abs() < 0.05 * loss, "{half:?}: {near} of {loss}");
+    assert_eq!((near_gradients.len(), also_without), (gradients.len(), without), "{half:?}");
+    let length = |values: &[f32]| values.iter().map(|v| v * v).sum::<f32>().sqrt();
+    let apart: Vec<f32> = near_gradients.iter().zip(&gradients).map(|(a, b)| a - b).collect();
+    length(&apart) / length(&gradients)
 }
