@@ -25,6 +25,12 @@ export type CheckView = {
 	passed: boolean,
 };
 
+/**  Labelled defects of a class. */
+export type ClassCount = {
+	name: string,
+	count: number,
+};
+
 /**  A kind of defect. See [`sightline_core::DefectClass`]. */
 export type ClassView = {
 	id: number,
@@ -34,6 +40,20 @@ export type ClassView = {
 	key: number | null,
 	rule: string,
 	example: number | null,
+};
+
+/**  Two models on the same parts. See `sightline_core::gate::Compared`. */
+export type ComparedView = {
+	/**  Share of the parts that the champion gets right. */
+	champion: number,
+	/**  Share of the parts that the challenger gets right. */
+	challenger: number,
+	/**  Nine of ten resampled differences (challenger − champion) are above this. */
+	low: number,
+	/**  And as many below this. */
+	high: number,
+	/**  Share of the resampled differences below zero. */
+	chanceWorse: number,
 };
 
 /**  Totals of the line since its first part. */
@@ -57,6 +77,13 @@ export type DriftView = {
 
 /**  What kind of error it is: the window has words and a next step for each. */
 export type ErrorCode = "folderMissing" | "folderEmpty" | "folderNotWritable" | "tooFewParts" | "modelDamaged" | "modelNewer" | "databaseNewer" | "databaseDamaged" | "lineInUse" | "lineNotReleased" | "busy" | "badRequest" | "internal";
+
+/**  What a model is written as. */
+export type ExportFormat = 
+/**  All of it, for another line of the same kind. */
+"bundle" | 
+/**  The network alone, for other programs. */
+"onnx";
 
 /**  An answer to a verdict. See [`sightline_core::Feedback`]. */
 export type Feedback = "confirm" | "falseAlarm" | "missedDefect";
@@ -136,6 +163,15 @@ export type LabelContent = {
 	checked: boolean,
 };
 
+/**  Labelled parts by what is said of them, and by what they are used for. */
+export type LabelCounts = {
+	defects: number,
+	good: number,
+	training: number,
+	calibration: number,
+	test: number,
+};
+
 /**  Which parts by what is said about them. */
 export type LabelFilter = "any" | "unlabelled" | "labelled" | "good" | "defect" | "unchecked";
 
@@ -171,6 +207,16 @@ export type LearningView = {
 
 /**  What the host announces, one after another, on the channel `line-event`. */
 export type LineEvent = { type: "source"; source: SourceView } | { type: "judged"; part: PartView; counters: CountersView } | { type: "storeFailed"; detail: string } | { type: "drift"; drift: DriftView | null } | { type: "alarms"; alarms: AlarmView[] } | { type: "device"; device: string } | { type: "learning"; progress: LearningView } | { type: "learned"; line: LineView } | 
+/**  Another model judges from here on. */
+{ type: "modelChanged"; line: LineView } | 
+/**  A retraining run ended with a challenger, or there was nothing new to learn. */
+{ type: "retrainDone"; 
+/**  The challenger judges. */
+promoted: boolean; 
+/**  The live model was made of these very labels, settings and good parts. */
+nothingNew: boolean; 
+/**  How it did; none when there was nothing new. */
+trial: TrialView | null } | 
 /**  No error means that a person cancelled. */
 { type: "learningStopped"; error: HostError | null };
 
@@ -184,7 +230,7 @@ export type LineView = {
 	recipe: RecipeView,
 	device: string | null,
 	source: SourceView,
-	model: ModelView | null,
+	model: LiveModelView | null,
 	/**  None while parts look as they should. */
 	drift: DriftView | null,
 	counters: CountersView,
@@ -201,6 +247,13 @@ export type LineView = {
 	canCheck: boolean,
 };
 
+/**  The model that judges. */
+export type LiveModelView = {
+	id: string,
+	madeAt: string,
+	promise: PromiseView,
+};
+
 /**  A marked area. */
 export type MarkView = {
 	/**  Number of the defect's class; none where the area is ignored. */
@@ -209,11 +262,59 @@ export type MarkView = {
 	shape: ShapeView,
 };
 
-/**  The model that judges. */
+/**  What a retraining run needs. */
+export type MissingKind = 
+/**  Labelled defects to learn from. */
+"defects" | 
+/**  Pictures of good parts. */
+"good" | 
+/**  Labelled defects that are held out for the trial. */
+"test" | 
+/**  A model that judges. */
+"model";
+
+/**  Something of which there is too little. */
+export type MissingView = {
+	/**  Of what. */
+	kind: MissingKind,
+	/**  How many are missing. */
+	count: number,
+};
+
+/**  A model of the line. */
 export type ModelView = {
+	/**  BLAKE3 of the model file, in hex. */
 	id: string,
-	madeAt: string,
-	promise: PromiseView,
+	/**  When it came to the line, in milliseconds since 1970. */
+	madeMillis: number,
+	/**  It judges. */
+	live: boolean,
+	/**  It judges beside the live one and tells nobody. */
+	shadow: boolean,
+	/**  Its file is gone or changed: it cannot judge, and what only the file says is empty here. */
+	damaged: boolean,
+	/**  In digits: a number of JavaScript could not hold it. */
+	seed: string,
+	/**  What it learned on. */
+	device: string,
+	/**  Length of its file. */
+	sizeBytes: number,
+	/**  Good parts that it learned from. */
+	partsLearned: number,
+	/**  Good parts that its limit was set on. */
+	partsCalibrated: number,
+	/**  Labelled defects that it learned from. */
+	labelledDefects: number,
+	/**  What it promises. */
+	promised: PromiseView | null,
+	/**  Hash of the good parts. */
+	dataHash: string,
+	/**  What its network began with; none where it began at random. */
+	pretrainedFrom: string | null,
+	/**  How it did against the model that judged; none for one that was learned from good parts alone. */
+	trial: TrialView | null,
+	/**  When it became the one that judges, newest first. */
+	promotions: PromotionView[],
 };
 
 /**  A stored verdict. */
@@ -248,6 +349,14 @@ export type PromiseView = {
 	holds: boolean,
 };
 
+/**  A model became the one that judges. */
+export type PromotionView = {
+	/**  Who said so; "learning" and "retrain" where nobody had to. */
+	who: string,
+	/**  Milliseconds since 1970. */
+	millis: number,
+};
+
 /**  See the module. Ranges are fractions: of the picture's side for the shift, else of white. */
 export type RecipeView = {
 	/**  What is looked at; none is the whole picture. */
@@ -261,6 +370,9 @@ export type RecipeView = {
 	contrast: number,
 	gradient: number,
 };
+
+/**  Why a challenger may not judge. See `sightline_core::gate::Refusal`. */
+export type RefusalKind = "findsLess" | "rejectsMoreGood" | "forgetsTheUnknown" | "promisesNothing" | "nothingToTryOn";
 
 /**  A rectangle on a picture, in fractions of its width and height. */
 export type RegionView = {
@@ -282,6 +394,22 @@ export type SetupRequest = {
 	recipe: RecipeView,
 };
 
+/**  A challenger beside the live model, on the parts that both judged. "Rejected" is rejected or unreadable. */
+export type ShadowView = {
+	/**  The challenger's id. */
+	model: string,
+	/**  Parts that both judged. */
+	parts: number,
+	/**  Rejected by both. */
+	bothReject: number,
+	/**  Rejected by the live model alone. */
+	onlyChampion: number,
+	/**  Rejected by the challenger alone. */
+	onlyShadow: number,
+	/**  When the first of them was stored: RFC 3339 with the zone's offset, in the plant's time; none before the first. */
+	since: string | null,
+};
+
 /**  The area of a mark, in pixels of the part's picture. See [`sightline_core::Shape`]. */
 export type ShapeView = { kind: "box"; left: number; top: number; right: number; bottom: number } | { kind: "polygon"; 
 /**  Rings of x, y, x, y, … */
@@ -298,6 +426,44 @@ export type SourceView = { kind: "stopped" } | { kind: "watching" } | { kind: "p
 export type TagView = { kind: "good" } | { kind: "defect"; 
 /**  Number of the class. */
 class: number | null };
+
+/**  What a retraining run would learn from. */
+export type TrainingView = {
+	/**  Pictures in the folder of good parts. */
+	goodParts: number,
+	/**  Labelled parts. */
+	labels: LabelCounts,
+	/**  Parts about which something was said since the live model was made. */
+	newLabels: number,
+	/**  Labelled defects of each class, as they are listed. */
+	classes: ClassCount[],
+	/**  What must be there before a challenger can be made and promoted; nothing when all is. */
+	missing: MissingView[],
+	/**  The newest challenger's trial; none before the first. */
+	lastTrial: TrialView | null,
+};
+
+/**  A challenger beside the model that judged, on the same labelled parts that neither learned from. */
+export type TrialView = {
+	/**  The challenger's id. */
+	challenger: string,
+	/**  The id of the model that judged. */
+	champion: string,
+	/**  It may judge. */
+	passed: boolean,
+	/**  Share of defects found; none when no defect was held out. */
+	detection: ComparedView | null,
+	/**  Share of good parts kept; none when no good part was held out. */
+	goodKept: ComparedView | null,
+	/**  Share of defects found without what labels taught. */
+	unknown: ComparedView | null,
+	/**  Why it may not judge; nothing when it may. */
+	refusals: RefusalKind[],
+	/**  Defects that were held out. */
+	testDefects: number,
+	/**  Good parts that were held out. */
+	testGood: number,
+};
 
 /**  See [`sightline_core::UnreadableReason`]. */
 export type UnreadableReason = "empty" | "notAPicture" | "damaged" | "tooLarge" | "unsupported" | "fileError" | "judgeError" | "notAligned";
