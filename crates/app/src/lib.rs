@@ -26,6 +26,7 @@ mod similar;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod training;
 mod views;
 mod worker;
 
@@ -51,13 +52,19 @@ pub use learning::{
 pub use line::{LearningSettings, Line, LineSettings};
 pub use line_check::{CheckedPart, KnownPart, check_line, release_line};
 pub use recipe::{Corners, RecipeSettings};
-pub use retrain::{RetrainOutcome, Retrained, models_of, promote_model, refusal_name, retrain_line, roll_back};
+pub use retrain::{
+    ComparedReport, RetrainOutcome, Retrained, TrialReport, models_of, promote_model, refusal_name, retrain_line,
+    roll_back,
+};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings};
 pub use similar::{PixelRegion, SimilarPart, SimilarReport, find_similar};
 pub use sweep::{SweepPoint, SweepProgress, SweepReport, SweepSettings, sweep};
+pub use training::{LabelledParts, Missing, Training, training_of};
 pub use views::{write_line_sheet, write_sheets};
-pub use worker::{HealthMessage, WORKER_ARGUMENT, WarningMessage, WorkerMessage, run_worker};
+pub use worker::{
+    HealthMessage, RETRAIN_ARGUMENT, WORKER_ARGUMENT, WarningMessage, WorkerMessage, WorkerTask, run_worker,
+};
 
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
 pub use sightline_labels::{Format as LabelFormat, WriteOptions as LabelWriteOptions};
@@ -65,8 +72,8 @@ pub use sightline_model::{
     DeviceInfo, ModelError, RegionCard, available as available_devices, choose as choose_device,
 };
 pub use sightline_store::{
-    Compared, GalleryFilter, GalleryRow, KeptLabel, KnownModel, LabelFilter, LabelledPart, LineCheck, Restored, Store,
-    StoreError,
+    Compared, GalleryFilter, GalleryRow, KeptLabel, KnownModel, LabelFilter, LabelledPart, LineCheck, Promotion,
+    Restored, Store, StoreError, TrialRow,
 };
 pub use sightline_train::{
     BankKind, BankWhiten, Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Precision, Stage,
