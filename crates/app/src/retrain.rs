@@ -73,14 +73,23 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         |used| -> Result<LineLabels, AppError> { Ok(LineLabels::new(store.labelled(Some(used))?, classes.clone())) };
     // The list is frozen here: what is labelled from now on waits for the next run.
     let (training, test) = (labels(LabelUse::Training)?, labels(LabelUse::Test)?);
+    let confirmed = labels(LabelUse::Calibration)?.good();
     let source = FolderSource::new(&line.settings.good_folder)?;
-    if has_learned(&champion, &training, config) && is_made_of(&champion, &source, &mut *report)? {
+    if has_learned(&champion, &training, &confirmed, config) && is_made_of(&champion, &source, &mut *report)? {
         return Ok(RetrainOutcome::NothingNew);
     }
     // Several devices share a batch of learning from good parts; labels are learned from on the first of them.
     let (device, beside) = choose_several(line.settings.device.as_deref())?;
     let tune = |base: &Artefact, report: Report<'_>| {
-        fine_tune(&FineTuneRequest { base, config, source: &source, labelled: &training, device: &device }, report)
+        let request = FineTuneRequest {
+            base,
+            config,
+            source: &source,
+            labelled: &training,
+            confirmed: Some(&confirmed),
+            device: &device,
+        };
+        fine_tune(&request, report)
     };
     let mut pretrained_anew = false;
     let tuned = match tune(&champion, &mut *report) {
@@ -162,10 +171,10 @@ pub(crate) fn read(store: &Store, id: &str) -> Result<Artefact, AppError> {
 }
 
 /// Whether a model's known half was made of these labels with these settings.
-fn has_learned(model: &Artefact, labels: &dyn LabelledSource, config: &FineTuneConfig) -> bool {
+fn has_learned(model: &Artefact, labels: &LineLabels, confirmed: &LineLabels, config: &FineTuneConfig) -> bool {
     let Some(known) = &model.card.known else { return false };
     serde_json::to_value(config).is_ok_and(|config| config == known.made.config)
-        && known.made.label_hash == label_hash(labels)
+        && known.made.label_hash == label_hash(labels, Some(confirmed))
 }
 
 /// Both models on labelled parts that neither learned from, and how many of these are defective and good.
