@@ -233,8 +233,8 @@ impl Desk {
     /// # Errors
     /// When there is no such model, it did not pass its trial, or it cannot be loaded.
     pub fn promote_model(&self, id: &str) -> Result<(), AppError> {
-        promote_model(&self.line()?, id, &person())?;
-        self.start_judging()
+        let row = promote_model(&self.line()?, id, &person())?;
+        self.take_up(row.id)
     }
 
     /// Lets the model judge again that judged before.
@@ -242,8 +242,18 @@ impl Desk {
     /// # Errors
     /// When there is none, or it cannot be loaded.
     pub fn roll_back(&self) -> Result<(), AppError> {
-        roll_back(&self.line()?, &person())?;
-        self.start_judging()
+        let row = roll_back(&self.line()?, &person())?;
+        self.take_up(row.id)
+    }
+
+    fn take_up(&self, model: String) -> Result<(), AppError> {
+        let stood_still = self.lock().live.is_none();
+        self.start_judging()?;
+        if stood_still {
+            // A running line tells it by itself.
+            let _ = self.events.try_send(Event::ModelChanged { model });
+        }
+        Ok(())
     }
 
     /// The line as it was set up.
@@ -261,9 +271,9 @@ impl Desk {
         }
     }
 
-    fn on_progress(&self) -> impl Fn(LearnProgress) + Send + 'static {
+    fn on_progress(&self) -> impl Fn(LearnProgress) + Send + use<> {
         let (desk, told) = (self.clone(), self.events.clone());
-        move |progress| {
+        move |progress: LearnProgress| {
             desk.lock().progress = Some(progress.clone());
             let _ = told.try_send(Event::Learning(progress));
         }

@@ -2,6 +2,7 @@
 //! a crate of its own.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod bundle;
 mod capture;
 mod child;
 mod dataset;
@@ -18,6 +19,7 @@ mod learning;
 mod line;
 mod line_check;
 pub mod live;
+mod models;
 mod recipe;
 mod retrain;
 mod screen;
@@ -30,6 +32,7 @@ mod training;
 mod views;
 mod worker;
 
+pub use bundle::{export_bundle, import_bundle};
 pub use child::LearnChild;
 pub use dataset::{Dataset, DatasetSplit};
 pub use desk::{Desk, DeskView, ModelFacts, Totals};
@@ -38,7 +41,7 @@ pub use evaluation::{
     AlikeFigures, EvaluationProgress, EvaluationReport, EvaluationSettings, RetrievalFigures, evaluate_dataset,
     verdict_name,
 };
-pub use export::export_live_model;
+pub use export::export_onnx;
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};
 pub use label_curve::{LabelCurve, LabelCurveProgress, LabelCurveSettings, LabelPoint, label_curve};
@@ -51,6 +54,7 @@ pub use learning::{
 };
 pub use line::{LearningSettings, Line, LineSettings};
 pub use line_check::{CheckedPart, KnownPart, check_line, release_line};
+pub use models::{LineModel, ShadowReport, line_models, shadow_report, start_shadow};
 pub use recipe::{Corners, RecipeSettings};
 pub use retrain::{
     ComparedReport, RetrainOutcome, Retrained, TrialReport, models_of, promote_model, refusal_name, retrain_line,
@@ -73,7 +77,7 @@ pub use sightline_model::{
 };
 pub use sightline_store::{
     Compared, GalleryFilter, GalleryRow, KeptLabel, KnownModel, LabelFilter, LabelledPart, LineCheck, Promotion,
-    Restored, Store, StoreError, TrialRow,
+    Restored, Store, StoreError,
 };
 pub use sightline_train::{
     BankKind, BankWhiten, Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Precision, Stage,

@@ -309,7 +309,7 @@ export type ModelView = {
 	promised: PromiseView | null,
 	/**  Hash of the good parts. */
 	dataHash: string,
-	/**  What its network began with; none where it began at random. */
+	/**  BLAKE3 of the weights that its network began with; none where it began at random. */
 	pretrainedFrom: string | null,
 	/**  How it did against the model that judged; none for one that was learned from good parts alone. */
 	trial: TrialView | null,
