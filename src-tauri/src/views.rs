@@ -3,7 +3,7 @@
 use sightline_app::{Corners, DeskView, FolderLook, GalleryRow, LabelFilter, LineCheck, RecipeSettings, RegionCard};
 use sightline_bridge::{
     AlarmView, CheckView, CountersView, DriftView, FolderView, GalleryItem, LabelFilter as FilterWord, LineView,
-    ModelView, PromiseView, RecipeView, RegionView, SourceView,
+    LiveModelView, PromiseView, RecipeView, RegionView, SourceView,
 };
 
 pub(crate) fn line_view(view: &DeskView) -> LineView {
@@ -20,7 +20,7 @@ pub(crate) fn line_view(view: &DeskView) -> LineView {
         source: view.source.as_ref().map_or(SourceView::Stopped, Into::into),
         model: view.model.as_ref().map(|model| {
             let promise = PromiseView::new(&model.calibration, model.parts_missing);
-            ModelView::new(&model.id, model.made_millis, promise)
+            LiveModelView::new(&model.id, model.made_millis, promise)
         }),
         drift: view.drift.as_ref().and_then(DriftView::new),
         counters: CountersView::new(&view.totals.counters, view.totals.latency, view.totals.queue_depth),

@@ -4,8 +4,8 @@ use specta::Types;
 use specta_typescript::{Error, Typescript};
 
 use crate::{
-    ClassView, Feedback, FolderView, GalleryPage, GalleryRequest, HostError, LabelView, LineEvent, LineView,
-    SetupRequest,
+    ClassView, ExportFormat, Feedback, FolderView, GalleryPage, GalleryRequest, HostError, LabelView, LineEvent,
+    LineView, ModelView, SetupRequest, ShadowView, TrainingView,
 };
 
 /// The content of `ui/src/lib/bridge/bindings.ts`.
@@ -23,6 +23,10 @@ pub fn typescript() -> Result<String, Error> {
         .register::<LabelView>()
         .register::<ClassView>()
         .register::<Feedback>()
+        .register::<TrainingView>()
+        .register::<ModelView>()
+        .register::<ShadowView>()
+        .register::<ExportFormat>()
         .register::<HostError>();
     Typescript::default()
         .header("// Generated from crates/bridge by `cargo xtask bindings`. Change it there.")

@@ -7,8 +7,10 @@ mod gallery;
 mod label;
 mod learning;
 mod line;
+mod models;
 mod part;
 mod recipe;
+mod training;
 mod words;
 
 pub use bindings::typescript;
@@ -18,9 +20,13 @@ pub use label::{
 };
 pub use learning::{HealthView, LearningView, WarningKind, WarningView};
 pub use line::{
-    AlarmView, CheckView, DriftView, FolderView, HostError, LineEvent, LineView, ModelView, PromiseView, SetupRequest,
-    SourceView,
+    AlarmView, CheckView, DriftView, FolderView, HostError, LineEvent, LineView, LiveModelView, PromiseView,
+    SetupRequest, SourceView,
 };
+pub use models::{ExportFormat, ModelView, PromotionView, ShadowView};
 pub use part::{CountersView, PartView};
 pub use recipe::{RecipeView, RegionView};
+pub use training::{
+    ClassCount, ComparedView, LabelCounts, MissingKind, MissingView, RefusalKind, TrainingView, TrialView,
+};
 pub use words::{AlarmCause, ErrorCode, LearnStage, UnreadableReason, Verdict};

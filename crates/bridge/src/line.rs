@@ -6,7 +6,7 @@ use specta::Type;
 use specta_typescript::Number;
 
 use crate::part::plant_time;
-use crate::{AlarmCause, CountersView, ErrorCode, LearningView, PartView, RecipeView};
+use crate::{AlarmCause, CountersView, ErrorCode, LearningView, PartView, RecipeView, TrialView};
 
 /// State of the watched folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -37,7 +37,7 @@ pub struct PromiseView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "plain words")]
-pub struct ModelView {
+pub struct LiveModelView {
     pub id: String,
     pub made_at: String,
     pub promise: PromiseView,
@@ -90,7 +90,7 @@ pub struct LineView {
     pub recipe: RecipeView,
     pub device: Option<String>,
     pub source: SourceView,
-    pub model: Option<ModelView>,
+    pub model: Option<LiveModelView>,
     /// None while parts look as they should.
     pub drift: Option<DriftView>,
     pub counters: CountersView,
@@ -183,6 +183,20 @@ pub enum LineEvent {
     Learned {
         line: Box<LineView>,
     },
+    /// Another model judges from here on.
+    ModelChanged {
+        line: Box<LineView>,
+    },
+    /// A retraining run ended with a challenger, or there was nothing new to learn.
+    RetrainDone {
+        /// The challenger judges.
+        promoted: bool,
+        /// The live model was made of these very labels, settings and good parts.
+        #[serde(rename = "nothingNew")]
+        nothing_new: bool,
+        /// How it did; none when there was nothing new.
+        trial: Option<TrialView>,
+    },
     /// No error means that a person cancelled.
     LearningStopped {
         error: Option<HostError>,
@@ -240,7 +254,7 @@ impl DriftView {
     }
 }
 
-impl ModelView {
+impl LiveModelView {
     /// A model by its id, time of making (milliseconds since 1970) and promise.
     pub fn new(id: &str, made_millis: i64, promise: PromiseView) -> Self {
         Self { id: id.to_owned(), made_at: plant_time(made_millis), promise }
