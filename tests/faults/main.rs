@@ -11,6 +11,7 @@ mod database;
 mod disk;
 mod folder;
 mod kills;
+mod locked;
 
 use sightline_tests::{Running, TestLine};
 

@@ -96,6 +96,11 @@ impl Running {
         Self { child, lines, seen: Vec::new(), stderr: Some(stderr) }
     }
 
+    /// The number by which the system knows it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The lines that standard output has so far.
     pub fn lines(&mut self) -> &[String] {
         self.seen.extend(self.lines.try_iter());

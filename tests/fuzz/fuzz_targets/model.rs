@@ -1,9 +1,12 @@
-//! Any bytes as a model file: refused or whole.
+//! `bodies/model.rs` under libFuzzer.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sightline_model::Artefact;
 
-fuzz_target!(|bytes: &[u8]| {
-    let _ = Artefact::from_bytes(bytes);
+#[allow(dead_code, reason = "libFuzzer bounds memory by options of its own")]
+#[path = "../bodies/model.rs"]
+mod body;
+
+fuzz_target!(|input: &[u8]| {
+    let _ = body::run(input);
 });

@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. `accuracy`,
-//! `labels` and `speed` write their parts of `docs/results.md` between two marks each and leave the rest of the page
+//! `labels`, `soak` and `speed` write their parts of `docs/results.md` between two marks each and leave the rest of the page
 //! alone; `live` prints.
 
 mod accuracy;
@@ -8,6 +8,7 @@ mod live;
 mod page;
 mod plot;
 mod runs;
+mod soak;
 mod speed;
 mod tables;
 
@@ -23,6 +24,8 @@ pub(crate) enum Benchmark {
     Labels(labels::Arguments),
     /// From a file's close to its stored verdict, at 0.3, 1 and 5 megapixels, alone and beside a learning run
     Live,
+    /// An hour of parts at a steady rate: memory, queue, latency by the minute, arrivals against records
+    Soak(soak::Arguments),
     /// Judging and learning on the CPU beside onnxruntime, faiss, PyTorch and NumPy; needs a quiet machine
     Speed(speed::Arguments),
 }
@@ -31,6 +34,7 @@ pub(crate) fn run(workspace: &Workspace, benchmark: &Benchmark) -> Result<()> {
     match benchmark {
         Benchmark::Accuracy(arguments) => accuracy::run(workspace, arguments),
         Benchmark::Labels(arguments) => labels::run(workspace, arguments),
+        Benchmark::Soak(arguments) => soak::run(workspace, arguments),
         Benchmark::Speed(arguments) => speed::run(workspace, arguments),
         Benchmark::Live => live::run(workspace),
     }

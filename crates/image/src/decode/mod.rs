@@ -60,6 +60,9 @@ fn decode_format(format: ImageFormat, bytes: &[u8], limits: &DecodeLimits) -> Re
             limits.check(width, height, 1)?;
         }
     }
+    if format == ImageFormat::Tiff {
+        ending::check_tiff_claims(bytes)?;
+    }
     let read_error = |error| DecodeError::from_library(error, limits);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut library_limits = image::Limits::no_limits();
