@@ -1,17 +1,22 @@
-//! Which model judges, on which device, and what happens when the device fails: the CPU judges the same part, and the
-//! device is tried again from time to time.
+//! Which model judges, on which device, and what happens when the device fails or does not answer: the CPU judges the
+//! same part, and the device is tried again from time to time.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use sightline_core::{AlarmCause, Event, Scored};
 use sightline_image::Input;
-use sightline_model::Judge;
+use sightline_model::{Judge, ModelError};
 use sightline_store::ModelRow;
 
 use super::Shared;
+use super::device::Guard;
 use super::turns::Turns;
 use crate::LoadedModel;
 use crate::learning::load_model;
+
+/// How long a lost device may take to load a model and be compared with the CPU: its kernels are compiled anew.
+const LOADING: Duration = Duration::from_secs(60);
 
 /// The model that judges. It may be exchanged between two parts.
 pub(super) struct Judges(RwLock<Arc<LoadedModel>>);
@@ -41,24 +46,38 @@ impl Judges {
     }
 }
 
-/// Scores of prepared parts, with the model that gave them. Where the device fails or gives what is no number, the CPU
-/// scores those same parts, and from then on all others.
-pub(super) fn score(
+/// Scores of prepared parts, with the model that gave them. Where the device fails, does not answer or gives what is no
+/// number, the CPU scores those same parts, and from then on all others.
+pub(super) fn score(shared: &Shared, model: &Arc<LoadedModel>, inputs: Vec<Input>) -> Scores {
+    let allowed = Guard::at(&model.judge.device().id).allowed(inputs.len());
+    score_within(shared, model, inputs, allowed, Judge::score)
+}
+
+type Scores = (Arc<LoadedModel>, Vec<Result<Scored, String>>);
+
+fn score_within(
     shared: &Shared,
     model: &Arc<LoadedModel>,
-    inputs: &[Input],
-) -> (Arc<LoadedModel>, Vec<Result<Scored, String>>) {
+    inputs: Vec<Input>,
+    allowed: Duration,
+    scoring: impl FnOnce(&Judge, &[Input]) -> Result<Vec<Scored>, ModelError> + Send + 'static,
+) -> Scores {
+    let inputs = Arc::new(inputs);
     let turns = Turns::at(&model.judge.device().id);
     let turn = turns.take();
-    let scored = model.judge.score(inputs);
+    let scored = match model.spare {
+        Some(_) => on_device(model, &inputs, allowed, scoring),
+        None => scoring(&model.judge, &inputs).map_err(|error| error.to_string()),
+    };
     drop(turn);
+    let inputs = inputs.as_slice();
     let detail = match scored {
         Ok(scored) if scored.len() != inputs.len() => format!("{} scores for {} parts", scored.len(), inputs.len()),
         Ok(scored) if model.spare.is_some() && scored.iter().any(|scored| scored.score.is_nan()) => {
             format!("device {}: a score is not a number", model.judge.device().id)
         }
         Ok(scored) => return (Arc::clone(model), scored.into_iter().map(Ok).collect()),
-        Err(error) => error.to_string(),
+        Err(detail) => detail,
     };
     match model.on_spare(detail.clone()) {
         Some(spare) => {
@@ -73,6 +92,21 @@ pub(super) fn score(
         None if inputs.len() > 1 => (Arc::clone(model), each(&model.judge, inputs)),
         None => (Arc::clone(model), inputs.iter().map(|_| Err(detail.clone())).collect()),
     }
+}
+
+/// Scores on the device's own thread.
+fn on_device(
+    model: &Arc<LoadedModel>,
+    inputs: &Arc<Vec<Input>>,
+    allowed: Duration,
+    scoring: impl FnOnce(&Judge, &[Input]) -> Result<Vec<Scored>, ModelError> + Send + 'static,
+) -> Result<Vec<Scored>, String> {
+    let guard = Guard::at(&model.judge.device().id);
+    let (parts, began) = (inputs.len(), Instant::now());
+    let (model, inputs) = (Arc::clone(model), Arc::clone(inputs));
+    let scored = guard.ask(allowed, move || scoring(&model.judge, &inputs))?.map_err(|error| error.to_string())?;
+    guard.took(parts, began.elapsed());
+    Ok(scored)
 }
 
 fn each(judge: &Judge, inputs: &[Input]) -> Vec<Result<Scored, String>> {
@@ -92,7 +126,8 @@ pub(super) fn tell_device(shared: &Shared, model: &LoadedModel) {
     shared.tell(Event::Device { id: device.id.clone(), name: device.name.clone() });
 }
 
-/// Tries a lost device again: it must load the model and compute what the CPU computes. Verdicts go on meanwhile.
+/// Tries a lost device again: it must load the model and compute what the CPU computes. Verdicts go on meanwhile, and what
+/// else upkeep does is not held up for long by a device that does not answer.
 pub(super) fn try_lost_device(shared: &Shared) {
     let model = shared.judges.now();
     let Some(lost) = &model.lost else { return };
@@ -102,8 +137,10 @@ pub(super) fn try_lost_device(shared: &Shared) {
         file_name: String::new(),
         promise_json: String::new(),
     };
+    let (store, device) = (Arc::clone(&shared.store), lost.device.clone());
+    let loaded = Guard::at(&lost.device.id).ask(LOADING, move || load_model(&store, &row, &device));
     // What cannot be loaded now is tried again later; the alarm goes on.
-    let Ok(again) = load_model(&shared.store, &row, &lost.device) else { return };
+    let Ok(Ok(again)) = loaded else { return };
     let again = Arc::new(again);
     if again.lost.is_none() && shared.judges.exchange(&model, &again) {
         tell_device(shared, &again);

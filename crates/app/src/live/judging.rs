@@ -106,7 +106,7 @@ fn judge_batch(shared: &Shared, model: &Arc<LoadedModel>, parts: Vec<Waiting>) -
         })
         .collect();
     let (model, scored) =
-        if inputs.is_empty() { (Arc::clone(model), Vec::new()) } else { judges::score(shared, model, &inputs) };
+        if inputs.is_empty() { (Arc::clone(model), Vec::new()) } else { judges::score(shared, model, inputs) };
     let mut scored = scored.into_iter();
     parts
         .into_iter()

@@ -4,6 +4,7 @@
 //! Every arrival ends as exactly one stored record. A part that could not be judged is recorded as unreadable, never as
 //! a pass; a record that could not be stored is tried again until it is.
 
+mod device;
 mod drift;
 mod health;
 mod judges;

@@ -1,10 +1,11 @@
-//! A device that fails in the middle of the work.
+//! A device that fails, or does not answer, in the middle of the work.
 
 use std::ops::ControlFlow;
 
 use crossbeam_channel::bounded;
 use sightline_core::PictureSize;
 use sightline_image::{Frame, Pixels};
+use sightline_model::{Artefact, DeviceInfo};
 
 use super::*;
 use crate::live::tests::learned_line;
@@ -44,7 +45,7 @@ fn the_cpu_judges_the_same_parts_when_the_device_fails_and_the_device_comes_back
 
     shared.judges.swap(LoadedModel { judge: failing(dir.path()), spare: Some(model.judge.clone()), ..model.clone() });
     let broken = shared.judges.now();
-    let (judged_by, scored) = score(shared, &broken, &inputs);
+    let (judged_by, scored) = score(shared, &broken, inputs.clone());
     assert_eq!(scored.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), expected);
     assert!(Arc::ptr_eq(&judged_by, &shared.judges.now()), "the next part asks the failed device again");
     let alarms = shared.health.alarms();
@@ -55,8 +56,60 @@ fn the_cpu_judges_the_same_parts_when_the_device_fails_and_the_device_comes_back
     try_lost_device(shared);
     assert!(shared.judges.now().lost.is_none());
     assert_eq!(shared.health.alarms(), []);
-    let (_, scored) = score(shared, &shared.judges.now(), &inputs);
+    let (_, scored) = score(shared, &shared.judges.now(), inputs);
     assert_eq!(scored.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), expected);
+}
+
+#[test]
+fn the_cpu_judges_the_same_parts_when_the_device_does_not_answer_and_it_is_left_alone_until_it_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, model) = learned_line(dir.path());
+    let bytes = store.read_model_file(&model.id).unwrap();
+    let device = DeviceInfo { id: "gpu:hangs".to_owned(), ..model.judge.device().clone() };
+    let judge = Judge::load(&Artefact::from_bytes(&bytes).unwrap(), &device).unwrap();
+    let (sender, events) = bounded(EVENTS_WAITING);
+    let live = LiveLine::start(&line, store, model.clone(), sender).unwrap();
+    let shared = &live.shared;
+    let frame = Frame::new(PictureSize { width: 64, height: 64 }, Pixels::Grey8(vec![90; 64 * 64])).unwrap();
+    let inputs = vec![model.judge.prepare(&frame).unwrap(); 2];
+    let expected = model.judge.score(&inputs).unwrap();
+
+    shared.judges.swap(LoadedModel { judge, spare: Some(model.judge.clone()), ..model.clone() });
+    let on_device = shared.judges.now();
+    let (_, scored) = score(shared, &on_device, inputs.clone());
+    assert_eq!(scored.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), expected);
+    assert!(Arc::ptr_eq(&on_device, &shared.judges.now()) && shared.health.alarms().is_empty());
+
+    // The driver hangs with the parts in hand, until it is let go.
+    let (let_go, hangs) = bounded::<()>(0);
+    let hang = move |judge: &Judge, inputs: &[Input]| {
+        let _ = hangs.recv();
+        judge.score(inputs)
+    };
+    let (judged_by, scored) = score_within(shared, &on_device, inputs.clone(), Duration::from_millis(100), hang);
+    assert_eq!(scored.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), expected);
+    assert!(judged_by.lost.is_some() && Arc::ptr_eq(&judged_by, &shared.judges.now()));
+    let alarms = shared.health.alarms();
+    let [alarm] = alarms.as_slice() else { panic!("{alarms:?}") };
+    assert!(alarm.cause == AlarmCause::DeviceLost && alarm.detail.contains("gpu:hangs: no answer"), "{alarm:?}");
+
+    // Parts that were prepared for it meanwhile do not wait for it, and it is not tried.
+    let never = |_: &Judge, _: &[Input]| -> Result<Vec<Scored>, ModelError> { panic!("the device is asked") };
+    let (_, scored) = score_within(shared, &on_device, inputs, Duration::from_secs(60), never);
+    assert_eq!(scored.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), expected);
+    try_lost_device(shared);
+    assert!(shared.judges.now().lost.is_some());
+
+    // It answers at last: too late to count, and it may judge again.
+    drop(let_go);
+    let began = Instant::now();
+    while shared.judges.now().lost.is_some() {
+        assert!(began.elapsed() < LOADING, "the device does not come back");
+        try_lost_device(shared);
+    }
+    assert_eq!(shared.judges.now().judge.device().id, "gpu:hangs");
+    assert_eq!(shared.health.alarms(), []);
+    assert!(events.try_iter().all(|event| !matches!(event, Event::Judged { .. })));
 }
 
 #[test]
@@ -68,7 +121,7 @@ fn one_part_that_cannot_be_scored_does_not_take_the_others_along() {
     let frame = Frame::new(PictureSize { width: 64, height: 64 }, Pixels::Grey8(vec![90; 64 * 64])).unwrap();
     let right = model.judge.prepare(&frame).unwrap();
     let wrong = Input { channels: 2, height: 8, width: 8, values: vec![0.0; 128] };
-    let (_, scored) = score(&live.shared, &model, &[right.clone(), wrong, right]);
+    let (_, scored) = score(&live.shared, &model, vec![right.clone(), wrong, right]);
     assert_eq!(scored.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
     assert_eq!(scored[0], scored[2]);
 }
