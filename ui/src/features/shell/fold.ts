@@ -24,6 +24,9 @@ export function foldEvent(line: LineView, event: LineEvent): LineView {
       return { ...line, learning: event.progress };
     case "learned":
       return { ...event.line, learning: null };
+    case "modelChanged":
+      return { ...event.line, learning: line.learning };
+    case "retrainDone":
     case "learningStopped":
       return { ...line, learning: null };
     case "storeFailed":
