@@ -7,6 +7,7 @@ use sightline_bridge::{AlarmView, CountersView, DriftView, LineEvent};
 use sightline_core::Event;
 use tauri::{AppHandle, Emitter};
 
+use crate::models::trial_of;
 use crate::views::{device_name, line_view};
 
 /// Name of the one event channel.
@@ -45,6 +46,12 @@ fn told(desk: &Desk, event: Event) -> Option<LineEvent> {
         Event::Drift(drift) => LineEvent::Drift { drift: DriftView::new(&drift) },
         Event::Learning(progress) => LineEvent::Learning { progress: (&progress).into() },
         Event::Learned { .. } => LineEvent::Learned { line: Box::new(line_view(&desk.view().ok()?)) },
+        Event::ModelChanged { .. } => LineEvent::ModelChanged { line: Box::new(line_view(&desk.view().ok()?)) },
+        Event::Retrained { challenger, promoted } => LineEvent::RetrainDone {
+            promoted,
+            nothing_new: challenger.is_none(),
+            trial: challenger.and_then(|id| trial_of(desk, &id)),
+        },
         Event::LearningStopped { error } => LineEvent::LearningStopped { error: error.map(Into::into) },
     })
 }

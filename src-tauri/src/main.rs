@@ -6,6 +6,8 @@ mod commands;
 mod events;
 mod frames;
 mod labels;
+mod models;
+mod training;
 mod views;
 
 use std::path::PathBuf;
@@ -13,7 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use sightline_app::{Desk, WORKER_ARGUMENT, in_words, run_worker};
+use sightline_app::{Desk, WorkerTask, in_words, run_worker};
 use tauri::Manager;
 
 /// Looks at every part and flags the bad ones.
@@ -30,9 +32,9 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let mut raw = std::env::args_os().skip(1);
-    if raw.next().is_some_and(|first| first == WORKER_ARGUMENT) {
+    if let Some(task) = raw.next().and_then(|first| WorkerTask::asked_by(&first)) {
         let line = PathBuf::from(raw.next().unwrap_or_default());
-        return ExitCode::from(run_worker(&line) as u8);
+        return ExitCode::from(run_worker(task, &line) as u8);
     }
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -68,6 +70,16 @@ fn run(arguments: Arguments) -> Result<()> {
             labels::propose_mask,
             labels::magic_wand,
             labels::grow_mask,
+            training::training,
+            training::start_retraining,
+            models::models,
+            models::promote_model,
+            models::roll_back,
+            models::start_shadow,
+            models::stop_shadow,
+            models::shadow_report,
+            models::export_model,
+            models::import_model,
         ])
         .setup(move |app| {
             let folder = match arguments.line {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use sightline_core::{Code, LearnProgress};
 
 use crate::worker::stage_named;
-use crate::{AppError, WORKER_ARGUMENT, WorkerMessage};
+use crate::{AppError, WorkerMessage, WorkerTask};
 
 /// After a cancel the process has this long to stop by itself.
 const GRACE: Duration = Duration::from_millis(1500);
@@ -38,9 +38,44 @@ impl LearnChild {
         progress: impl Fn(LearnProgress) + Send + 'static,
         done: impl FnOnce(Result<String, AppError>) + Send + 'static,
     ) -> Result<Self, AppError> {
+        Self::run(executable, WorkerTask::Learn, line, progress, move |outcome| {
+            done(outcome.and_then(|last| match last {
+                WorkerMessage::Learned { model } => Ok(model),
+                other => Err(AppError::Worker { detail: format!("{other:?}") }),
+            }));
+        })
+    }
+
+    /// The same for learning from labels. `done` gets the challenger's id, none when there was nothing new, and whether
+    /// it was promoted.
+    ///
+    /// # Errors
+    /// When the process or the thread cannot be started.
+    pub fn retrain(
+        executable: &Path,
+        line: &Path,
+        progress: impl Fn(LearnProgress) + Send + 'static,
+        done: impl FnOnce(Result<(Option<String>, bool), AppError>) + Send + 'static,
+    ) -> Result<Self, AppError> {
+        Self::run(executable, WorkerTask::Retrain, line, progress, move |outcome| {
+            done(outcome.and_then(|last| match last {
+                WorkerMessage::Retrained { challenger, promoted } => Ok((challenger, promoted)),
+                other => Err(AppError::Worker { detail: format!("{other:?}") }),
+            }));
+        })
+    }
+
+    /// Starts a process for a task; `done` gets its last message.
+    fn run(
+        executable: &Path,
+        task: WorkerTask,
+        line: &Path,
+        progress: impl Fn(LearnProgress) + Send + 'static,
+        done: impl FnOnce(Result<WorkerMessage, AppError>) + Send + 'static,
+    ) -> Result<Self, AppError> {
         let failed = |source| AppError::File { step: "starting", path: executable.to_owned(), source };
         let mut child = with_low_priority(executable)
-            .arg(WORKER_ARGUMENT)
+            .arg(task.argument())
             .arg(line)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -69,15 +104,15 @@ impl LearnChild {
                 let mut outcome = None;
                 for text in stdout.map(|out| BufReader::new(out).lines()).into_iter().flatten().map_while(Result::ok) {
                     match serde_json::from_str(&text) {
-                        Ok(WorkerMessage::Learned { model }) => outcome = Some(Ok(model)),
                         Ok(WorkerMessage::Failed { code, detail }) => {
                             outcome = Some(Err(AppError::WorkerFailed { code: Code::named(&code), detail }));
                         }
-                        Ok(message) => {
+                        Ok(message @ WorkerMessage::Progress { .. }) => {
                             if let Some(report) = report_of(message) {
                                 progress(report);
                             }
                         }
+                        Ok(message) => outcome = Some(Ok(message)),
                         // A driver that prints to standard output is none of ours.
                         Err(_) => {}
                     }

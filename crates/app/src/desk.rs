@@ -13,7 +13,7 @@ use sightline_store::{LineCheck, Restored, Store};
 use crate::live::{EVENTS_WAITING, LiveLine};
 use crate::{
     AppError, FolderLook, LearnChild, Line, LineSettings, LoadedModel, check_line, in_words, load_live_model,
-    look_at_folder, release_line,
+    look_at_folder, person, promote_model, release_line, roll_back,
 };
 
 /// Records that a window shows at its start.
@@ -152,7 +152,8 @@ impl Desk {
             settings: state.line.as_ref().map(|line| line.settings.clone()),
             device: state.live.as_ref().map_or_else(|| self.device.clone(), LiveLine::device),
             source: state.live.is_some().then(|| state.source.clone().unwrap_or(SourceState::Watching)),
-            model: state.model.clone(),
+            // Another process may have changed it while the line runs.
+            model: state.live.as_ref().map(|live| facts(&live.model())).or_else(|| state.model.clone()),
             drift: state.live.as_ref().map(LiveLine::drift),
             totals,
             progress: state.progress.clone(),
@@ -200,22 +201,82 @@ impl Desk {
     /// # Errors
     /// When the settings are not valid, a run is going on already, or the process cannot be started.
     pub fn start_learning(&self, settings: LineSettings) -> Result<(), AppError> {
-        if self.lock().learning.as_ref().is_some_and(|run| !run.is_finished()) {
-            return Err(AppError::Busy);
-        }
+        self.refuse_second_run()?;
         let line = Line::init(&self.folder, settings)?;
-        let (desk, told) = (self.clone(), self.events.clone());
-        let progress = move |progress: LearnProgress| {
-            desk.lock().progress = Some(progress.clone());
-            let _ = told.try_send(Event::Learning(progress));
-        };
         let desk = self.clone();
         let done = move |outcome| desk.learned(outcome);
-        let run = LearnChild::start(&self.executable, &self.folder, progress, done)?;
+        let run = LearnChild::start(&self.executable, &self.folder, self.on_progress(), done)?;
         let mut state = self.lock();
         state.line = Some(line);
         state.learning = Some(run);
         Ok(())
+    }
+
+    /// Starts to learn from the line's labels. What judges goes on judging meanwhile; labels that come from now on wait
+    /// for the next run.
+    ///
+    /// # Errors
+    /// When nothing is set up or learned yet, a run is going on already, or the process cannot be started.
+    pub fn start_retraining(&self) -> Result<(), AppError> {
+        self.refuse_second_run()?;
+        self.line()?;
+        self.store.live_model()?.ok_or_else(|| AppError::NoModel { path: self.folder.clone() })?;
+        let desk = self.clone();
+        let done = move |outcome| desk.retrained(outcome);
+        let run = LearnChild::retrain(&self.executable, &self.folder, self.on_progress(), done)?;
+        self.lock().learning = Some(run);
+        Ok(())
+    }
+
+    /// Lets another model of the line judge, from the next part on.
+    ///
+    /// # Errors
+    /// When there is no such model, it did not pass its trial, or it cannot be loaded.
+    pub fn promote_model(&self, id: &str) -> Result<(), AppError> {
+        let row = promote_model(&self.line()?, id, &person())?;
+        self.take_up(row.id)
+    }
+
+    /// Lets the model judge again that judged before.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be loaded.
+    pub fn roll_back(&self) -> Result<(), AppError> {
+        let row = roll_back(&self.line()?, &person())?;
+        self.take_up(row.id)
+    }
+
+    fn take_up(&self, model: String) -> Result<(), AppError> {
+        let stood_still = self.lock().live.is_none();
+        self.start_judging()?;
+        if stood_still {
+            // A running line tells it by itself.
+            let _ = self.events.try_send(Event::ModelChanged { model });
+        }
+        Ok(())
+    }
+
+    /// The line as it was set up.
+    ///
+    /// # Errors
+    /// When it was not.
+    pub fn line(&self) -> Result<Line, AppError> {
+        self.lock().line.clone().ok_or_else(|| AppError::NotALine { path: self.folder.clone() })
+    }
+
+    fn refuse_second_run(&self) -> Result<(), AppError> {
+        match self.lock().learning.as_ref().is_some_and(|run| !run.is_finished()) {
+            true => Err(AppError::Busy),
+            false => Ok(()),
+        }
+    }
+
+    fn on_progress(&self) -> impl Fn(LearnProgress) + Send + use<> {
+        let (desk, told) = (self.clone(), self.events.clone());
+        move |progress: LearnProgress| {
+            desk.lock().progress = Some(progress.clone());
+            let _ = told.try_send(Event::Learning(progress));
+        }
     }
 
     /// Learns with the settings that the line has, when it has no model yet.
@@ -260,7 +321,7 @@ impl Desk {
     /// # Errors
     /// When nothing was learned yet, no known parts are set up or they cannot be read, or the outcome cannot be kept.
     pub fn check_line(&self) -> Result<LineCheck, AppError> {
-        let line = self.lock().line.clone().ok_or_else(|| AppError::NotALine { path: self.folder.clone() })?;
+        let line = self.line()?;
         let model = load_live_model(&self.store, &self.folder, &self.device)?;
         let check = check_line(&line, &self.store, &model, &mut |_| std::ops::ControlFlow::Continue(()))?;
         if check.passed() && self.lock().live.is_none() {
@@ -326,12 +387,24 @@ impl Desk {
         self.lock().progress = None;
         let event = match outcome.and_then(|model| self.start_judging().map(|()| model)) {
             Ok(model) => Event::Learned { model },
-            Err(error) if error.is_cancel() => Event::LearningStopped { error: None },
-            Err(error) => {
-                Event::LearningStopped { error: Some(Failure { code: error.code(), detail: in_words(&error) }) }
-            }
+            Err(error) => stopped(&error),
         };
         // Waits for room: this event decides what the window shows next.
+        let _ = self.events.send(event);
+    }
+
+    fn retrained(&self, outcome: Result<(Option<String>, bool), AppError>) {
+        self.lock().progress = None;
+        let taken_up = outcome.and_then(|(challenger, promoted)| {
+            if promoted {
+                self.start_judging()?;
+            }
+            Ok((challenger, promoted))
+        });
+        let event = match taken_up {
+            Ok((challenger, promoted)) => Event::Retrained { challenger, promoted },
+            Err(error) => stopped(&error),
+        };
         let _ = self.events.send(event);
     }
 
@@ -356,6 +429,12 @@ fn facts(model: &LoadedModel) -> ModelFacts {
         calibration: model.judge.calibration().clone(),
         parts_missing: model.card.parts_missing(),
     }
+}
+
+/// What a run that failed or was cancelled announces.
+fn stopped(error: &AppError) -> Event {
+    let failure = || Failure { code: error.code(), detail: in_words(error) };
+    Event::LearningStopped { error: (!error.is_cancel()).then(failure) }
 }
 
 fn failure(error: &AppError) -> Failure {

@@ -80,6 +80,12 @@ pub enum AppError {
         /// What was compared, as JSON.
         report: String,
     },
+    /// A model of another line that looks at parts in another way.
+    #[error("the model does not fit this line: {what} of its recipe is not as it is set up here")]
+    OtherRecipe {
+        /// What differs.
+        what: &'static str,
+    },
     /// There is no way back.
     #[error("no other model judged before on the line {path}")]
     NothingBefore {
@@ -220,6 +226,7 @@ impl AppError {
             | Self::NoSuchModel { .. }
             | Self::NotPromoted { .. }
             | Self::NothingBefore { .. }
+            | Self::OtherRecipe { .. }
             | Self::NotALine { .. }
             | Self::NoModel { .. }
             | Self::Settings { .. }

@@ -1,19 +1,21 @@
-//! The live model's network as a file that other programs run.
+//! A model's network as a file that other programs run.
 
 use std::path::Path;
 
 use sightline_model::Artefact;
 use sightline_store::Store;
 
+use crate::bundle::chosen;
 use crate::{AppError, Line};
 
-/// Writes the network of the line's live model to `out` as ONNX, and gives the model's id.
+/// Writes the network of one of the line's models to `out` as ONNX, and gives the model's id. It is named by its id or how
+/// that begins; the live one unless said.
 ///
 /// # Errors
-/// When there is no model, its file is damaged or newer, or `out` cannot be written.
-pub fn export_live_model(line: &Line, out: &Path) -> Result<String, AppError> {
+/// When there is no such model, its file is damaged or newer, or `out` cannot be written.
+pub fn export_onnx(line: &Line, id: Option<&str>, out: &Path) -> Result<String, AppError> {
     let store = Store::open(&line.folder)?;
-    let row = store.live_model()?.ok_or_else(|| AppError::NoModel { path: line.folder.clone() })?;
+    let row = chosen(&store, line, id)?;
     let bytes = store.read_model_file(&row.id)?;
     let onnx = Artefact::from_bytes(&bytes)
         .and_then(|artefact| artefact.to_onnx(&row.id))
@@ -42,14 +44,14 @@ mod tests {
             ..LineSettings::new("Plate", &good, &camera)
         };
         let line = Line::init(&folder, settings).unwrap();
-        assert!(matches!(export_live_model(&line, &out), Err(AppError::NoModel { .. })));
+        assert!(matches!(export_onnx(&line, None, &out), Err(AppError::NoModel { .. })));
         assert!(!out.exists());
         let learned = learn_line(&line, &config(), &mut |_| ControlFlow::Continue(())).unwrap();
-        assert_eq!(export_live_model(&line, &out).unwrap(), learned.model);
+        assert_eq!(export_onnx(&line, Some(&learned.model[..9]), &out).unwrap(), learned.model);
         let file = std::fs::read(&out).unwrap();
         let holds = |text: &str| file.windows(text.len()).any(|window| window == text.as_bytes());
         assert!(holds("sightline.model") && holds(&learned.model) && holds("pictures"));
         let nowhere = dir.path().join("missing/model.onnx");
-        assert!(matches!(export_live_model(&line, &nowhere), Err(AppError::File { step: "writing", .. })));
+        assert!(matches!(export_onnx(&line, None, &nowhere), Err(AppError::File { step: "writing", .. })));
     }
 }

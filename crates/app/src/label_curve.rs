@@ -157,8 +157,14 @@ pub fn label_curve(
         let fine = settings.fine_tune.clone();
         let fine = if pretrained { fine } else { fine.from_random() };
         let started = std::time::Instant::now();
-        let request =
-            FineTuneRequest { base: &base, config: &fine, source: &source, labelled: &labelled, device: &device };
+        let request = FineTuneRequest {
+            base: &base,
+            config: &fine,
+            source: &source,
+            labelled: &labelled,
+            confirmed: None,
+            device: &device,
+        };
         let tuned = fine_tune(&request, &mut |progress| report(LabelCurveProgress::Run(number, runs, progress)))?;
         let seconds = started.elapsed().as_secs_f64();
         if report(LabelCurveProgress::Testing(number, runs)).is_break() {

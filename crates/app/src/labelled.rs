@@ -22,6 +22,11 @@ impl LineLabels {
         Self { parts, classes }
     }
 
+    /// Those that are good.
+    pub(crate) fn good(self) -> Self {
+        Self { parts: self.parts.into_iter().filter(|part| part.label.is_good()).collect(), ..self }
+    }
+
     /// Where a part's picture lies.
     pub(crate) fn path(&self, index: usize) -> PathBuf {
         self.parts[index].record.judged.arrival.path.clone()

@@ -2,6 +2,7 @@
 //! a crate of its own.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod bundle;
 mod capture;
 mod child;
 mod dataset;
@@ -18,6 +19,7 @@ mod learning;
 mod line;
 mod line_check;
 pub mod live;
+mod models;
 mod recipe;
 mod retrain;
 mod screen;
@@ -26,9 +28,11 @@ mod similar;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod training;
 mod views;
 mod worker;
 
+pub use bundle::{export_bundle, import_bundle};
 pub use child::LearnChild;
 pub use dataset::{Dataset, DatasetSplit};
 pub use desk::{Desk, DeskView, ModelFacts, Totals};
@@ -37,7 +41,7 @@ pub use evaluation::{
     AlikeFigures, EvaluationProgress, EvaluationReport, EvaluationSettings, RetrievalFigures, evaluate_dataset,
     verdict_name,
 };
-pub use export::export_live_model;
+pub use export::export_onnx;
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};
 pub use label_curve::{LabelCurve, LabelCurveProgress, LabelCurveSettings, LabelPoint, label_curve};
@@ -50,14 +54,21 @@ pub use learning::{
 };
 pub use line::{LearningSettings, Line, LineSettings};
 pub use line_check::{CheckedPart, KnownPart, check_line, release_line};
+pub use models::{LineModel, ShadowReport, line_models, shadow_report, start_shadow};
 pub use recipe::{Corners, RecipeSettings};
-pub use retrain::{RetrainOutcome, Retrained, models_of, promote_model, refusal_name, retrain_line, roll_back};
+pub use retrain::{
+    ComparedReport, RetrainOutcome, Retrained, TrialReport, models_of, promote_model, refusal_name, retrain_line,
+    roll_back,
+};
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings};
 pub use similar::{PixelRegion, SimilarPart, SimilarReport, find_similar};
 pub use sweep::{SweepPoint, SweepProgress, SweepReport, SweepSettings, sweep};
+pub use training::{LabelledParts, Missing, Training, training_of};
 pub use views::{write_line_sheet, write_sheets};
-pub use worker::{HealthMessage, WORKER_ARGUMENT, WarningMessage, WorkerMessage, run_worker};
+pub use worker::{
+    HealthMessage, RETRAIN_ARGUMENT, WORKER_ARGUMENT, WarningMessage, WorkerMessage, WorkerTask, run_worker,
+};
 
 // What callers need of the stages, so that the edges (command, shell) know this crate alone.
 pub use sightline_labels::{Format as LabelFormat, WriteOptions as LabelWriteOptions};
@@ -65,8 +76,8 @@ pub use sightline_model::{
     DeviceInfo, ModelError, RegionCard, available as available_devices, choose as choose_device,
 };
 pub use sightline_store::{
-    Compared, GalleryFilter, GalleryRow, KeptLabel, KnownModel, LabelFilter, LabelledPart, LineCheck, Restored, Store,
-    StoreError,
+    Compared, GalleryFilter, GalleryRow, KeptLabel, KnownModel, LabelFilter, LabelledPart, LineCheck, Promotion,
+    Restored, Store, StoreError,
 };
 pub use sightline_train::{
     BankKind, BankWhiten, Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Precision, Stage,

@@ -1,10 +1,11 @@
 //! One-click retraining: labels → challenger → trial against the champion → promotion, or the reasons why not. The
 //! champion judges all the while, and whatever stops a run leaves it in place.
 
+mod report;
+
 use std::path::Path;
 
-use serde::Serialize;
-use sightline_core::gate::{Compared, PairedVerdict, Refusal, Trial};
+use sightline_core::gate::{PairedVerdict, Refusal, Trial};
 use sightline_core::{LabelUse, Verdict};
 use sightline_model::{Artefact, DeviceInfo, Judge, choose_several};
 use sightline_store::{ModelRow, Store, TrialRow};
@@ -16,6 +17,8 @@ use sightline_train::{
 use crate::labelled::LineLabels;
 use crate::learning::{last_moment_to_cancel, model_row, now_millis};
 use crate::{AppError, FolderSource, Line};
+
+pub use report::{ComparedReport, TrialReport};
 
 /// A run that ended with a challenger.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,31 +48,6 @@ pub enum RetrainOutcome {
     Tried(Box<Retrained>),
 }
 
-/// A [`Trial`] as it is kept.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct TrialReport {
-    detection: Option<ComparedReport>,
-    good_kept: Option<ComparedReport>,
-    unknown: Option<ComparedReport>,
-    refusals: Vec<&'static str>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-struct ComparedReport {
-    champion: f64,
-    challenger: f64,
-    low: f64,
-    high: f64,
-    chance_worse: f64,
-}
-
-impl From<Compared> for ComparedReport {
-    fn from(compared: Compared) -> Self {
-        let Compared { champion, challenger, interval: (low, high), chance_worse } = compared;
-        Self { champion, challenger, low, high, chance_worse }
-    }
-}
-
 /// A refusal in one word, for files and programs.
 pub fn refusal_name(refusal: &Refusal) -> &'static str {
     match refusal {
@@ -95,14 +73,23 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         |used| -> Result<LineLabels, AppError> { Ok(LineLabels::new(store.labelled(Some(used))?, classes.clone())) };
     // The list is frozen here: what is labelled from now on waits for the next run.
     let (training, test) = (labels(LabelUse::Training)?, labels(LabelUse::Test)?);
+    let confirmed = labels(LabelUse::Calibration)?.good();
     let source = FolderSource::new(&line.settings.good_folder)?;
-    if has_learned(&champion, &training, config) && is_made_of(&champion, &source, &mut *report)? {
+    if has_learned(&champion, &training, &confirmed, config) && is_made_of(&champion, &source, &mut *report)? {
         return Ok(RetrainOutcome::NothingNew);
     }
     // Several devices share a batch of learning from good parts; labels are learned from on the first of them.
     let (device, beside) = choose_several(line.settings.device.as_deref())?;
     let tune = |base: &Artefact, report: Report<'_>| {
-        fine_tune(&FineTuneRequest { base, config, source: &source, labelled: &training, device: &device }, report)
+        let request = FineTuneRequest {
+            base,
+            config,
+            source: &source,
+            labelled: &training,
+            confirmed: Some(&confirmed),
+            device: &device,
+        };
+        fine_tune(&request, report)
     };
     let mut pretrained_anew = false;
     let tuned = match tune(&champion, &mut *report) {
@@ -123,13 +110,17 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         }
         outcome => outcome?,
     };
-    let trial = try_out(&champion, &tuned.artefact, &test, &device, config.seed)?;
+    let (trial, tried_on) = try_out(&champion, &tuned.artefact, &test, &device, config.seed)?;
     let refusals = trial.refusals(champion.card.known.is_none());
     last_moment_to_cancel(&mut *report)?;
     let bytes = tuned.artefact.to_bytes()?;
     let row = model_row(store.put_model_file(&bytes)?, &tuned.artefact.card);
     let passed = refusals.is_empty();
-    let kept = TrialRow { champion: champion_row.id.clone(), passed, report_json: report_json(&trial, &refusals) };
+    let kept = TrialRow {
+        champion: champion_row.id.clone(),
+        passed,
+        report_json: TrialReport::of(&trial, tried_on, &refusals).to_json(),
+    };
     store.add_challenger(&row, &kept)?;
     let promoted = passed && store.promote(&row.id, "retrain", now_millis())?;
     Ok(RetrainOutcome::Tried(Box::new(Retrained {
@@ -174,26 +165,26 @@ pub fn roll_back(line: &Line, who: &str) -> Result<ModelRow, AppError> {
     Ok(before)
 }
 
-fn read(store: &Store, id: &str) -> Result<Artefact, AppError> {
+pub(crate) fn read(store: &Store, id: &str) -> Result<Artefact, AppError> {
     let bytes = store.read_model_file(id)?;
     Artefact::from_bytes(&bytes).map_err(|source| AppError::Model { path: store.model_path(id), source })
 }
 
 /// Whether a model's known half was made of these labels with these settings.
-fn has_learned(model: &Artefact, labels: &dyn LabelledSource, config: &FineTuneConfig) -> bool {
+fn has_learned(model: &Artefact, labels: &LineLabels, confirmed: &LineLabels, config: &FineTuneConfig) -> bool {
     let Some(known) = &model.card.known else { return false };
     serde_json::to_value(config).is_ok_and(|config| config == known.made.config)
-        && known.made.label_hash == label_hash(labels)
+        && known.made.label_hash == label_hash(labels, Some(confirmed))
 }
 
-/// Both models on labelled parts that neither learned from.
+/// Both models on labelled parts that neither learned from, and how many of these are defective and good.
 fn try_out(
     champion: &Artefact,
     challenger: &Artefact,
     test: &LineLabels,
     device: &DeviceInfo,
     seed: u64,
-) -> Result<Trial, AppError> {
+) -> Result<(Trial, [usize; 2]), AppError> {
     let judges = [Judge::load(champion, device)?, Judge::load(challenger, device)?];
     let mut verdicts = Vec::new();
     for index in 0..test.count() {
@@ -213,18 +204,8 @@ fn try_out(
         });
     }
     let promises = [0, 1].map(|which: usize| judges[which].calibration().promise().is_some());
-    Ok(Trial::of(&verdicts, promises, seed))
-}
-
-fn report_json(trial: &Trial, refusals: &[Refusal]) -> String {
-    let Trial { detection, good_kept, unknown, .. } = *trial;
-    let report = TrialReport {
-        detection: detection.map(Into::into),
-        good_kept: good_kept.map(Into::into),
-        unknown: unknown.map(Into::into),
-        refusals: refusals.iter().map(refusal_name).collect(),
-    };
-    serde_json::to_string(&report).unwrap_or_default()
+    let defects = verdicts.iter().filter(|part| part.defective).count();
+    Ok((Trial::of(&verdicts, promises, seed), [defects, verdicts.len() - defects]))
 }
 
 /// What is known of the line's models, newest first.

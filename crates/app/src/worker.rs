@@ -1,8 +1,9 @@
-//! Learning in a process of its own: a GPU driver may abort a process, and inspection must not notice.
+//! Learning and retraining in a process of its own: a GPU driver may abort a process, and inspection must not notice.
 //!
-//! The parent starts its own executable with [`WORKER_ARGUMENT`] and the line's folder. The child writes one JSON
+//! The parent starts its own executable with [`WORKER_ARGUMENT`] or [`RETRAIN_ARGUMENT`] and the line's folder. The child writes one JSON
 //! message a line to standard output; when its standard input ends, it cancels. So it also ends with its parent.
 
+use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -11,12 +12,38 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 use sightline_core::{LearnHealth, LearnProgress, LearnStage, LearnWarning};
-use sightline_train::use_threads;
+use sightline_train::{FineTuneConfig, use_threads};
 
-use crate::{AppError, Line, in_words, learn_line};
+use crate::{AppError, Line, RetrainOutcome, in_words, learn_line, retrain_line};
 
 /// First argument that turns an executable of ours into a learning process.
 pub const WORKER_ARGUMENT: &str = "learn-worker";
+
+/// The same for learning from labels.
+pub const RETRAIN_ARGUMENT: &str = "retrain-worker";
+
+/// What a process of ours is started for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkerTask {
+    /// Learn from the line's good parts.
+    Learn,
+    /// Learn from its labels.
+    Retrain,
+}
+
+impl WorkerTask {
+    /// The task that a first argument asks for; none when it asks for something else.
+    pub fn asked_by(argument: &OsStr) -> Option<Self> {
+        [Self::Learn, Self::Retrain].into_iter().find(|task| argument == task.argument())
+    }
+
+    pub(crate) fn argument(self) -> &'static str {
+        match self {
+            Self::Learn => WORKER_ARGUMENT,
+            Self::Retrain => RETRAIN_ARGUMENT,
+        }
+    }
+}
 
 /// What a learning process says, tagged by `type`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +72,13 @@ pub enum WorkerMessage {
     Learned {
         /// BLAKE3 of the model file, in hex.
         model: String,
+    },
+    /// A retraining run came to its end.
+    Retrained {
+        /// Id of the challenger; none when there was nothing new to learn.
+        challenger: Option<String>,
+        /// It is live.
+        promoted: bool,
     },
     /// It ended without a model.
     Failed {
@@ -110,7 +144,7 @@ impl From<WarningMessage> for LearnWarning {
 }
 
 /// Runs a learning process to its end. Gives the exit code.
-pub fn run_worker(line: &Path) -> i32 {
+pub fn run_worker(task: WorkerTask, line: &Path) -> i32 {
     let cancelled = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancelled);
     let listening = std::thread::Builder::new().name("parent-watch".to_owned()).spawn(move || {
@@ -120,11 +154,11 @@ pub fn run_worker(line: &Path) -> i32 {
         flag.store(true, Ordering::Relaxed);
     });
     let result = match listening {
-        Ok(_) => learn_here(line, &cancelled),
+        Ok(_) => work(task, line, &cancelled),
         Err(source) => Err(AppError::File { step: "starting a thread for", path: line.to_owned(), source }),
     };
     let (message, code) = match result {
-        Ok(model) => (WorkerMessage::Learned { model }, 0),
+        Ok(message) => (message, 0),
         Err(error) => (WorkerMessage::Failed { code: error.code().name().to_owned(), detail: in_words(&error) }, 1),
     };
     // A parent that is gone cannot be told.
@@ -132,15 +166,23 @@ pub fn run_worker(line: &Path) -> i32 {
     code
 }
 
-fn learn_here(line: &Path, cancelled: &AtomicBool) -> Result<String, AppError> {
+fn work(task: WorkerTask, line: &Path, cancelled: &AtomicBool) -> Result<WorkerMessage, AppError> {
     let line = Line::open(line)?;
     use_threads(line.settings.learning.threads.unwrap_or(0))?;
-    let config = line.settings.learn_config();
     let mut report = |progress: LearnProgress| {
         let told = send(&WorkerMessage::from(&progress)).is_ok();
         if told && !cancelled.load(Ordering::Relaxed) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
-    learn_line(&line, &config, &mut report).map(|learned| learned.model)
+    match task {
+        WorkerTask::Learn => {
+            let learned = learn_line(&line, &line.settings.learn_config(), &mut report)?;
+            Ok(WorkerMessage::Learned { model: learned.model })
+        }
+        WorkerTask::Retrain => {
+            let config = FineTuneConfig { seed: line.settings.seed, ..FineTuneConfig::new(line.settings.effort) };
+            Ok(WorkerMessage::from(&retrain_line(&line, &config, &mut report)?))
+        }
+    }
 }
 
 fn send(message: &WorkerMessage) -> std::io::Result<()> {
@@ -161,6 +203,17 @@ impl From<&LearnProgress> for WorkerMessage {
             loss: progress.loss,
             health: progress.health.map(HealthMessage::from),
             warnings: progress.warnings.iter().cloned().map(WarningMessage::from).collect(),
+        }
+    }
+}
+
+impl From<&RetrainOutcome> for WorkerMessage {
+    fn from(outcome: &RetrainOutcome) -> Self {
+        match outcome {
+            RetrainOutcome::NothingNew => Self::Retrained { challenger: None, promoted: false },
+            RetrainOutcome::Tried(tried) => {
+                Self::Retrained { challenger: Some(tried.challenger.clone()), promoted: tried.promoted }
+            }
         }
     }
 }
@@ -205,6 +258,8 @@ mod tests {
         let stages = STAGES.map(|(stage, _)| WorkerMessage::from(&progress(stage)));
         let ends = [
             WorkerMessage::Learned { model: "c0ffee".to_owned() },
+            WorkerMessage::Retrained { challenger: Some("c0ffee".to_owned()), promoted: true },
+            WorkerMessage::from(&RetrainOutcome::NothingNew),
             WorkerMessage::Failed { code: "tooFewParts".to_owned(), detail: "齿轮".to_owned() },
         ];
         for message in stages.into_iter().chain(ends) {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 use specta_typescript::Number;
 
+use crate::part::plant_time;
 use crate::{PromiseView, TrialView};
 
 /// A model of the line.
@@ -38,7 +39,7 @@ pub struct ModelView {
     pub promised: Option<PromiseView>,
     /// Hash of the good parts.
     pub data_hash: String,
-    /// What its network began with; none where it began at random.
+    /// BLAKE3 of the weights that its network began with; none where it began at random.
     pub pretrained_from: Option<String>,
     /// How it did against the model that judged; none for one that was learned from good parts alone.
     pub trial: Option<TrialView>,
@@ -83,4 +84,14 @@ pub enum ExportFormat {
     Bundle,
     /// The network alone, for other programs.
     Onnx,
+}
+
+impl ShadowView {
+    /// A comparison: parts by both, rejected by both, by the live model alone, by the challenger alone; and when the first
+    /// was stored, in milliseconds since 1970.
+    pub fn new(model: String, counts: [u64; 4], since_millis: Option<i64>) -> Self {
+        let [parts, both_reject, only_champion, only_shadow] =
+            counts.map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+        Self { model, parts, both_reject, only_champion, only_shadow, since: since_millis.map(plant_time) }
+    }
 }

@@ -123,3 +123,17 @@ pub enum RefusalKind {
     PromisesNothing,
     NothingToTryOn,
 }
+
+impl RefusalKind {
+    /// The reason with this name in a trial's report; none when it is not known.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "finds-less" => Some(Self::FindsLess),
+            "rejects-more-good" => Some(Self::RejectsMoreGood),
+            "forgets-the-unknown" => Some(Self::ForgetsTheUnknown),
+            "promises-nothing" => Some(Self::PromisesNothing),
+            "nothing-to-try-on" => Some(Self::NothingToTryOn),
+            _ => None,
+        }
+    }
+}

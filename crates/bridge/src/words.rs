@@ -75,6 +75,7 @@ pub enum AlarmCause {
     DatabaseRestored,
     OutputFailing,
     DeviceLost,
+    ModelRefused,
     DiskLow,
     BackupFailing,
 }
@@ -91,6 +92,7 @@ impl From<sightline_core::AlarmCause> for AlarmCause {
             Core::DatabaseRestored => Self::DatabaseRestored,
             Core::OutputFailing => Self::OutputFailing,
             Core::DeviceLost => Self::DeviceLost,
+            Core::ModelRefused => Self::ModelRefused,
             Core::DiskLow => Self::DiskLow,
             Core::BackupFailing => Self::BackupFailing,
         }

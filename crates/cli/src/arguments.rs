@@ -56,7 +56,7 @@ pub(crate) enum Command {
     Sweep(Sweep),
     /// Draw a contact sheet: good parts as learning may show them to the network, and defects drawn onto them.
     Views(Views),
-    /// Write the live model's network as an ONNX file, for other programs.
+    /// Write a model as a bundle for another line, or its network as an ONNX file for other programs.
     Export(Export),
     /// Labels: say what parts are, take over and write label files.
     Label(Label),
@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Class(Class),
     /// Learn from the line's labels; the result judges when it is no worse than the live model on held-out parts.
     Retrain(Retrain),
-    /// List the line's models: which one judges, which did not pass its trial.
+    /// List the line's models: which one judges, which did not pass its trial. Or take one over from a bundle.
     Models(Models),
     /// Let another model of the line judge; one that did not pass its trial is refused.
     Promote(Promote),
@@ -294,6 +294,9 @@ pub(crate) struct Retrain {
 pub(crate) struct Models {
     /// Folder of the line.
     pub(crate) line: PathBuf,
+    /// A bundle whose model the line takes over; it judges when it is promoted.
+    #[arg(long, value_name = "BUNDLE")]
+    pub(crate) import: Option<PathBuf>,
     /// As a JSON array.
     #[arg(long)]
     pub(crate) json: bool,
@@ -395,9 +398,15 @@ pub(crate) struct Views {
 pub(crate) struct Export {
     /// Folder of the line.
     pub(crate) line: PathBuf,
-    /// The file to write.
+    /// The ONNX file to write: the network alone, for other programs.
+    #[arg(long, required_unless_present = "bundle")]
+    pub(crate) out: Option<PathBuf>,
+    /// The bundle to write: all of the model, for another line.
     #[arg(long)]
-    pub(crate) out: PathBuf,
+    pub(crate) bundle: Option<PathBuf>,
+    /// Which model, by its id or how that begins; the live one unless said.
+    #[arg(long)]
+    pub(crate) model: Option<String>,
 }
 
 #[derive(Debug, Args)]

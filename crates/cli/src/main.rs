@@ -32,7 +32,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use sightline_app::{WORKER_ARGUMENT, in_words, run_worker};
+use sightline_app::{WorkerTask, in_words, run_worker};
 
 use arguments::{Arguments, Command};
 
@@ -45,9 +45,9 @@ pub(crate) enum Outcome {
 
 fn main() -> ExitCode {
     let mut raw = std::env::args_os().skip(1);
-    if raw.next().is_some_and(|first| first == WORKER_ARGUMENT) {
+    if let Some(task) = raw.next().and_then(|first| WorkerTask::asked_by(&first)) {
         let line = raw.next().unwrap_or_default();
-        return ExitCode::from(run_worker(Path::new(&line)) as u8);
+        return ExitCode::from(run_worker(task, Path::new(&line)) as u8);
     }
     let result = match Arguments::parse().command {
         Command::Init(arguments) => init::run(&arguments),

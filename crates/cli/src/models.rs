@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use sightline_app::{
-    FineTuneConfig, Line, RetrainOutcome, Retrained, models_of, person, promote_model, refusal_name, retrain_line,
-    roll_back, use_threads,
+    FineTuneConfig, Line, RetrainOutcome, Retrained, import_bundle, models_of, person, promote_model, refusal_name,
+    retrain_line, roll_back, use_threads,
 };
 use sightline_core::gate::Compared;
 
@@ -17,7 +17,7 @@ pub(crate) fn retrain(arguments: &Retrain) -> Result<Outcome> {
     use_threads(arguments.threads.unwrap_or(0))?;
     let config = FineTuneConfig { seed: line.settings.seed, ..FineTuneConfig::new(line.settings.effort) };
     let interrupt = Interrupt::listen()?;
-    let mut shown = Shown::new(false);
+    let mut shown = Shown::new(arguments.json);
     let outcome = retrain_line(&line, &arguments.fine_tuning.apply(config), &mut |progress| {
         shown.report(&progress);
         interrupt.flow()
@@ -52,7 +52,7 @@ fn tell(tried: &Retrained) {
     row("good parts kept", tried.trial.good_kept);
     row("found as novel alone", tried.trial.unknown);
     match tried.refusals.as_slice() {
-        [] => println!("promoted: {} judges; a running Sightline takes it up at its next start", tried.challenger),
+        [] => println!("promoted: {} judges; a running Sightline takes it up between two parts", tried.challenger),
         refusals => {
             let reasons: Vec<&str> = refusals.iter().map(refusal_name).collect();
             println!("refused: {}; {} goes on judging", reasons.join(", "), tried.champion);
@@ -67,7 +67,14 @@ fn row(name: &str, compared: Option<Compared>) {
 }
 
 pub(crate) fn list(arguments: &Models) -> Result<Outcome> {
-    let models = models_of(&Line::open(&arguments.line)?.folder)?;
+    let line = Line::open(&arguments.line)?;
+    if let Some(bundle) = &arguments.import {
+        let id = import_bundle(&line, bundle)?;
+        if !arguments.json {
+            println!("{id} taken over; `sightline promote` lets it judge");
+        }
+    }
+    let models = models_of(&line.folder)?;
     if arguments.json {
         let row = |model: &sightline_app::KnownModel| {
             serde_json::json!({
@@ -86,7 +93,7 @@ pub(crate) fn list(arguments: &Models) -> Result<Outcome> {
             (true, _) => "judges",
             (false, Some(false)) => "did not pass its trial",
             (false, Some(true)) => "passed its trial",
-            (false, None) => "judged before",
+            (false, None) => "no trial",
         };
         println!("{}  {state}", model.row.id);
     }
@@ -95,12 +102,12 @@ pub(crate) fn list(arguments: &Models) -> Result<Outcome> {
 
 pub(crate) fn promote(arguments: &Promote) -> Result<Outcome> {
     let row = promote_model(&Line::open(&arguments.line)?, &arguments.model, &person())?;
-    println!("{} judges; a running Sightline takes it up at its next start", row.id);
+    println!("{} judges; a running Sightline takes it up between two parts", row.id);
     Ok(Outcome::Fine)
 }
 
 pub(crate) fn rollback(arguments: &Rollback) -> Result<Outcome> {
     let row = roll_back(&Line::open(&arguments.line)?, &person())?;
-    println!("{} judges again; a running Sightline takes it up at its next start", row.id);
+    println!("{} judges again; a running Sightline takes it up between two parts", row.id);
     Ok(Outcome::Fine)
 }

@@ -27,7 +27,6 @@ pub(crate) fn run(arguments: &Watch) -> Result<Outcome> {
 struct Watched {
     /// Its name, where several are watched.
     name: Option<String>,
-    promised: bool,
     store: Arc<Store>,
     live: LiveLine,
     events: Receiver<Event>,
@@ -74,7 +73,7 @@ fn start(line: &Line, several: bool, json: bool) -> Result<Watched> {
     }
     tell_drift(&drift, promised, json);
     let name = several.then(|| line.settings.name.clone());
-    Ok(Watched { name, promised, store, live, events })
+    Ok(Watched { name, store, live, events })
 }
 
 fn follow(watched: &[Watched], parts: Option<u64>, json: bool, interrupt: &Interrupt) {
@@ -97,14 +96,21 @@ fn follow(watched: &[Watched], parts: Option<u64>, json: bool, interrupt: &Inter
 fn tell_event(line: &Watched, event: Event, json: bool) {
     match event {
         Event::Judged { record, queue_depth } => tell(line.name.as_deref(), &record, queue_depth, json),
-        Event::Drift(drift) => tell_drift(&drift, line.promised, json),
+        Event::Drift(drift) => tell_drift(&drift, promises(&line.live), json),
         Event::Source(SourceState::Lost { detail }) => eprintln!("the watched folder is lost: {detail}"),
         Event::Source(state) => eprintln!("source: {}", source_name(&state)),
         Event::Alarms(alarms) => tell_alarms(line.name.as_deref(), &alarms, json),
         Event::Device { id, name } => eprintln!("judging on {id} ({name})"),
         Event::StoreFailed { detail } => eprintln!("not stored yet, trying again: {detail}"),
-        Event::Learning(_) | Event::Learned { .. } | Event::LearningStopped { .. } => {}
+        Event::ModelChanged { model } => eprintln!("model {model} judges from here on"),
+        // Told where such a run is started.
+        Event::Learning(_) | Event::Learned { .. } | Event::Retrained { .. } | Event::LearningStopped { .. } => {}
     }
+}
+
+/// Whether the model that judges now promises something.
+fn promises(live: &LiveLine) -> bool {
+    live.model().judge.calibration().promise().is_some()
 }
 
 /// Says what goes wrong now, all of it, whenever something begins or ends.

@@ -19,6 +19,8 @@ pub enum AlarmCause {
     OutputFailing,
     /// The device that should judge failed or gave wrong results; the CPU judges.
     DeviceLost,
+    /// Another model was made the one that judges and cannot be taken up; the one before goes on.
+    ModelRefused,
     /// The disk is nearly full.
     DiskLow,
     /// The database could not be backed up.
@@ -27,7 +29,7 @@ pub enum AlarmCause {
 
 impl AlarmCause {
     /// All causes with their names in files and messages.
-    pub const NAMES: [(Self, &'static str); 10] = [
+    pub const NAMES: [(Self, &'static str); 11] = [
         (Self::SourceLost, "sourceLost"),
         (Self::SourceStalled, "sourceStalled"),
         (Self::SourceSilent, "sourceSilent"),
@@ -36,6 +38,7 @@ impl AlarmCause {
         (Self::DatabaseRestored, "databaseRestored"),
         (Self::OutputFailing, "outputFailing"),
         (Self::DeviceLost, "deviceLost"),
+        (Self::ModelRefused, "modelRefused"),
         (Self::DiskLow, "diskLow"),
         (Self::BackupFailing, "backupFailing"),
     ];

@@ -51,7 +51,19 @@ pub enum Event {
         /// The new model.
         model: String,
     },
-    /// A learning run ended without a model.
+    /// Another model judges from the next part on.
+    ModelChanged {
+        /// Its id.
+        model: String,
+    },
+    /// A retraining run came to its end.
+    Retrained {
+        /// Id of the challenger; none when there was nothing new to learn.
+        challenger: Option<String>,
+        /// It judges.
+        promoted: bool,
+    },
+    /// A learning or retraining run ended without a model.
     LearningStopped {
         /// Why; none when a person cancelled.
         error: Option<Failure>,

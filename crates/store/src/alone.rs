@@ -15,7 +15,10 @@ impl Store {
     /// as it is.
     pub fn open_alone(line_dir: &Path) -> Result<(Self, Option<Restored>), StoreError> {
         let file = claim(line_dir)?;
-        let alone = |store: Self| Self { _alone: Some(file), ..store };
+        let alone = |store: Self| {
+            store.clear_unfinished();
+            Self { _alone: Some(file), ..store }
+        };
         match Self::open(line_dir) {
             Ok(store) => Ok((alone(store), None)),
             Err(damaged @ StoreError::Damaged { .. }) => {

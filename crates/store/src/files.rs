@@ -6,12 +6,15 @@ use std::path::Path;
 
 use crate::StoreError;
 
+/// What names of files begin with that are not finished.
+pub(crate) const UNFINISHED: &str = ".unfinished-";
+
 /// Writes `bytes` beside `path` and renames. With `lasting` the file also survives a power cut right afterwards.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8], lasting: bool) -> Result<(), StoreError> {
     let failed = |source| StoreError::file(path, "writing", source);
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|source| StoreError::file(folder, "creating", source))?;
-    let mut file = tempfile::Builder::new().prefix(".unfinished-").tempfile_in(folder).map_err(failed)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     if lasting {
         file.as_file().sync_all().map_err(failed)?;

@@ -53,7 +53,7 @@ pub use pictures::Pictures;
 pub use restore::Restored;
 pub use retention::{Freed, Retention};
 pub use shadows::{Compared, Shadow};
-pub use trials::{KnownModel, TrialRow};
+pub use trials::{KnownModel, Promotion, TrialRow};
 
 /// The database and the files of one line.
 #[derive(Debug)]

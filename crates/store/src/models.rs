@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
-use crate::files::write_whole;
+use crate::files::{UNFINISHED, write_whole};
 use crate::{Store, StoreError, trials};
 
 pub(crate) const CREATE: &str = "
@@ -17,6 +18,9 @@ pub(crate) const CREATE: &str = "
         live        INTEGER NOT NULL CHECK (live IN (0, 1))
     ) STRICT;
     CREATE UNIQUE INDEX one_live_model ON models (live) WHERE live = 1;";
+
+/// A file that is being written is finished sooner; an older one is what a power cut left.
+const ABANDONED_AFTER: Duration = Duration::from_secs(600);
 
 /// A model that this line has learned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +77,18 @@ impl Store {
             insert(change, model)?;
             trials::make_live(change, &model.id, LEARNING, model.made_millis)
         })
+    }
+
+    /// Removes model files that were never finished: what a power cut while writing leaves. Those of another process that
+    /// writes now stay. One that cannot be removed costs its place on the disk and nothing else.
+    pub(crate) fn clear_unfinished(&self) {
+        for entry in fs::read_dir(&self.models).into_iter().flatten().flatten() {
+            let unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+            let age = entry.metadata().and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
+            if unfinished && age.is_some_and(|age| age > ABANDONED_AFTER) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
     }
 
     /// The model that judges; none before the first learning run.
@@ -143,6 +159,21 @@ mod tests {
             .unwrap();
         assert!(matches!(store.add_model_and_make_live(&row("b")), Err(StoreError::Sql { .. })));
         assert_eq!(store.live_model().unwrap(), Some(row("a")));
+    }
+
+    #[test]
+    fn what_a_power_cut_left_unfinished_is_gone_when_the_line_is_inspected_again() {
+        let (dir, store) = line();
+        let id = store.put_model_file(b"weights").unwrap();
+        let [old, new] = ["old", "new"].map(|name| dir.path().join("models").join(format!("{UNFINISHED}{name}")));
+        let long_ago = std::time::SystemTime::now() - 2 * ABANDONED_AFTER;
+        fs::write(&old, b"wei").unwrap();
+        fs::File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
+        fs::write(&new, b"we").unwrap();
+        drop(store);
+        let (store, _) = Store::open_alone(dir.path()).unwrap();
+        assert!(!old.exists() && new.exists(), "another process may be at the new one");
+        assert_eq!(store.read_model_file(&id).unwrap(), b"weights");
     }
 
     #[test]

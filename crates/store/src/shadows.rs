@@ -109,6 +109,22 @@ impl Store {
         })
     }
 
+    /// When the first part was stored that a challenger and the live model `live` both judged, in milliseconds since 1970;
+    /// none before the first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn shadow_since(&self, challenger: &str, live: &str) -> Result<Option<i64>, StoreError> {
+        self.read("looking for the first compared part", |question| {
+            question.query_row(
+                "SELECT min(parts.stored_millis) FROM shadows JOIN parts ON parts.id = shadows.part
+                 WHERE shadows.model = ?1 AND parts.model = ?2",
+                params![challenger, live],
+                |row| row.get(0),
+            )
+        })
+    }
+
     /// How a challenger and the live model `live` judged the parts that both judged.
     ///
     /// # Errors
@@ -186,6 +202,9 @@ mod tests {
         let expected = Compared { parts: 4, both_bad: 1, only_live_bad: 1, only_challenger_bad: 1 };
         assert_eq!(store.compare_shadow("new", "m0de1").unwrap(), expected);
         assert_eq!(store.compare_shadow("new", "another").unwrap(), Compared::default());
+        let first = store.latest(None, 10).unwrap().last().unwrap().stored_millis;
+        assert_eq!(store.shadow_since("new", "m0de1").unwrap(), Some(first));
+        assert_eq!(store.shadow_since("new", "another").unwrap(), None);
         let nowhere = Shadow {
             part: 99,
             model: "new".into(),

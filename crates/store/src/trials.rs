@@ -43,7 +43,58 @@ pub struct KnownModel {
     pub trial: Option<TrialRow>,
 }
 
+/// A model became the one that judges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promotion {
+    /// Which model.
+    pub model: String,
+    /// When, in milliseconds since 1970.
+    pub made_millis: i64,
+    /// Who said so.
+    pub who: String,
+}
+
 impl Store {
+    /// Keeps a model that comes from elsewhere. It does not judge, and no trial speaks for it.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn add_model(&self, model: &ModelRow) -> Result<(), StoreError> {
+        self.write("taking over a model", |change| insert(change, model))
+    }
+
+    /// Every change of the model that judges, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn promotions(&self) -> Result<Vec<Promotion>, StoreError> {
+        self.read("listing promotions", |question| {
+            question
+                .prepare_cached("SELECT model, made_millis, who FROM promotions ORDER BY id DESC")?
+                .query_map([], |row| {
+                    Ok(Promotion {
+                        model: row.get("model")?,
+                        made_millis: row.get("made_millis")?,
+                        who: row.get("who")?,
+                    })
+                })?
+                .collect()
+        })
+    }
+
+    /// Parts about which something was said after a moment, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn labels_since(&self, millis: i64) -> Result<u64, StoreError> {
+        self.read("counting new labels", |question| {
+            let count: i64 = question
+                .prepare_cached("SELECT count(*) FROM labels WHERE state IS NOT NULL AND made_millis > ?1")?
+                .query_row([millis], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
+        })
+    }
+
     /// Keeps a model that was tried against the one that judges. Nothing else changes.
     ///
     /// # Errors
@@ -176,6 +227,9 @@ mod tests {
         assert!(store.promote("a", "Kim", 4).unwrap());
         assert_eq!((live(&store).as_deref(), store.model_before().unwrap().unwrap().id.as_str()), (Some("a"), "b"));
         assert!(!store.promote("c", "Kim", 5).unwrap());
+        let told = store.promotions().unwrap();
+        let told: Vec<(&str, &str)> = told.iter().map(|p| (p.model.as_str(), p.who.as_str())).collect();
+        assert_eq!(told, [("a", "Kim"), ("b", "Kim"), ("a", "learning")]);
         assert_eq!(live(&store).as_deref(), Some("a"));
     }
 

@@ -38,6 +38,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether this very picture was read.
+    pub(crate) fn has_read(&self, content_hash: &str) -> bool {
+        self.hashes.iter().flatten().any(|hash| hash == content_hash)
+    }
+
     /// A part that was read and cannot be used.
     pub(crate) fn leave_out(&mut self, index: usize, reason: &dyn std::error::Error) {
         self.unreadable.push(format!("{}: {reason}", self.source.name(index)));

@@ -12,6 +12,7 @@ mod keeping;
 mod report;
 mod serve;
 mod shadow;
+mod succession;
 mod turns;
 mod upkeep;
 mod watchdog;
@@ -144,6 +145,8 @@ impl LiveLine {
         live.spawn("shadow", move |shared| shadow::judge_beside(shared, &followed))?;
         let (limits, folder, stop) = (settings.health.clone(), line.folder.clone(), stopped.clone());
         live.spawn("watchdog", move |shared| watchdog::watch_over(shared, &limits, &pulse, &folder, &stop))?;
+        let (of_line, stop) = (line.clone(), stopped.clone());
+        live.spawn("succession", move |shared| succession::follow(shared, &of_line, &stop))?;
         let (kept, folder) = ((&settings.keep).into(), line.folder.clone());
         live.spawn("upkeep", move |shared| upkeep::keep_up(shared, kept, &folder, &stopped))?;
         if let Some(address) = settings.health.listen {
@@ -191,21 +194,17 @@ impl LiveLine {
         self.shared.judges.now().judge.device().clone()
     }
 
-    /// Lets another model judge, from the next part on. Its parts are watched for drift with nothing held against it.
+    /// The model that judges now.
+    pub fn model(&self) -> Arc<LoadedModel> {
+        self.shared.judges.now()
+    }
+
+    /// Lets the live model judge, loaded, from the next part on; one that is not the live one any more does not. Its parts are watched for drift with nothing held against it.
     ///
     /// # Errors
     /// When the database cannot be read; the model before goes on judging.
     pub fn swap_model(&self, model: LoadedModel) -> Result<(), AppError> {
-        let watch = DriftWatch::resume(&self.shared.store, &model.id, model.judge.calibration())?;
-        *self.shared.drift() = watch;
-        let before = self.shared.judges.now();
-        self.shared.judges.swap(model);
-        let now = self.shared.judges.now();
-        let state = |model: &LoadedModel| (model.judge.device().id.clone(), model.lost.is_some());
-        if state(&before) != state(&now) {
-            judges::tell_device(&self.shared, &now);
-        }
-        Ok(())
+        succession::swap(&self.shared, model)
     }
 }
 

@@ -42,7 +42,7 @@ fn judged(events: &Receiver<Event>, count: usize) -> BTreeMap<String, Record> {
                 let name = record.judged.arrival.key.relative_path.to_string_lossy().into_owned();
                 assert!(records.insert(name, *record).is_none(), "a part was announced twice");
             }
-            Ok(Event::Source(_)) => {}
+            Ok(Event::Source(_) | Event::ModelChanged { .. }) => {}
             other => panic!("{other:?} after {} of {count} parts", records.len()),
         }
     }
@@ -79,10 +79,12 @@ fn each_file_becomes_one_record_and_a_new_model_judges_from_the_next_part_on() {
         assert_eq!(&store.part(record.id).unwrap().unwrap().record.judged.verdict, &judged.verdict);
     }
 
-    live.swap_model(LoadedModel { id: "the next model".to_owned(), ..model.clone() }).unwrap();
+    let next = twin(&store, &model.id);
+    store.add_model_and_make_live(&next).unwrap();
+    live.swap_model(LoadedModel { id: next.id.clone(), ..model.clone() }).unwrap();
     write_plate(&watched.join("new-5.ppm"), 45);
     let after = judged(&events, 1);
-    assert_eq!(after["new-5.ppm"].judged.model.as_deref(), Some("the next model"));
+    assert_eq!(after["new-5.ppm"].judged.model.as_deref(), Some(next.id.as_str()));
     drop(live);
 
     // A restart judges what came meanwhile and nothing again.
@@ -101,6 +103,67 @@ fn each_file_becomes_one_record_and_a_new_model_judges_from_the_next_part_on() {
         .sum();
     assert_eq!(rows, 8);
     assert!(store.pending(sightline_store::CSV_OUTPUT, 10).unwrap().is_empty());
+}
+
+/// The same model under another id, as if it had been learned from another seed. It is kept, and does not judge.
+fn twin(store: &Store, id: &str) -> sightline_store::ModelRow {
+    let bytes = store.read_model_file(id).unwrap();
+    let mut artefact = sightline_model::Artefact::from_bytes(&bytes).unwrap();
+    artefact.card.made.seed += 1;
+    let id = store.put_model_file(&artefact.to_bytes().unwrap()).unwrap();
+    let row = crate::learning::model_row(id, &artefact.card);
+    store.add_model(&row).unwrap();
+    row
+}
+
+#[test]
+fn a_model_that_another_process_promotes_judges_between_two_parts_and_none_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, model) = learned_line(dir.path());
+    let watched = &line.settings.watch_folder;
+    let (sender, events) = bounded(EVENTS_WAITING);
+    let live = LiveLine::start(&line, Arc::clone(&store), model.clone(), sender).unwrap();
+    let elsewhere = Store::open(&line.folder).unwrap();
+    let next = twin(&elsewhere, &model.id);
+
+    // One whose file is damaged is not taken up, and its alarm says so.
+    let broken = sightline_store::ModelRow { id: "b".repeat(64), ..next.clone() };
+    std::fs::write(elsewhere.model_path(&broken.id), b"no model").unwrap();
+    elsewhere.add_model(&broken).unwrap();
+    assert!(elsewhere.promote(&broken.id, "Kim", 1).unwrap());
+    let alarms = |raised: bool| loop {
+        match events.recv_timeout(PATIENCE) {
+            Ok(Event::Alarms(alarms)) if alarms.is_empty() != raised => return alarms,
+            Ok(Event::Alarms(_) | Event::Source(_) | Event::ModelChanged { .. }) => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    let raised = alarms(true);
+    assert_eq!(raised[0].cause, sightline_core::AlarmCause::ModelRefused, "{raised:?}");
+    write_plate(&watched.join("0.ppm"), 40);
+    assert_eq!(judged(&events, 1)["0.ppm"].judged.model.as_deref(), Some(model.id.as_str()));
+
+    assert!(elsewhere.promote(&next.id, "Kim", 2).unwrap());
+    let mut models = Vec::new();
+    let started = std::time::Instant::now();
+    while models.last() != Some(&next.id) {
+        assert!(started.elapsed() < PATIENCE, "the line goes on with the model before");
+        let name = format!("{}.ppm", models.len() + 1);
+        write_plate(&watched.join(&name), 41 + models.len() as u32);
+        let record = loop {
+            match events.recv_timeout(PATIENCE) {
+                Ok(Event::Judged { record, .. }) => break record,
+                Ok(_) => {}
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(record.judged.arrival.key.relative_path, Path::new(&name), "lost or out of order");
+        models.push(record.judged.model.clone().unwrap());
+    }
+    assert!(models.iter().all(|id| *id == model.id || *id == next.id), "{models:?}");
+    assert_eq!(live.model().id, next.id);
+    drop(live);
+    assert_eq!(store.counters().unwrap().inspected(), models.len() as u64 + 1);
 }
 
 #[test]

@@ -115,6 +115,30 @@ fn nothing_new_says_so_and_the_way_back_gives_the_old_verdicts() {
 }
 
 #[test]
+fn labels_that_come_while_a_run_goes_on_wait_for_the_next() {
+    let (_dir, line) = taught_line();
+    let store = Store::open(&line.folder).unwrap();
+    let learned_from = |name: &String| LabelUse::of_group(name) == LabelUse::Training;
+    let name = (0..).map(|number| format!("late {number}")).find(learned_from).unwrap();
+    let path = line.settings.watch_folder.join(format!("{name}.ppm"));
+    write_plate(&path, 90);
+    let Recorded::New(late) = store.record(&judged(&path), Some(1.0), None).unwrap() else { panic!("it is new") };
+    let mut said = false;
+    let outcome = retrain_line(&line, &short(), &mut |progress| {
+        if progress.stage == LearnStage::FineTune && !std::mem::replace(&mut said, true) {
+            let label = PartLabel { tag: Some(Tag::Good), ..PartLabel::default() };
+            store.set_label(late.id, &label, "Kim").unwrap();
+        }
+        ControlFlow::Continue(())
+    });
+    let RetrainOutcome::Tried(first) = outcome.unwrap() else { panic!("there are labels") };
+    store.promote(&first.challenger, "test", 5).unwrap();
+    let RetrainOutcome::Tried(second) = retrain(&line, &short()) else { panic!("there is one more") };
+    let learned_good = |id: &str| read(&store, id).unwrap().card.known.unwrap().made.good;
+    assert_eq!(learned_good(&second.challenger), learned_good(&first.challenger) + 1);
+}
+
+#[test]
 fn too_few_labels_and_a_line_without_a_model_are_refused_in_words() {
     let (_dir, line) = taught_line();
     let store = Store::open(&line.folder).unwrap();

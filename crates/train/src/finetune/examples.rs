@@ -87,8 +87,8 @@ impl Examples {
     }
 }
 
-/// BLAKE3 over names, contents and labels of all parts that can be read: the same labels give the same model.
-pub fn label_hash(source: &dyn LabelledSource) -> String {
+/// BLAKE3 over names, contents and labels of all parts that can be read.
+pub(super) fn hash_of(source: &dyn LabelledSource) -> String {
     let mut hasher = blake3::Hasher::new();
     for index in 0..source.count() {
         if let Ok(Labelled { sample, truth }) = source.load(index) {

@@ -4,6 +4,7 @@
 
 mod batches;
 mod config;
+mod confirmed;
 mod examples;
 mod labelled;
 mod loss;
@@ -24,8 +25,8 @@ use crate::reader::Reader;
 use crate::{LearnConfig, Report, SampleSource, TrainError};
 use batches::Drawer;
 pub use config::{Beginning, FineTuneConfig};
+pub use confirmed::label_hash;
 use examples::Examples;
-pub use examples::label_hash;
 pub use labelled::{Labelled, LabelledSource, Mark, Marks, Truth};
 
 /// With fewer labelled defects than this nothing is learned from them.
@@ -44,6 +45,9 @@ pub struct FineTuneRequest<'a> {
     pub source: &'a dyn SampleSource,
     /// The labels.
     pub labelled: &'a dyn LabelledSource,
+    /// Parts of which those that were labelled good help to set the limit, beside the good parts that are held out for it.
+    /// Nothing is learned from them.
+    pub confirmed: Option<&'a dyn LabelledSource>,
     /// Where to train.
     pub device: &'a DeviceInfo,
 }
@@ -67,7 +71,7 @@ pub struct FineTuned {
 /// When a setting is out of range, there are too few labels, the good parts are not the base model's, the run is
 /// cancelled, the loss diverges or the device fails.
 pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<FineTuned, TrainError> {
-    let FineTuneRequest { base, config, source, labelled, device } = *request;
+    let FineTuneRequest { base, config, source, labelled, confirmed, device } = *request;
     config.check()?;
     let card = &base.card;
     let recipe = Recipe::from(&card.recipe);
@@ -103,7 +107,7 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
     let scorer = KnownScorer::new(&card.network, &trained.network, preprocess.clone(), device)?;
     let made = KnownMade {
         config: serde_json::to_value(config).unwrap_or_default(),
-        label_hash: examples.hash.clone(),
+        label_hash: confirmed.map_or_else(|| examples.hash.clone(), |parts| confirmed::hash(&examples.hash, parts)),
         defects: examples.defects.len(),
         good: examples.good.len(),
         final_loss: trained.final_loss,
@@ -114,8 +118,14 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
         let novel = raw.raw_scores(inputs)?.into_iter().map(|raw| card.fusion.fuse(&raw));
         Ok(novel.zip(scorer.raw(inputs)?).map(|(novel, raw)| known.join(novel, &raw).score).collect())
     };
-    let held_out = held_out_scores(&raw, both, &held_out, &mut reader, 0, &mut pace)?;
-    let scores: Vec<f64> = held_out.iter().map(|(_, score)| *score).collect();
+    let held_out = held_out_scores(&raw, &both, &held_out, &mut reader, 0, &mut pace)?;
+    let mut scores: Vec<f64> = held_out.iter().map(|(_, score)| *score).collect();
+    let mut left_out = Vec::new();
+    if let Some(parts) = confirmed {
+        let (confirmed, unreadable) = confirmed::scores(parts, &raw, both, &reader, &mut pace)?;
+        scores.extend(confirmed);
+        left_out = unreadable;
+    }
     let calibration = sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;
     pace.finish(LearnStage::Calibrate);
 
@@ -125,6 +135,7 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
     let artefact = Artefact { card, known: Some(weights), ..base.clone() };
     let mut unreadable = reader.into_unreadable();
     unreadable.extend(examples.unreadable);
+    unreadable.extend(left_out);
     Ok(FineTuned { artefact, held_out, unreadable, seconds: pace.seconds })
 }
 

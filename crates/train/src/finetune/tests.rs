@@ -76,7 +76,7 @@ fn tune(
 ) -> Result<FineTuned, TrainError> {
     let _alone = alone();
     let labelled = Defective { count: labels };
-    let request = FineTuneRequest { base, config, source, labelled: &labelled, device: &cpu() };
+    let request = FineTuneRequest { base, config, source, labelled: &labelled, confirmed: None, device: &cpu() };
     let mut listen = listen;
     fine_tune(&request, &mut listen)
 }
@@ -141,6 +141,59 @@ fn the_same_run_gives_the_same_model_and_the_limit_is_set_on_parts_that_nothing_
     let (index, expected) = first.held_out[0];
     let frame = source.load(index).unwrap().frame;
     assert_eq!(judge.score(&[judge.prepare(&frame).unwrap()]).unwrap()[0].score, expected);
+}
+
+/// Parts of which people said that they are good.
+struct Confirmed(std::ops::Range<usize>);
+
+impl LabelledSource for Confirmed {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn name(&self, index: usize) -> String {
+        format!("confirmed-{index}.png")
+    }
+
+    fn load(&self, index: usize) -> Result<Labelled, String> {
+        let sample = Plates::new(self.0.end).load(self.0.start + index)?;
+        Ok(Labelled { sample, truth: Truth::Good })
+    }
+}
+
+#[test]
+fn confirmed_good_parts_help_to_set_the_limit_and_are_not_learned_from() {
+    let source = Plates::new(30);
+    let base = learned(&source, &config()).unwrap().artefact;
+    let without = tune(&base, &source, 8, &short(4), |_| ControlFlow::Continue(())).unwrap();
+    let _alone = alone();
+    // The first ten are plates of the folder itself, which count once.
+    let confirmed = Confirmed(20..37);
+    let labelled = Defective { count: 8 };
+    let (config, device) = (short(4), cpu());
+    let request = FineTuneRequest {
+        base: &base,
+        config: &config,
+        source: &source,
+        labelled: &labelled,
+        confirmed: Some(&confirmed),
+        device: &device,
+    };
+    let with = fine_tune(&request, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!((&with.artefact.known, &with.held_out), (&without.artefact.known, &without.held_out));
+    let judge = Judge::load(&with.artefact, &cpu()).unwrap();
+    let score = |index: usize| {
+        let frame = Plates::new(index + 1).load(index).unwrap().frame;
+        judge.score(&[judge.prepare(&frame).unwrap()]).unwrap()[0].score
+    };
+    let mut expected = without.artefact.card.calibration.scores.clone();
+    expected.extend((30..37).map(score));
+    expected.sort_by(f64::total_cmp);
+    assert_eq!(with.artefact.card.calibration.scores, expected);
+    let hash = |artefact: &Artefact| artefact.card.known.as_ref().unwrap().made.label_hash.clone();
+    assert_eq!(hash(&with.artefact), label_hash(&labelled, Some(&confirmed)));
+    assert_eq!(hash(&without.artefact), label_hash(&labelled, None));
+    assert_ne!(hash(&with.artefact), hash(&without.artefact));
 }
 
 #[test]

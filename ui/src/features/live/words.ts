@@ -28,6 +28,7 @@ const ALARMS: Record<AlarmCause, { what: PlainKey; next: PlainKey }> = {
   storeFailing: { what: "alarm.storeFailing", next: "alarm.storeFailing.next" },
   databaseRestored: { what: "alarm.databaseRestored", next: "alarm.databaseRestored.next" },
   outputFailing: { what: "alarm.outputFailing", next: "alarm.outputFailing.next" },
+  modelRefused: { what: "alarm.modelRefused", next: "alarm.modelRefused.next" },
   deviceLost: { what: "alarm.deviceLost", next: "alarm.deviceLost.next" },
   diskLow: { what: "alarm.diskLow", next: "alarm.diskLow.next" },
   backupFailing: { what: "alarm.backupFailing", next: "alarm.backupFailing.next" },

@@ -148,6 +148,8 @@ export const en = {
   "alarm.databaseRestored.next": "Ask IT to check the disk. The damaged file was kept; the details say where.",
   "alarm.outputFailing": "Verdicts cannot be written to the files of verdicts. They wait.",
   "alarm.outputFailing.next": "Check that no other program holds the file open and that the disk is not full.",
+  "alarm.modelRefused": "The new model could not be taken up. The one before goes on judging.",
+  "alarm.modelRefused.next": "Choose another model on the Models screen, or train again.",
   "alarm.deviceLost": "The graphics card failed. The processor judges meanwhile.",
   "alarm.deviceLost.next": "It is tried again by itself. If it stays, restart the computer or update the card's driver.",
   "alarm.diskLow": "The disk is nearly full.",

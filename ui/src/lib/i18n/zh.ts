@@ -147,6 +147,8 @@ export const zh: Catalogue = {
   "alarm.databaseRestored.next": "请联系 IT 检查磁盘。损坏的文件已保留，位置见详情。",
   "alarm.outputFailing": "判定无法写入判定文件，正在等待重试。",
   "alarm.outputFailing.next": "请检查该文件是否被其他程序占用，以及磁盘是否已满。",
+  "alarm.modelRefused": "新模型无法启用，仍由原模型判定。",
+  "alarm.modelRefused.next": "请在“模型”页面选择其他模型，或重新训练。",
   "alarm.deviceLost": "显卡出现故障，暂由处理器判定。",
   "alarm.deviceLost.next": "系统会自动重试。若仍未恢复，请重启电脑或更新显卡驱动。",
   "alarm.diskLow": "磁盘空间即将用尽。",

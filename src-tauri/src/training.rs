@@ -1,0 +1,91 @@
+//! What the window may ask about learning from labels.
+
+use sightline_app::{ComparedReport, KnownModel, Missing, TrialReport, training_of};
+use sightline_bridge::{
+    ClassCount, ComparedView, HostError, LabelCounts, MissingKind, MissingView, RefusalKind, TrainingView, TrialView,
+};
+use tauri::State;
+
+use crate::commands::{Answer, Opened, refused};
+
+/// Runs what takes its time off the threads that answer the window.
+pub(crate) async fn beside<T: Send + 'static>(work: impl FnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
+    let done = tauri::async_runtime::spawn_blocking(work).await;
+    done.map_err(|error| HostError { code: sightline_bridge::ErrorCode::Internal, detail: error.to_string() })?
+}
+
+#[tauri::command]
+pub(crate) async fn training(opened: State<'_, Opened>) -> Answer<TrainingView> {
+    let desk = opened.desk()?.clone();
+    beside(move || {
+        let line = desk.line().map_err(refused)?;
+        training_of(&line, desk.store()).map(|training| training_view(&training)).map_err(refused)
+    })
+    .await
+}
+
+#[tauri::command]
+pub(crate) async fn start_retraining(opened: State<'_, Opened>) -> Answer<()> {
+    opened.desk()?.start_retraining().map_err(refused)
+}
+
+fn training_view(training: &sightline_app::Training) -> TrainingView {
+    let labels = &training.labels;
+    TrainingView {
+        good_parts: number(training.good_parts),
+        labels: LabelCounts {
+            defects: number(labels.defects),
+            good: number(labels.good),
+            training: number(labels.training),
+            calibration: number(labels.calibration),
+            test: number(labels.test),
+        },
+        new_labels: u32::try_from(training.new_labels).unwrap_or(u32::MAX),
+        classes: training
+            .classes
+            .iter()
+            .map(|(name, count)| ClassCount { name: name.clone(), count: number(*count) })
+            .collect(),
+        missing: training
+            .missing
+            .iter()
+            .map(|&(kind, count)| MissingView { kind: missing_kind(kind), count: number(count) })
+            .collect(),
+        last_trial: training.last.as_ref().and_then(trial_view),
+    }
+}
+
+fn missing_kind(missing: Missing) -> MissingKind {
+    match missing {
+        Missing::Defects => MissingKind::Defects,
+        Missing::Good => MissingKind::Good,
+        Missing::Test => MissingKind::Test,
+        Missing::Model => MissingKind::Model,
+    }
+}
+
+/// How a model did; none when it has no trial.
+pub(crate) fn trial_view(known: &KnownModel) -> Option<TrialView> {
+    let trial = known.trial.as_ref()?;
+    let report = TrialReport::from_json(&trial.report_json)?;
+    Some(TrialView {
+        challenger: known.row.id.clone(),
+        champion: trial.champion.clone(),
+        passed: trial.passed,
+        detection: report.detection.map(compared_view),
+        good_kept: report.good_kept.map(compared_view),
+        unknown: report.unknown.map(compared_view),
+        refusals: report.refusals.iter().filter_map(|name| RefusalKind::named(name)).collect(),
+        test_defects: number(report.test_defects),
+        test_good: number(report.test_good),
+    })
+}
+
+fn compared_view(report: ComparedReport) -> ComparedView {
+    let ComparedReport { champion, challenger, low, high, chance_worse } = report;
+    ComparedView { champion, challenger, low, high, chance_worse }
+}
+
+pub(crate) fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
