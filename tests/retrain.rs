@@ -9,8 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use sightline_app::RETRAIN_ARGUMENT;
-use sightline_core::{PartLabel, Tag};
-use sightline_tests::{TestLine, covered_part, drop_file, good_part, program, sightline};
+use sightline_tests::{TestLine, drop_file, good_part, program, sightline};
 
 /// Labelled parts, half of them defective: some fall to each use.
 const PARTS: u64 = 24;
@@ -20,7 +19,7 @@ const STAGES: [&str; 4] = ["read", "fine-tune", "calibrate", "save"];
 
 #[test]
 fn a_power_cut_at_any_stage_leaves_a_whole_model_that_judges() {
-    let line = taught_line();
+    let line = TestLine::taught(PARTS);
     let champion = line.live_model();
     assert!(champion.is_some());
     for stage in STAGES {
@@ -41,24 +40,6 @@ fn a_power_cut_at_any_stage_leaves_a_whole_model_that_judges() {
     drop_file(&line.camera(), "after.png", &good_part(PARTS));
     let judged = watch(&line, 1);
     assert_eq!(judged[0]["model"].as_str().map(ToOwned::to_owned), line.live_model());
-}
-
-/// A line whose camera wrote good parts and covered ones, and on which a person has said which is which.
-fn taught_line() -> TestLine {
-    let line = TestLine::learned();
-    for number in 0..PARTS {
-        let bad = number % 2 == 0;
-        let (kind, bytes) = if bad { ("bad", covered_part(number)) } else { ("good", good_part(number)) };
-        drop_file(&line.camera(), &format!("{kind} {number:02}.png"), &bytes);
-    }
-    watch(&line, PARTS);
-    let store = line.store();
-    for record in store.latest(None, PARTS as usize).unwrap() {
-        let bad = record.judged.arrival.key.relative_path.to_string_lossy().starts_with("bad");
-        let tag = if bad { Tag::Defect(None) } else { Tag::Good };
-        store.set_label(record.id, &PartLabel { tag: Some(tag), ..PartLabel::default() }, "Kim").unwrap();
-    }
-    line
 }
 
 fn watch(line: &TestLine, parts: u64) -> Vec<Value> {

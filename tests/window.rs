@@ -15,6 +15,9 @@ use sightline_tests::{GOOD_PARTS, TestLine, covered_part, drop_file, sightline};
 /// The trap among locales: under it the web view calls its language "C", on which `Intl` throws.
 const LOCALE: &str = "C.UTF-8";
 
+/// Labelled parts before the window opens: some fall to each use.
+const TAUGHT: u64 = 24;
+
 /// The promise to the person who presses Cancel.
 const CANCELLED_WITHIN: Duration = Duration::from_secs(2);
 
@@ -94,6 +97,83 @@ async fn label_in(window: &Window) {
     window.wait_for("gallery-count", "data-value", "5").await;
     window.wait_for("gallery-tile", "data-tag", "").await;
     window.save("gallery").await;
+}
+
+#[test]
+fn a_person_retrains_sees_which_model_judges_and_goes_back() {
+    let line = TestLine::taught(TAUGHT);
+    let champion = line.live_model().unwrap();
+    in_window(&line, LOCALE, async |window| {
+        // One label by mouse, one by keys.
+        judge(&window, &line, TAUGHT + 1).await;
+        window.click("feedback-confirm").await;
+        window.wait_for("feedback-said", "data-tag", "defect").await;
+        judge(&window, &line, TAUGHT + 2).await;
+        window.press('c').await;
+        window.wait_for("feedback-said", "data-tag", "defect").await;
+
+        window.press('5').await;
+        window.wait_for("train-new", "data-value", &(TAUGHT + 2).to_string()).await;
+        window.save("train-before").await;
+        window.click("train-start").await;
+        window.find("learn-left").await;
+        window.save("train-during").await;
+        let how = window.find("train-ended").await.attr("data-how").await.unwrap().unwrap();
+        let known = line.store().known_models().unwrap();
+        let challenger = known.iter().find(|known| known.trial.is_some()).unwrap().row.id.clone();
+        if how == "refused" {
+            // Whether so little learning passes differs from machine to machine; what a refusal may not do does not.
+            assert!(!window.find("promote").await.is_enabled().await.unwrap() && window.has("trial-refusal").await);
+            assert_eq!(line.live_model().as_ref(), Some(&champion));
+            line.store().promote(&challenger, "test", 5).unwrap();
+        } else {
+            assert_eq!(how, "promoted");
+        }
+        window.press('6').await;
+        window.wait_for("model", "data-model", &challenger).await;
+        window.wait_for("model", "data-live", "true").await;
+        trained_looks(&window).await;
+        window.press('1').await;
+        window.wait_for("live-model", "title", &challenger).await;
+        judge(&window, &line, TAUGHT + 3).await;
+        assert_eq!(newest_judged_by(&line), challenger);
+
+        window.press('6').await;
+        window.click("roll-back").await;
+        window.wait_for("model", "data-live", "false").await;
+        assert_eq!(line.live_model().as_ref(), Some(&champion));
+        window.press('1').await;
+        window.wait_for("live-model", "title", &champion).await;
+        judge(&window, &line, TAUGHT + 4).await;
+        assert_eq!(newest_judged_by(&line), champion);
+        window.close().await;
+    });
+}
+
+/// Lets the camera write a part that is rejected, the so many-th of the line, and waits for its verdict.
+async fn judge(window: &Window, line: &TestLine, count: u64) {
+    drop_file(&line.camera(), &format!("covered {count}.png"), &covered_part(count));
+    window.wait_for("live-inspected", "data-value", &count.to_string()).await;
+    window.wait_for("live-verdict", "data-verdict", "reject").await;
+}
+
+fn newest_judged_by(line: &TestLine) -> String {
+    line.store().latest(None, 1).unwrap()[0].judged.model.clone().unwrap()
+}
+
+/// Train after a run, and Models, in every combination of language and appearance.
+async fn trained_looks(window: &Window) {
+    for language in ["zh", "en"] {
+        window.click(&format!("lang-{language}")).await;
+        for theme in ["dark", "light"] {
+            window.click(&format!("theme-{theme}")).await;
+            for name in ["train", "models"] {
+                window.click(&format!("tab-{name}")).await;
+                window.find(if name == "train" { "trial" } else { "model-card" }).await;
+                window.save(&format!("{name}-{language}-{theme}")).await;
+            }
+        }
+    }
 }
 
 #[test]

@@ -6,11 +6,12 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 use sightline_app::{Line, LineSettings};
+use sightline_core::{PartLabel, Tag};
 use sightline_store::Store;
 use sightline_testkit::write_good_parts;
 use tempfile::TempDir;
 
-use crate::pictures::{drop_file, generator, good_part};
+use crate::pictures::{covered_part, drop_file, generator, good_part};
 use crate::programs::sightline;
 
 /// Good parts that a line learns from.
@@ -59,6 +60,26 @@ impl TestLine {
         copy_folder(original.dir.path(), line.dir.path());
         // The copy has a camera of its own.
         Line::init(&line.folder(), line.settings()).unwrap();
+        line
+    }
+
+    /// A line with a live model whose camera wrote good parts and covered ones by turns, and on which a person has said
+    /// which is which.
+    pub fn taught(parts: u64) -> Self {
+        let line = Self::learned();
+        for number in 0..parts {
+            let bad = number % 2 == 0;
+            let (kind, bytes) = if bad { ("bad", covered_part(number)) } else { ("good", good_part(number)) };
+            drop_file(&line.camera(), &format!("{kind} {number:02}.png"), &bytes);
+        }
+        let (folder, count) = (line.folder(), parts.to_string());
+        sightline(["watch".as_ref(), folder.as_os_str(), "--parts".as_ref(), count.as_ref()]).expect_code(0);
+        let store = line.store();
+        for record in store.latest(None, parts as usize).unwrap() {
+            let bad = record.judged.arrival.key.relative_path.to_string_lossy().starts_with("bad");
+            let tag = if bad { Tag::Defect(None) } else { Tag::Good };
+            store.set_label(record.id, &PartLabel { tag: Some(tag), ..PartLabel::default() }, "Kim").unwrap();
+        }
         line
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -79,6 +80,13 @@ impl Window {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         self.find(id).await.click().await.unwrap();
+    }
+
+    /// Presses a key where the focus is.
+    pub async fn press(&self, value: char) {
+        let stroke = [KeyAction::Down { value }, KeyAction::Up { value }];
+        let keys = stroke.into_iter().fold(KeyActions::new("keys".to_owned()), KeyActions::then);
+        self.client.perform_actions(keys).await.unwrap();
     }
 
     /// Types into a field after clearing it.

@@ -266,3 +266,65 @@ describe("the window", () => {
     await see("live-verdict");
   });
 });
+
+describe("Train and Models", () => {
+  it("retrain by one key, with the way out", async () => {
+    open("fake=live&part=1266&train=ready");
+    await see("live-verdict");
+    press("5");
+    expect((await see("train-new")).dataset.value).toBe("14");
+    press("r");
+    await see("train-cancel");
+    expect(find("tab-train")?.textContent).toContain("learning 0%");
+    press("c");
+    expect((await see("train-ended")).dataset.how).toBe("cancelled");
+  });
+
+  it("say what is missing and where to go", async () => {
+    open("fake=live&part=1266&train=few");
+    await see("live-verdict");
+    press("5");
+    const text = (await see("train-missing")).textContent ?? "";
+    for (const words of ["2 more labelled defects", "held out by itself"]) expect(text).toContain(words);
+    expect((find("train-start") as HTMLButtonElement).disabled).toBe(true);
+    find("train-to-gallery")?.click();
+    await see("gallery");
+  });
+
+  it("say why a challenger was refused, and let it judge beside", async () => {
+    open("fake=live&part=1266&train=refused");
+    await see("live-verdict");
+    press("5");
+    expect((await see("trial")).dataset.passed).toBe("false");
+    expect(find("trial-refusal")?.dataset.kind).toBe("findsLess");
+    await see("standing-why");
+    expect((find("promote") as HTMLButtonElement).disabled).toBe(true);
+    press("s");
+    await see("shadow-report");
+    press("1");
+    expect((await see("shadow-line")).dataset.value).toBe("9");
+  });
+
+  it("walk along the models, promote one and go back by keys", async () => {
+    open("fake=live&part=1266&train=passed");
+    await see("live-verdict");
+    press("6");
+    const first = (await see("model-card")).dataset.model;
+    expect((await see("model")).dataset.live).toBe("true");
+    press("b");
+    await vi.waitFor(() => expect(find("model")?.dataset.live).toBe("false"));
+    press("p");
+    await vi.waitFor(() => expect(find("model")?.dataset.live).toBe("true"));
+    press("ArrowDown");
+    await vi.waitFor(() => expect(find("model-card")?.dataset.model).not.toBe(first));
+  });
+
+  it("say what to do while there is no model", async () => {
+    open("fake=ready");
+    await see("setup-learn");
+    press("6");
+    await see("models-empty");
+    press("5");
+    expect((await see("train-missing")).querySelector("[data-kind=model]")).not.toBeNull();
+  });
+});

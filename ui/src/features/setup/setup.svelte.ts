@@ -1,13 +1,12 @@
 /** The Set-up screen's state: what was entered, what the good parts' folder holds, and the learning run. */
 import { toHostError, type FolderView, type HostError, type LineEvent, type RecipeView, type SetupRequest } from "$lib/bridge";
+import { Run } from "../learning/run.svelte";
 import type { Shell } from "../shell/shell.svelte";
 import type { Areas } from "./areas.svelte";
 import { whyNot, type Look } from "./ready";
 
 export const LIMITS = [0.005, 0.01, 0.02, 0.05];
 const TYPING_PAUSE_MILLIS = 400;
-/** Points of the loss curve. When it is full every second one goes, so that the whole run stays on it. */
-const CURVE = 240;
 
 /** What may change from one good part to the next; fractions in the recipe, per cent on screen. */
 export type VariationKey = "shift" | "brightness" | "contrast" | "gradient";
@@ -30,16 +29,16 @@ export class Setup {
   percents = $state<Record<VariationKey, number | null | undefined>>({ shift: 0, brightness: 10, contrast: 20, gradient: 0 });
   look = $state.raw<Look>({ state: "none" });
   error = $state.raw<HostError | null>(null);
-  losses = $state.raw<number[]>([]);
+  readonly run: Run;
   cancelled = $state(false);
   starting = $state(false);
-  cancelling = $state(false);
   #shell: Shell;
   #lookNumber = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(shell: Shell) {
     this.#shell = shell;
+    this.run = new Run(shell);
     const line = shell.line;
     this.form.name = line?.name ?? "";
     this.form.goodFolder = line?.goodFolder ?? "";
@@ -51,12 +50,10 @@ export class Setup {
       [this.form.mayTurn, this.form.mayFlip, this.areas] = [line.mayTurn, line.mayFlip, { region, ignore }];
       for (const key of VARIATIONS) this.percents[key] = inPercent(line.recipe[key]);
     }
-    if (line?.learning) this.#onEvent({ type: "learning", progress: line.learning });
     shell.onEvent((event) => this.#onEvent(event));
     this.lookAgain(0);
   }
 
-  readonly learning = $derived.by(() => this.#shell.line?.learning ?? null);
   /** Why Learn cannot be pressed now; null when it can. */
   readonly why = $derived.by(() => whyNot(this.form, this.look, this.starting, this.recipe !== null));
   /** What was drawn and entered; null while a number is out of range. */
@@ -107,12 +104,10 @@ export class Setup {
   }
 
   async cancel(): Promise<void> {
-    this.cancelling = true;
     try {
-      await this.#shell.host.cancelLearning();
+      await this.run.cancel();
     } catch (cause) {
       this.error = toHostError(cause);
-      this.cancelling = false;
     }
   }
 
@@ -129,23 +124,16 @@ export class Setup {
   }
 
   #onEvent(event: LineEvent): void {
-    if (event.type === "learning") {
-      this.starting = false;
-      const { stage, loss } = event.progress;
-      if (stage === "read") this.losses = [];
-      if (loss !== null) this.losses = thinned([...this.losses, loss]);
-    } else if (event.type === "learned" || event.type === "learningStopped") {
-      [this.starting, this.cancelling, this.losses] = [false, false, []];
-      if (event.type === "learningStopped") [this.error, this.cancelled] = [event.error, event.error === null];
-    }
+    this.run.take(event);
+    if (event.type === "learning" || event.type === "learned") this.starting = false;
+    if (event.type !== "learningStopped") return;
+    this.starting = false;
+    // How a retraining run ended is told where it was begun.
+    if (!this.#shell.retraining) [this.error, this.cancelled] = [event.error, event.error === null];
   }
 }
 
 /** Per cent without the digits that single precision leaves behind. */
 function inPercent(fraction: number): number {
   return Math.round(fraction * 10_000) / 100;
-}
-
-function thinned(losses: number[]): number[] {
-  return losses.length > CURVE ? losses.filter((_, i) => i % 2 === 0 || i === losses.length - 1) : losses;
 }

@@ -114,10 +114,10 @@ describe("the set-up", () => {
     const report = (loss: number | null, stage: "read" | "pretrain" = "pretrain") =>
       tell({ type: "learning", progress: { stage, done: 1, total: 9, secondsLeft: null, loss, health: null, warnings: [] } });
     for (let step = 1000; step > 0; step -= 1) report(step);
-    expect(setup.losses.length).toBeLessThanOrEqual(240);
-    expect([setup.losses[0], setup.losses.at(-1)]).toEqual([1000, 1]);
+    expect(setup.run.losses.length).toBeLessThanOrEqual(240);
+    expect([setup.run.losses[0], setup.run.losses.at(-1)]).toEqual([1000, 1]);
     report(null, "read");
-    expect(setup.losses).toEqual([]);
+    expect(setup.run.losses).toEqual([]);
   });
 
   it("tells a cancelled run from a failed one", () => {

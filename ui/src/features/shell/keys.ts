@@ -9,6 +9,8 @@ export const SHELL_KEYS = [
   { key: "2", cap: "2", does: "keys.setup" },
   { key: "3", cap: "3", does: "keys.gallery" },
   { key: "4", cap: "4", does: "keys.label" },
+  { key: "5", cap: "5", does: "keys.train" },
+  { key: "6", cap: "6", does: "keys.models" },
   { key: "l", cap: "L", does: "keys.language" },
   { key: "t", cap: "T", does: "keys.theme" },
   { key: "?", cap: "?", does: "keys.show" },
@@ -68,6 +70,24 @@ export const CANVAS_KEYS = [
   { key: "Arrows", cap: "← ↑ ↓ →", does: "keys.cross" },
   { key: "Enter", cap: { word: "keys.enter" }, does: "keys.press" },
   { key: "ShiftEnter", cap: { word: "keys.shiftEnter" }, does: "label.closePolygon" },
+] as const satisfies KeyHint[];
+
+/** What may be done with the challenger and the model before, on both screens that show them. */
+const STANDING_KEYS = [
+  { key: "p", cap: "P", does: "models.promote" },
+  { key: "s", cap: "S", does: "keys.shadow" },
+  { key: "b", cap: "B", does: "models.rollBack" },
+] as const satisfies KeyHint[];
+
+export const TRAIN_KEYS = [{ key: "r", cap: "R", does: "train.start" }, { key: "c", cap: "C", does: "learning.cancel" }, ...STANDING_KEYS] as const satisfies KeyHint[];
+
+export const MODELS_KEYS = [
+  { key: "ArrowUp", cap: "↑", does: "keys.newerModel" },
+  { key: "ArrowDown", cap: "↓", does: "keys.olderModel" },
+  ...STANDING_KEYS,
+  { key: "x", cap: "X", does: "models.bundle" },
+  { key: "o", cap: "O", does: "models.onnx" },
+  { key: "i", cap: "I", does: "models.import" },
 ] as const satisfies KeyHint[];
 
 /** Whether a key press belongs to the field or control it was made in, and not to the window. */

@@ -4,7 +4,7 @@ import { i18n } from "$lib/i18n";
 import { foldEvent } from "./fold";
 import { Preferences } from "./preferences.svelte";
 
-export type Screen = "live" | "setup" | "gallery" | "label";
+export type Screen = "live" | "setup" | "gallery" | "label" | "train" | "models";
 type Listener = (event: LineEvent) => void;
 
 export class Shell {
@@ -16,6 +16,10 @@ export class Shell {
   storeFailure = $state<string | null>(null);
   /** The last learning run ended with an error. The bar says so: the person may be looking at Live. */
   learningFailed = $state(false);
+  /** The run that goes on, or that an event just ended, learns from labels. */
+  retraining = $state(false);
+  /** The last of those ended with an error. */
+  retrainingFailed = $state(false);
   keysShown = $state(false);
   readonly preferences = new Preferences();
   #host: Host | null = null;
@@ -78,8 +82,15 @@ export class Shell {
     if (event.type === "judged") this.storeFailure = null;
     // Who labels is not called away from it.
     if (event.type === "learned" && this.screen === "setup") this.screen = "live";
-    if (event.type === "learning" || event.type === "learned") this.learningFailed = false;
-    if (event.type === "learningStopped") this.learningFailed = event.error !== null;
+    // Known too when this window was opened in the middle of the run.
+    if (event.type === "learning" && event.progress.stage === "fineTune") this.retraining = true;
+    if (event.type === "learning" || event.type === "learned") this.#failed(false);
+    if (event.type === "learningStopped") this.#failed(event.error !== null);
     for (const listener of this.#listeners) listener(event);
+    if (event.type === "learned" || event.type === "retrainDone" || event.type === "learningStopped") this.retraining = false;
+  }
+
+  #failed(failed: boolean): void {
+    [this.learningFailed, this.retrainingFailed] = this.retraining ? [false, failed] : [failed, false];
   }
 }

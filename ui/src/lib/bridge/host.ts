@@ -1,6 +1,7 @@
 /** What the window may ask of its host. Two implementations stand behind it: the real shell, and a fake for browsers. */
 import type {
   ClassView,
+  ExportFormat,
   Feedback,
   FolderView,
   GalleryPage,
@@ -10,8 +11,11 @@ import type {
   LabelView,
   LineEvent,
   LineView,
+  ModelView,
   PartView,
   SetupRequest,
+  ShadowView,
+  TrainingView,
 } from "./bindings";
 
 /** Which picture is wanted. */
@@ -47,6 +51,22 @@ export interface Host {
   magicWand(part: number, x: number, y: number, tolerance: number): Promise<string>;
   /** Grows a mask by so many pixels to each side; a negative number shrinks it. */
   growMask(part: number, counts: string, by: number): Promise<string>;
+  training(): Promise<TrainingView>;
+  /** Learns from labels; what became of it comes as an event. */
+  startRetraining(): Promise<void>;
+  /** Newest first. */
+  models(): Promise<ModelView[]>;
+  promoteModel(id: string): Promise<void>;
+  /** Lets the model judge again that judged before. */
+  rollBack(): Promise<void>;
+  startShadow(id: string): Promise<void>;
+  stopShadow(): Promise<void>;
+  /** Null while no challenger judges beside. */
+  shadowReport(): Promise<ShadowView | null>;
+  /** Asks the person where to; the file's path, null when they changed their mind. */
+  exportModel(id: string, format: ExportFormat): Promise<string | null>;
+  /** Asks the person for a bundle; the model's id, null when they changed their mind. */
+  importModel(): Promise<string | null>;
   /** Hands on every event until the returned function is called. */
   subscribe(handler: (event: LineEvent) => void): Promise<() => void>;
   /** The address of a picture; `widthPixels` is how wide it is shown, in device pixels. */

@@ -1,7 +1,7 @@
 /** The host as the desktop shell offers it: commands by name, one event, pictures over the shell's own protocol. */
 import { convertFileSrc, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { ClassView, FolderView, GalleryPage, LabelView, LineEvent, LineView, PartView } from "./bindings";
+import type { ClassView, FolderView, GalleryPage, LabelView, LineEvent, LineView, ModelView, PartView, ShadowView, TrainingView } from "./bindings";
 import type { Host, Picture } from "./host";
 
 export function tauriHost(): Host {
@@ -27,6 +27,16 @@ export function tauriHost(): Host {
     proposeMask: (part) => invoke<string | null>("propose_mask", { part }),
     magicWand: (part, x, y, tolerance) => invoke<string>("magic_wand", { part, x, y, tolerance }),
     growMask: (part, counts, by) => invoke<string>("grow_mask", { part, counts, by }),
+    training: () => invoke<TrainingView>("training"),
+    startRetraining: async () => void (await invoke("start_retraining")),
+    models: () => invoke<ModelView[]>("models"),
+    promoteModel: async (id) => void (await invoke("promote_model", { id })),
+    rollBack: async () => void (await invoke("roll_back")),
+    startShadow: async (id) => void (await invoke("start_shadow", { id })),
+    stopShadow: async () => void (await invoke("stop_shadow")),
+    shadowReport: () => invoke<ShadowView | null>("shadow_report"),
+    exportModel: (id, format) => invoke<string | null>("export_model", { id, format }),
+    importModel: () => invoke<string | null>("import_model"),
     subscribe: (handler) => listen<LineEvent>("line-event", (event) => handler(event.payload)),
     pictureUrl: (picture, widthPixels) => frames + pathOf(picture, widthPixels),
   };

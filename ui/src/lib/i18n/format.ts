@@ -19,6 +19,8 @@ export function formatsOf(language: Language) {
   const decimal = new Intl.NumberFormat(tag, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const [shortest, tenths] = [percents(0), percents(1)];
   const [millis, seconds, minutes, hours] = [unit("millisecond"), unit("second"), unit("minute"), unit("hour")];
+  const points = new Intl.NumberFormat(tag, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
+  const megabytes = new Intl.NumberFormat(tag, { style: "unit", unit: "megabyte", unitDisplay: "short", maximumFractionDigits: 1 });
   const clock = new Intl.DateTimeFormat(tag, { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
   const plurals = new Intl.PluralRules(tag);
   return {
@@ -27,12 +29,22 @@ export function formatsOf(language: Language) {
     percent: (fraction: number) => shortest.format(fraction),
     /** Never rounds up to 100 % while one part is missing. */
     share: (fraction: number) => tenths.format(fraction < 1 ? Math.min(fraction, 0.999) : fraction),
+    /** A difference of two shares, in percentage points with its sign. */
+    points: (fraction: number) => points.format(fraction * 100),
+    megabytes: (bytes: number) => megabytes.format(bytes / 1e6),
     millis: (value: number) => millis.format(value),
     duration(totalSeconds: number): string {
       const rounded = Math.max(1, Math.round(totalSeconds));
       const [h, m, s] = [Math.floor(rounded / 3600), Math.floor((rounded % 3600) / 60), rounded % 60];
       if (h > 0) return `${hours.format(h)} ${minutes.format(m)}`;
       return m > 0 ? `${minutes.format(m)} ${seconds.format(s)}` : seconds.format(s);
+    },
+    /** A moment on the wall clock of this machine, with its zone. */
+    localTime(millis: number): string {
+      const offset = -new Date(millis).getTimezoneOffset();
+      const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60].map((part) => String(part).padStart(2, "0"));
+      const zone = offset === 0 ? "UTC" : `UTC${offset < 0 ? "-" : "+"}${hours}:${minutes}`;
+      return `${clock.format(new Date(millis + offset * 60_000))} ${zone}`;
     },
     /** The wall clock that the stamp itself names, with its zone: the plant's time, wherever this screen stands. */
     plantTime(stamp: string): string {

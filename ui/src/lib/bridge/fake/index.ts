@@ -1,13 +1,14 @@
 /**
  * A host made of thin air, for work in a browser and for tests of breadth: a line that runs, learns, loses its folder.
- * `?fake=live|empty|learning|lost|drift|alarm|error|setup|ready` chooses the start, `?part=N` the newest part, `?still` stops the stream.
+ * `?fake=live|empty|learning|lost|drift|alarm|error|setup|ready` chooses the start, `?train=…` what was labelled (see `models.ts`), `?part=N` the newest part, `?still` stops the stream.
  */
 import type { CheckView, FolderView, LineEvent, LineView, PartView } from "../bindings";
 import type { Host } from "../host";
 import { heatSvg, partSvg } from "./draw";
 import { fakeLabels } from "./labels";
-import { learningAt, LEARNING_TICKS } from "./learning";
-import { countersUpTo, defectOf, MODEL, partOf } from "./parts";
+import { learningAt, LEARNING_TICKS, RETRAINING_TICKS } from "./learning";
+import { fakeModels } from "./models";
+import { countersUpTo, defectOf, partOf } from "./parts";
 import { seeded } from "./random";
 
 const FOLDERS = { good: "/plant/line-3/good parts", watch: "/plant/line-3/camera" };
@@ -21,6 +22,8 @@ export function fakeHost(query: URLSearchParams): Host {
   let hasModel = !["setup", "ready", "learning"].includes(start);
   let newest = hasModel && start !== "empty" ? Number(query.get("part") ?? 1284) : 0;
   let tick = start === "learning" ? 10 : -1;
+  let retraining = false;
+  const models = fakeModels(query.get("train") ?? "ready", () => hasModel, () => tell({ type: "modelChanged", line: line() }));
   let failing = start === "error";
   let check: CheckView | null = null;
 
@@ -33,10 +36,10 @@ export function fakeHost(query: URLSearchParams): Host {
     recipe: { region: null, ignore: [], align: false, shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 },
     device: "CPU, 2 threads",
     source: source(start, hasModel),
-    model: hasModel ? { id: MODEL, madeAt: "2026-11-23T13:40:02+08:00", promise: promise(missing) } : null,
+    model: hasModel ? { id: models.live(), madeAt: "2026-11-23T13:40:02+08:00", promise: promise(missing) } : null,
     drift: start === "drift" ? { since: "2026-11-24T10:42:03.120+08:00" } : null,
     counters: countersUpTo(newest),
-    learning: tick >= 0 ? learningAt(tick) : null,
+    learning: tick >= 0 ? learningAt(tick, retraining) : null,
     latest: older(newest + 1, 60),
     trouble: null,
     alarms: start === "alarm" ? [{ cause: "deviceLost", detail: "gpu:0 (Radeon Pro W6600): scoring failed: device lost", since: "2026-11-24T10:42:03.120+08:00" }] : [],
@@ -50,8 +53,10 @@ export function fakeHost(query: URLSearchParams): Host {
   setInterval(() => {
     if (tick < 0 || query.has("still")) return;
     tick += 1;
-    if (tick < LEARNING_TICKS) return tell({ type: "learning", progress: learningAt(tick) });
-    [tick, hasModel] = [-1, true];
+    if (tick < (retraining ? RETRAINING_TICKS : LEARNING_TICKS)) return tell({ type: "learning", progress: learningAt(tick, retraining) });
+    tick = -1;
+    if (retraining) return tell(models.finish());
+    hasModel = true;
     tell({ type: "learned", line: line() });
   }, 250);
 
@@ -65,7 +70,7 @@ export function fakeHost(query: URLSearchParams): Host {
     lookAtFolder: async (path) => look(path),
     startLearning: async (setup) => {
       if (setup.watchFolder.includes("missing")) throw { code: "folderMissing", detail: `${setup.watchFolder}: no such folder` };
-      tick = 0;
+      [tick, retraining] = [0, false];
       tell({ type: "learning", progress: learningAt(0) });
     },
     cancelLearning: async () => {
@@ -77,6 +82,11 @@ export function fakeHost(query: URLSearchParams): Host {
       return line();
     },
     recentParts: async (before, limit) => older(before ?? newest + 1, limit),
+    startRetraining: async () => {
+      [tick, retraining] = [0, true];
+      tell({ type: "learning", progress: learningAt(0, true) });
+    },
+    ...models.host,
     ...fakeLabels(() => newest, query.has("still") && start === "live"),
     subscribe: async (handler) => {
       handlers.add(handler);

@@ -1,7 +1,8 @@
 /** An invented learning run, tick by tick. */
 import type { HealthView, LearningView, LearnStage, WarningView } from "../bindings";
 
-const STAGES: { stage: LearnStage; ticks: number; total: number }[] = [
+type Timed = { stage: LearnStage; ticks: number; total: number };
+const STAGES: Timed[] = [
   { stage: "read", ticks: 8, total: 640 },
   { stage: "pretrain", ticks: 70, total: 1400 },
   { stage: "bank", ticks: 12, total: 512 },
@@ -9,18 +10,29 @@ const STAGES: { stage: LearnStage; ticks: number; total: number }[] = [
   { stage: "save", ticks: 3, total: 1 },
 ];
 
-export const LEARNING_TICKS = STAGES.reduce((sum, { ticks }) => sum + ticks, 0);
+/** Of a run that learns from labels. */
+const LABEL_STAGES: Timed[] = [
+  { stage: "read", ticks: 5, total: 46 },
+  { stage: "fineTune", ticks: 60, total: 400 },
+  { stage: "calibrate", ticks: 8, total: 128 },
+  { stage: "save", ticks: 3, total: 1 },
+];
 
-export function learningAt(tick: number): LearningView {
+const ticksOf = (stages: Timed[]): number => stages.reduce((sum, { ticks }) => sum + ticks, 0);
+export const LEARNING_TICKS = ticksOf(STAGES);
+export const RETRAINING_TICKS = ticksOf(LABEL_STAGES);
+
+export function learningAt(tick: number, fromLabels = false): LearningView {
   let into = tick;
-  const running = STAGES.find(({ ticks }) => into < ticks || ((into -= ticks), false)) ?? { stage: "save", ticks: 1, total: 1 };
+  const [stages, all] = fromLabels ? [LABEL_STAGES, RETRAINING_TICKS] : [STAGES, LEARNING_TICKS];
+  const running = stages.find(({ ticks }) => into < ticks || ((into -= ticks), false)) ?? { stage: "save", ticks: 1, total: 1 };
   const { stage, ticks, total } = running;
   return {
     stage,
     done: Math.floor((into / ticks) * total),
     total,
-    secondsLeft: tick < 4 ? null : (LEARNING_TICKS - tick) * 1.6,
-    loss: stage === "pretrain" ? 1.2 + 3.1 * Math.exp(-into / 18) + 0.08 * Math.sin(into * 2.3) : null,
+    secondsLeft: tick < 4 ? null : (all - tick) * 1.6,
+    loss: stage === "pretrain" || stage === "fineTune" ? 1.2 + 3.1 * Math.exp(-into / 18) + 0.08 * Math.sin(into * 2.3) : null,
     health: stage === "pretrain" && into > 4 ? healthAt(into) : null,
     warnings: warningsAt(stage, into),
   };

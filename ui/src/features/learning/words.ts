@@ -7,6 +7,9 @@ export const STAGES: LearnStage[] = ["read", "pretrain", "bank", "calibrate", "s
 /** Of a run that goes on from a model with labels. */
 export const LABEL_STAGES: LearnStage[] = ["read", "fineTune", "calibrate", "save"];
 
+/** Of one that learns from good parts first, because they have changed. */
+export const RENEWED_STAGES: LearnStage[] = ["read", "pretrain", "bank", "fineTune", "calibrate", "save"];
+
 export const stageWords: Record<LearnStage, PlainKey> = {
   read: "learning.read",
   pretrain: "learning.pretrain",
