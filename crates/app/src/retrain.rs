@@ -6,7 +6,7 @@ mod report;
 use std::path::Path;
 
 use sightline_core::gate::{PairedVerdict, Refusal, Trial};
-use sightline_core::{LabelUse, Verdict};
+use sightline_core::{LabelUse, LearnProgress, LearnStage, Verdict};
 use sightline_model::{Artefact, DeviceInfo, Judge, choose_several};
 use sightline_store::{ModelRow, Store, TrialRow};
 use sightline_train::{
@@ -31,7 +31,7 @@ pub struct Retrained {
     pub trial: Trial,
     /// Why it may not judge; nothing when it may.
     pub refusals: Vec<Refusal>,
-    /// It was promoted.
+    /// It was promoted. One that passed was not when another model became live meanwhile.
     pub promoted: bool,
     /// The good parts had changed, so it learned from them first.
     pub pretrained_anew: bool,
@@ -110,7 +110,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         }
         outcome => outcome?,
     };
-    let (trial, tried_on) = try_out(&champion, &tuned.artefact, &test, &device, config.seed)?;
+    let (trial, tried_on) = try_out([&champion, &tuned.artefact], &test, &device, config.seed, &mut *report)?;
     let refusals = trial.refusals(champion.card.known.is_none());
     last_moment_to_cancel(&mut *report)?;
     let bytes = tuned.artefact.to_bytes()?;
@@ -122,7 +122,9 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         report_json: TrialReport::of(&trial, tried_on, &refusals).to_json(),
     };
     store.add_challenger(&row, &kept)?;
-    let promoted = passed && store.promote(&row.id, "retrain", now_millis())?;
+    // It was tried against the champion and no other.
+    let same = store.live_model()?.is_some_and(|live| live.id == champion_row.id);
+    let promoted = passed && same && store.promote(&row.id, "retrain", now_millis())?;
     Ok(RetrainOutcome::Tried(Box::new(Retrained {
         challenger: row.id,
         champion: champion_row.id,
@@ -179,15 +181,27 @@ fn has_learned(model: &Artefact, labels: &LineLabels, confirmed: &LineLabels, co
 
 /// Both models on labelled parts that neither learned from, and how many of these are defective and good.
 fn try_out(
-    champion: &Artefact,
-    challenger: &Artefact,
+    [champion, challenger]: [&Artefact; 2],
     test: &LineLabels,
     device: &DeviceInfo,
     seed: u64,
+    report: Report<'_>,
 ) -> Result<(Trial, [usize; 2]), AppError> {
     let judges = [Judge::load(champion, device)?, Judge::load(challenger, device)?];
     let mut verdicts = Vec::new();
     for index in 0..test.count() {
+        let trying = LearnProgress {
+            stage: LearnStage::Calibrate,
+            done: index as u64 + 1,
+            total: test.count() as u64,
+            seconds_left: None,
+            loss: None,
+            health: None,
+            warnings: Vec::new(),
+        };
+        if report(trying).is_break() {
+            return Err(TrainError::Cancelled.into());
+        }
         // A picture that is gone or damaged can be judged by neither.
         let Ok(labelled) = test.load(index) else { continue };
         let score = |judge: &Judge| -> Result<_, AppError> {

@@ -175,7 +175,8 @@ pub(crate) fn make_live(change: &Transaction<'_>, id: &str, who: &str, made_mill
     let before: Option<String> =
         change.query_row("SELECT id FROM models WHERE live = 1", [], |row| row.get(0)).optional()?;
     change.execute("UPDATE models SET live = 0 WHERE live = 1", [])?;
-    change.execute("UPDATE models SET live = 1 WHERE id = ?1", [id])?;
+    // It judges beside the live one no more.
+    change.execute("UPDATE models SET live = 1, challenger = 0 WHERE id = ?1", [id])?;
     change.execute(
         "INSERT INTO promotions (model, before, made_millis, who) VALUES (?1, ?2, ?3, ?4)",
         params![id, before, made_millis, who],
@@ -221,8 +222,9 @@ mod tests {
             known.iter().map(|known| (known.row.id.as_str(), known.live, known.trial.is_some())).collect();
         assert_eq!(told, [("b", false, true), ("a", true, false)]);
 
+        assert!(store.set_challenger(Some("b")).unwrap());
         assert!(store.promote("b", "Kim", 3).unwrap());
-        assert_eq!(live(&store).as_deref(), Some("b"));
+        assert_eq!((live(&store).as_deref(), store.challenger().unwrap()), (Some("b"), None));
         assert_eq!(store.model_before().unwrap().unwrap().id, "a");
         assert!(store.promote("a", "Kim", 4).unwrap());
         assert_eq!((live(&store).as_deref(), store.model_before().unwrap().unwrap().id.as_str()), (Some("a"), "b"));

@@ -1,7 +1,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use sightline_core::{Arrival, ArrivalKey, Judged, LearnStage, PartLabel, PartName, PictureSize, Tag};
+use sightline_core::{Arrival, ArrivalKey, Judged, PartLabel, PartName, PictureSize, Tag};
 use sightline_store::Recorded;
 use sightline_train::Effort;
 

@@ -118,7 +118,7 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
         let novel = raw.raw_scores(inputs)?.into_iter().map(|raw| card.fusion.fuse(&raw));
         Ok(novel.zip(scorer.raw(inputs)?).map(|(novel, raw)| known.join(novel, &raw).score).collect())
     };
-    let held_out = held_out_scores(&raw, &both, &held_out, &mut reader, 0, &mut pace)?;
+    let held_out = held_out_scores(&raw, both, &held_out, &mut reader, 0, &mut pace)?;
     let mut scores: Vec<f64> = held_out.iter().map(|(_, score)| *score).collect();
     let mut left_out = Vec::new();
     if let Some(parts) = confirmed {
