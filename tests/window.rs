@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sightline_app::{Line, Store};
+use sightline_core::Record;
 use sightline_testkit::{Feeder, PartGenerator};
 use sightline_tests::window::Window;
 use sightline_tests::{GOOD_PARTS, TestLine, covered_part, drop_file, sightline};
@@ -104,13 +105,17 @@ fn a_person_retrains_sees_which_model_judges_and_goes_back() {
     let line = TestLine::taught(TAUGHT);
     let champion = line.live_model().unwrap();
     in_window(&line, LOCALE, async |window| {
-        // One label by mouse, one by keys.
-        judge(&window, &line, TAUGHT + 1).await;
-        window.click("feedback-confirm").await;
-        window.wait_for("feedback-said", "data-tag", "defect").await;
-        judge(&window, &line, TAUGHT + 2).await;
+        // One label by keys, one by mouse; a part stays on the screen while the pointer is on its buttons.
+        let part = judge(&window, &line, TAUGHT + 1).await;
+        window.wait_for("live-part", "data-part-id", &part.id.to_string()).await;
+        window.wait_for("live-verdict", "data-verdict", "reject").await;
         window.press('c').await;
-        window.wait_for("feedback-said", "data-tag", "defect").await;
+        window.wait_for("feedback-said", "data-part-id", &part.id.to_string()).await;
+        let part = judge(&window, &line, TAUGHT + 2).await;
+        window.wait_for("live-part", "data-part-id", &part.id.to_string()).await;
+        window.wait_for("live-verdict", "data-verdict", "reject").await;
+        window.click("feedback-confirm").await;
+        window.wait_for("feedback-said", "data-part-id", &part.id.to_string()).await;
 
         window.press('5').await;
         window.wait_for("train-new", "data-value", &(TAUGHT + 2).to_string()).await;
@@ -135,8 +140,7 @@ fn a_person_retrains_sees_which_model_judges_and_goes_back() {
         trained_looks(&window).await;
         window.press('1').await;
         window.wait_for("live-model", "title", &challenger).await;
-        judge(&window, &line, TAUGHT + 3).await;
-        assert_eq!(newest_judged_by(&line), challenger);
+        assert_eq!(judge(&window, &line, TAUGHT + 3).await.judged.model, Some(challenger));
 
         window.press('6').await;
         window.click("roll-back").await;
@@ -144,21 +148,16 @@ fn a_person_retrains_sees_which_model_judges_and_goes_back() {
         assert_eq!(line.live_model().as_ref(), Some(&champion));
         window.press('1').await;
         window.wait_for("live-model", "title", &champion).await;
-        judge(&window, &line, TAUGHT + 4).await;
-        assert_eq!(newest_judged_by(&line), champion);
+        assert_eq!(judge(&window, &line, TAUGHT + 4).await.judged.model, Some(champion));
         window.close().await;
     });
 }
 
-/// Lets the camera write a part that is rejected, the so many-th of the line, and waits for its verdict.
-async fn judge(window: &Window, line: &TestLine, count: u64) {
+/// Lets the camera write a covered part, the so many-th of the line, and waits until it is judged.
+async fn judge(window: &Window, line: &TestLine, count: u64) -> Record {
     drop_file(&line.camera(), &format!("covered {count}.png"), &covered_part(count));
     window.wait_for("live-inspected", "data-value", &count.to_string()).await;
-    window.wait_for("live-verdict", "data-verdict", "reject").await;
-}
-
-fn newest_judged_by(line: &TestLine) -> String {
-    line.store().latest(None, 1).unwrap()[0].judged.model.clone().unwrap()
+    line.store().latest(None, 1).unwrap().remove(0)
 }
 
 /// Train after a run, and Models, in every combination of language and appearance.

@@ -319,8 +319,8 @@ describe("Train and Models", () => {
     await vi.waitFor(() => expect(find("model-card")?.dataset.model).not.toBe(first));
   });
 
-  it("say what to do while there is no model", async () => {
-    open("fake=ready");
+  it.each(["setup", "ready"])("say what to do while there is no model: %s", async (start) => {
+    open(`fake=${start}`);
     await see("setup-learn");
     press("6");
     await see("models-empty");
