@@ -67,6 +67,7 @@ fn run(arguments: Arguments) -> Result<()> {
             labels::give_feedback,
             labels::propose_mask,
             labels::magic_wand,
+            labels::refine_area,
             labels::grow_mask,
         ])
         .setup(move |app| {

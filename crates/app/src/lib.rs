@@ -43,7 +43,7 @@ pub use inspect::{Inspected, inspect_file};
 pub use label_curve::{LabelCurve, LabelCurveProgress, LabelCurveSettings, LabelPoint, label_curve};
 pub use labels::{
     Exported, ImportOptions, Imported, export_labels, find_part, give_feedback, import_labels, magic_wand, person,
-    propose_mask,
+    propose_mask, refine_area,
 };
 pub use learning::{
     LearnedLine, LoadedModel, LostDevice, forget_checkpoint, learn_line, load_live_model, propose_recipe,
