@@ -24,6 +24,7 @@ mod screen;
 mod settings;
 mod similar;
 mod sweep;
+mod teaching;
 #[cfg(test)]
 mod testing;
 mod views;
@@ -56,6 +57,7 @@ pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings};
 pub use similar::{PixelRegion, SimilarPart, SimilarReport, find_similar};
 pub use sweep::{SweepPoint, SweepProgress, SweepReport, SweepSettings, sweep};
+pub use teaching::{Looks, Teaching, teach};
 pub use views::{write_line_sheet, write_sheets};
 pub use worker::{HealthMessage, WORKER_ARGUMENT, WarningMessage, WorkerMessage, run_worker};
 
