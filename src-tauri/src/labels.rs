@@ -2,8 +2,8 @@
 
 use sightline_app::{self as app, AppError, Desk, GalleryFilter, KeptLabel};
 use sightline_bridge::{
-    ClassView, ErrorCode, Feedback, GalleryPage, GalleryRequest, HostError, LabelContent, LabelView, mask_from_text,
-    mask_text,
+    ClassView, ErrorCode, Feedback, GalleryPage, GalleryRequest, HostError, LabelContent, LabelView, ShapeView,
+    mask_from_text, mask_text,
 };
 use sightline_core::{ClassId, PictureSize};
 use tauri::State;
@@ -102,6 +102,15 @@ pub(crate) async fn propose_mask(opened: State<'_, Opened>, part: u32) -> Answer
 #[tauri::command]
 pub(crate) async fn magic_wand(opened: State<'_, Opened>, part: u32, x: u32, y: u32, tolerance: u8) -> Answer<String> {
     let mask = app::magic_wand(opened.desk()?.store(), i64::from(part), x, y, tolerance).map_err(refused)?;
+    Ok(mask_text(&mask))
+}
+
+/// A rough area with its border at the picture's edges.
+#[tauri::command]
+pub(crate) async fn refine_area(opened: State<'_, Opened>, part: u32, shape: ShapeView) -> Answer<String> {
+    let desk = opened.desk()?;
+    let shape = shape.parse(picture_size(desk, part)?)?;
+    let mask = app::refine_area(desk.store(), i64::from(part), &shape).map_err(refused)?;
     Ok(mask_text(&mask))
 }
 

@@ -69,6 +69,7 @@ fn run(arguments: Arguments) -> Result<()> {
             labels::give_feedback,
             labels::propose_mask,
             labels::magic_wand,
+            labels::refine_area,
             labels::grow_mask,
             training::training,
             training::start_retraining,

@@ -26,6 +26,7 @@ mod screen;
 mod settings;
 mod similar;
 mod sweep;
+mod teaching;
 #[cfg(test)]
 mod testing;
 mod training;
@@ -47,7 +48,7 @@ pub use inspect::{Inspected, inspect_file};
 pub use label_curve::{LabelCurve, LabelCurveProgress, LabelCurveSettings, LabelPoint, label_curve};
 pub use labels::{
     Exported, ImportOptions, Imported, export_labels, find_part, give_feedback, import_labels, magic_wand, person,
-    propose_mask,
+    propose_mask, refine_area,
 };
 pub use learning::{
     LearnedLine, LoadedModel, LostDevice, forget_checkpoint, learn_line, load_live_model, propose_recipe,
@@ -64,6 +65,7 @@ pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings};
 pub use similar::{PixelRegion, SimilarPart, SimilarReport, find_similar};
 pub use sweep::{SweepPoint, SweepProgress, SweepReport, SweepSettings, sweep};
+pub use teaching::{Looks, Teaching, teach};
 pub use training::{LabelledParts, Missing, Training, training_of};
 pub use views::{write_line_sheet, write_sheets};
 pub use worker::{

@@ -207,6 +207,23 @@ pub fn mask_from_text(counts: &str, picture: PictureSize) -> Result<Mask, HostEr
     Mask::from_runs(picture, &runs).map_err(|error| refused(error.to_string()))
 }
 
+impl ShapeView {
+    /// The area that the window drew on a picture of this size.
+    ///
+    /// # Errors
+    /// When it is beyond a limit or no area of this picture.
+    pub fn parse(self, picture: PictureSize) -> Result<Shape, HostError> {
+        let content = LabelContent {
+            tag: None,
+            marks: vec![MarkView { class: None, shape: self }],
+            note: String::new(),
+            checked: false,
+        };
+        let mark = content.parse(picture)?.marks.pop();
+        mark.map(|mark| mark.shape).ok_or_else(|| refused("no area".to_owned()))
+    }
+}
+
 impl LabelContent {
     /// The label that the window says of a part with a picture of this size.
     ///

@@ -3,6 +3,7 @@
 mod bank;
 mod labels;
 mod similar;
+mod teach;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use sightline_app::{Corners, Effort, RecipeSettings, RegionCard};
 
 pub(crate) use bank::BankArguments;
 pub(crate) use similar::Similar;
+pub(crate) use teach::Teach;
 
 use crate::tuning::Tuning;
 
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Shadow(Shadow),
     /// Find the pictures that look most like a picture, or like a region of it.
     Similar(Similar),
+    /// Say which parts to label next, which labels to check, and which labelled pictures are as good as the same.
+    Teach(Teach),
     /// Learn on a labelled data set and measure how good the result is.
     Evaluate(Evaluate),
     /// Measure on a labelled data set what labels are worth: detection against the number of labelled defects.

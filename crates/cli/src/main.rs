@@ -24,6 +24,7 @@ mod shadow;
 mod similar;
 mod sweep;
 mod table;
+mod teach;
 mod tuning;
 mod views;
 mod watch;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Shadow(arguments) => shadow::run(&arguments),
         Command::Similar(arguments) => similar::run(&arguments),
+        Command::Teach(arguments) => teach::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::LabelCurve(arguments) => label_curve::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),

@@ -22,6 +22,7 @@ mod record;
 mod region;
 pub mod split;
 mod tail;
+pub mod teaching;
 mod tiles;
 mod verdict;
 

@@ -36,6 +36,7 @@ mod retention;
 mod salvage;
 mod shadows;
 mod shapes;
+mod teaching;
 #[cfg(test)]
 mod testing;
 mod trials;
@@ -53,6 +54,7 @@ pub use pictures::Pictures;
 pub use restore::Restored;
 pub use retention::{Freed, Retention};
 pub use shadows::{Compared, Shadow};
+pub use teaching::UnlabelledPart;
 pub use trials::{KnownModel, Promotion, TrialRow};
 
 /// The database and the files of one line.

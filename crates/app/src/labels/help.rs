@@ -1,7 +1,7 @@
-//! Help with drawing that needs no weights: the heat map's region as a mask, and the magic wand.
+//! Help with drawing that needs no weights: the heat map's region as a mask, the magic wand, and refining a rough area.
 
-use sightline_core::label::flood;
-use sightline_core::{HeatMap, Mask, PictureSize};
+use sightline_core::label::{flood, refine};
+use sightline_core::{HeatMap, Mask, PictureSize, Shape};
 use sightline_image::{Frame, Pixels, heat_at};
 use sightline_store::Store;
 
@@ -54,13 +54,28 @@ fn threshold(heat: &HeatMap, limit: Option<f32>) -> f32 {
 /// # Errors
 /// When the part's picture is gone, changed since it was judged, or too large for a mask.
 pub fn magic_wand(store: &Store, part: i64, x: u32, y: u32, tolerance: u8) -> Result<Mask, AppError> {
+    let frame = frame_of(store, part)?;
+    Ok(flood(&eight_bits(&frame), frame.size(), x, y, tolerance)?)
+}
+
+/// A rough area of a part's picture with its border at the picture's edges. A mask may be too small or too large; a
+/// defect does not reach beyond a box or polygon, which people draw around it.
+///
+/// # Errors
+/// When the part's picture is gone, changed since it was judged, or the area is none of this picture.
+pub fn refine_area(store: &Store, part: i64, rough: &Shape) -> Result<Mask, AppError> {
+    let frame = frame_of(store, part)?;
+    let mask = rough.mask(frame.size())?;
+    Ok(refine(&eight_bits(&frame), &mask, matches!(rough, Shape::Mask(_)))?)
+}
+
+/// The picture of a part as it was judged.
+fn frame_of(store: &Store, part: i64) -> Result<Frame, AppError> {
     let Some(stored) = store.part(part)? else { return Err(AppError::NoPart { name: part.to_string() }) };
     let judged = stored.record.judged;
     let captured = capture(&judged.arrival.path);
     match captured.frame {
-        Ok(frame) if captured.content_hash == judged.content_hash => {
-            Ok(flood(&eight_bits(&frame), frame.size(), x, y, tolerance)?)
-        }
+        Ok(frame) if captured.content_hash == judged.content_hash => Ok(frame),
         _ => Err(AppError::PictureGone { path: judged.arrival.path }),
     }
 }

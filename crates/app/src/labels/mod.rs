@@ -9,7 +9,7 @@ use sightline_core::{Feedback, PartLabel};
 use sightline_store::{KeptLabel, Store};
 
 pub use files::{Exported, ImportOptions, Imported, export_labels, import_labels};
-pub use help::{magic_wand, propose_mask};
+pub use help::{magic_wand, propose_mask, refine_area};
 
 use crate::AppError;
 

@@ -36,7 +36,7 @@ export class Editor {
   waiting = $state(0);
   loading = $state(false);
   /** Said once after a key or button that could do nothing. */
-  hint = $state<"label.hint.noProposal" | "label.hint.noClass" | "label.hint.noMask" | "label.hint.noNext" | null>(null);
+  hint = $state<"label.hint.noProposal" | "label.hint.noClass" | "label.hint.noMask" | "label.hint.noArea" | "label.hint.noNext" | null>(null);
   readonly gallery: Gallery;
   #shell: Shell;
   /** Strokes are said one after another, in the order in which they were drawn. */
@@ -181,6 +181,19 @@ export class Editor {
       const counts = await this.host.growMask(part.id, shape.counts, by);
       // Only what was grown is replaced: the person may have drawn on meanwhile.
       if (this.part?.id === part.id && this.content.marks[at]?.shape === shape) this.#replaceOrRemove(at, counts);
+    } catch (cause) {
+      this.error = toHostError(cause);
+    }
+  }
+
+  /** Moves the border of the selected area to the picture's edges; it becomes a mask. */
+  async refine(): Promise<void> {
+    const [part, at, shape] = [this.part, this.selected, this.mark?.shape];
+    if (!part || at === null || !shape) return void (this.hint = "label.hint.noArea");
+    try {
+      const counts = await this.host.refineArea(part.id, shape);
+      // As with growing: what was drawn on meanwhile stays.
+      if (this.part?.id === part.id && this.content.marks[at]?.shape === shape) this.replace(at, { kind: "mask", counts });
     } catch (cause) {
       this.error = toHostError(cause);
     }

@@ -60,6 +60,24 @@ describe("the label editor", () => {
     expect((await kept(1266)).marks).toEqual([]);
   });
 
+  it("refines the selected area into a mask, and leaves one that was moved meanwhile", async () => {
+    await editor.refine();
+    expect(editor.hint).toBe("label.hint.noArea");
+    editor.add(BOX);
+    await settled();
+    await editor.refine();
+    await settled();
+    expect((await kept(1266)).marks).toMatchObject([{ class: 1, shape: { kind: "mask" } }]);
+    let answer: (counts: string) => void = () => {};
+    host.refineArea = () => new Promise((resolve) => (answer = resolve));
+    const late = editor.refine();
+    editor.replace(0, BOX);
+    answer("0");
+    await late;
+    await settled();
+    expect((await kept(1266)).marks).toEqual([{ class: 1, shape: BOX }]);
+  });
+
   it("says what is missing instead of doing nothing", async () => {
     await editor.grow(1);
     expect(editor.hint).toBe("label.hint.noMask");

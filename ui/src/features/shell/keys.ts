@@ -43,6 +43,7 @@ export const LABEL_KEYS = [
   { key: "x", cap: "X", does: "label.tool.eraser" },
   { key: "w", cap: "W", does: "label.tool.wand" },
   { key: "a", cap: "A", does: "label.accept" },
+  { key: "e", cap: "E", does: "label.refine" },
   { key: "+", cap: "+", does: "label.grow" },
   { key: "-", cap: "−", does: "label.shrink" },
   { key: "[", cap: "[", does: "keys.smallerBrush" },

@@ -16,6 +16,7 @@ import type {
   SetupRequest,
   ShadowView,
   TrainingView,
+  ShapeView,
 } from "./bindings";
 
 /** Which picture is wanted. */
@@ -49,6 +50,8 @@ export interface Host {
   proposeMask(part: number): Promise<string | null>;
   /** The area around a pixel that looks like it, as compressed runs. */
   magicWand(part: number, x: number, y: number, tolerance: number): Promise<string>;
+  /** A rough area with its border at the picture's edges, as compressed runs. */
+  refineArea(part: number, shape: ShapeView): Promise<string>;
   /** Grows a mask by so many pixels to each side; a negative number shrinks it. */
   growMask(part: number, counts: string, by: number): Promise<string>;
   training(): Promise<TrainingView>;

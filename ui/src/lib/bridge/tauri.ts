@@ -26,6 +26,7 @@ export function tauriHost(): Host {
     giveFeedback: (part, feedback) => invoke<LabelView>("give_feedback", { part, feedback }),
     proposeMask: (part) => invoke<string | null>("propose_mask", { part }),
     magicWand: (part, x, y, tolerance) => invoke<string>("magic_wand", { part, x, y, tolerance }),
+    refineArea: (part, shape) => invoke<string>("refine_area", { part, shape }),
     growMask: (part, counts, by) => invoke<string>("grow_mask", { part, counts, by }),
     training: () => invoke<TrainingView>("training"),
     startRetraining: async () => void (await invoke("start_retraining")),

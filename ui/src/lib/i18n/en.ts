@@ -203,6 +203,7 @@ export const en = {
   "label.tolerance": "Tolerance",
   "label.closePolygon": "Close the polygon",
   "label.accept": "Accept proposal",
+  "label.refine": "Refine",
   "label.grow": "Grow",
   "label.shrink": "Shrink",
   "label.undo": "Undo",
@@ -244,6 +245,7 @@ export const en = {
   "label.hint.noProposal": "There is no heat map to propose an area from. Draw it with the brush.",
   "label.hint.noClass": "Make or choose a class first.",
   "label.hint.noMask": "Select a mask first, or draw one with the brush.",
+  "label.hint.noArea": "Draw or select an area first.",
   "label.hint.noNext": "There is no further part in this list.",
 
   "source.label": "Source",

@@ -202,6 +202,7 @@ export const zh: Catalogue = {
   "label.tolerance": "容差",
   "label.closePolygon": "闭合多边形",
   "label.accept": "采用建议区域",
+  "label.refine": "精修边界",
   "label.grow": "扩大",
   "label.shrink": "缩小",
   "label.undo": "撤销",
@@ -243,6 +244,7 @@ export const zh: Catalogue = {
   "label.hint.noProposal": "没有热力图，无法给出建议区域。请用画笔绘制。",
   "label.hint.noClass": "请先新建或选择类别。",
   "label.hint.noMask": "请先选择一个蒙版，或用画笔绘制。",
+  "label.hint.noArea": "请先绘制或选择一个区域。",
   "label.hint.noNext": "列表中没有更多零件。",
 
   "source.label": "图片来源",

@@ -18,6 +18,7 @@ type LabelHost = Pick<
   | "giveFeedback"
   | "proposeMask"
   | "magicWand"
+  | "refineArea"
   | "growMask"
 >;
 type History = { states: LabelContent[]; at: number };
@@ -87,6 +88,7 @@ export function fakeLabels(newest: () => number, withClasses: boolean): LabelHos
       return defect ? disc(pointOf(defect), 40) : null;
     },
     magicWand: async (_part, x, y, tolerance) => disc({ x, y }, 4 + tolerance / 4),
+    refineArea: async (part) => disc(pointOf(defectOf(part) ?? { kind: "pit", angle: 0, radius: 0 }), 30),
     growMask: async (_part, counts, by) => {
       const mask = PixelMask.fromCounts(counts, SIZE.width, SIZE.height);
       const source = mask.data.slice();
