@@ -87,7 +87,7 @@ fn soak(minutes: u64, per_second: u64) {
         }
         sleep(Duration::from_millis(200));
     }
-    watching.interrupt().expect_code(0);
+    watching.kill();
     let mut records: HashMap<PathBuf, u64> = HashMap::new();
     for record in store.latest(None, usize::MAX).unwrap() {
         *records.entry(record.judged.arrival.key.relative_path).or_default() += 1;

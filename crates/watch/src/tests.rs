@@ -406,6 +406,33 @@ fn permissions_that_go_and_come_lose_nothing() {
     });
 }
 
+/// Files carry the time of their writer's clock, which may be set back or forward at any moment.
+#[test]
+fn a_clock_that_jumps_loses_nothing_and_doubles_nothing() {
+    both(|only_poll| {
+        let mut line = Line::watched(only_poll);
+        let put = |line: &Line, name: &str, hours: i64| {
+            let (now, far) = (SystemTime::now(), Duration::from_secs(3600 * hours.unsigned_abs()));
+            let time = if hours < 0 { now - far } else { now + far };
+            let outside = line.prepared("outside");
+            File::options().write(true).open(&outside).unwrap().set_modified(time).unwrap();
+            fs::rename(outside, line.path(name)).unwrap();
+        };
+        for (number, hours) in [0, 5, -5, 1, 700, -700].into_iter().enumerate() {
+            let name = format!("{number}.png");
+            put(&line, &name, hours);
+            assert_eq!(line.next_name(), name);
+        }
+        // The same name again, from a clock that was set back meanwhile, is another part.
+        put(&line, "4.png", -3);
+        assert_eq!(line.next_name(), "4.png");
+        line.expect_nothing_but("last.png");
+        line.watching = None;
+        line.start(only_poll);
+        line.expect_nothing_but("after the restart.png");
+    });
+}
+
 #[test]
 fn a_preview_tells_what_would_arrive() {
     let line = Line::new();
