@@ -55,7 +55,7 @@ fn drawn(judge: &RawJudge) -> Input {
 mod tests {
     use super::*;
     use crate::testing::{cpu, tiny};
-    use crate::{Artefact, DeviceInfo, Weights};
+    use crate::{Artefact, DeviceInfo, Weights, drawn};
     use burn::tensor::Device;
     use sightline_core::Region;
 
@@ -64,7 +64,8 @@ mod tests {
         let artefact = tiny(vec![Region { left: 0.5, ..Region::WHOLE }]);
         let right = Judge::load(&artefact, &cpu()).unwrap();
         right.agrees_with(&Judge::load(&artefact, &cpu()).unwrap()).unwrap();
-        let weights = Weights::of(&artefact.card.network.init(&Device::flex()));
+        let flex = Device::flex();
+        let weights = Weights::of(&drawn(7, &flex, || artefact.card.network.init(&flex)));
         let wrong = Artefact { weights, ..artefact };
         let device = DeviceInfo { id: "gpu:0".to_owned(), ..cpu() };
         let error = Judge::load(&wrong, &device).unwrap().agrees_with(&right).unwrap_err().to_string();

@@ -9,6 +9,7 @@ mod card;
 mod cpu;
 mod decision;
 mod device;
+mod drawing;
 pub mod encoder;
 mod error;
 mod fusion;
@@ -33,6 +34,7 @@ pub use card::{
 };
 pub use decision::DecisionHead;
 pub use device::{DeviceInfo, available, choose, choose_several, guarded};
+pub use drawing::drawn;
 pub use error::ModelError;
 pub use fusion::{Branch, Fusion, RawScore};
 pub use judge::{Judge, MAX_JUDGED_SIDE, RawJudge};

@@ -24,7 +24,7 @@ pub struct NetworkConfig {
 }
 
 impl NetworkConfig {
-    /// A network with random weights on `device`.
+    /// A network on `device`, to be filled, or drawn by [`drawn`](crate::drawn): a weight is random when it is looked at.
     pub fn init(&self, device: &Device) -> Network {
         let [stride4, stride8, stride16, last] = self.encoder.channels();
         Network {
@@ -51,7 +51,7 @@ pub struct Start {
 }
 
 impl Start {
-    /// The network on `device`.
+    /// The network on `device`; what was not given is to be drawn by [`drawn`](crate::drawn).
     pub fn init(&self, device: &Device) -> Network {
         let network = self.network.init(device);
         match &self.encoder {

@@ -7,7 +7,7 @@ use sightline_image::Input;
 use crate::encoder::{EncoderConfig, ResNetConfig};
 use crate::{
     Artefact, BankCard, BankValues, Branch, CalibrationCard, DeviceInfo, Fusion, KnownCard, KnownMade, KnownNetwork,
-    Made, ModelCard, NetworkConfig, NormaliseCard, Places, RawScore, RecipeCard, TailCard, Weights,
+    Made, ModelCard, NetworkConfig, NormaliseCard, Places, RawScore, RecipeCard, TailCard, Weights, drawn,
 };
 
 /// Side of the pictures that the tiny model judges.
@@ -65,7 +65,8 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
         },
         network,
     };
-    let weights = Weights::of(&card.network.init(&Device::flex()));
+    let device = Device::flex();
+    let weights = Weights::of(&drawn(1, &device, || card.network.init(&device)));
     let scale = values(dimensions, 0.2).into_iter().map(|value| value.abs() + 0.5).collect();
     let bank = BankValues::coreset(values(dimensions, 0.1), scale, values(5 * dimensions, 0.3));
     Artefact { weights, known: None, bank, card }
@@ -94,7 +95,8 @@ pub(crate) fn taught() -> Artefact {
         },
     };
     let (config, device) = (&artefact.card.network, Device::flex());
-    let known = KnownNetwork::new(config.init(&device), config, card.hidden, card.classes.len(), &device);
+    let known =
+        drawn(2, &device, || KnownNetwork::new(config.init(&device), config, card.hidden, card.classes.len(), &device));
     artefact.known = Some(Weights::of(&known));
     artefact.card.known = Some(card);
     artefact

@@ -149,7 +149,6 @@ impl ModuleMapper for Adopt<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::alone;
     use burn::nn::{Linear, LinearConfig};
     use burn::tensor::{Device, TensorData};
 
@@ -165,7 +164,6 @@ mod tests {
 
     #[test]
     fn updates_are_those_of_burns_optimiser_and_go_on_from_what_was_written_down() {
-        let _alone = alone();
         let mut ours = LinearConfig::new(4, 3).init(&Device::flex().autodiff());
         let mut burns = ours.clone();
         let mut optimiser = Optimiser::new(0.01);

@@ -74,7 +74,7 @@ fn with_defects(parts: &[Input], preprocess: &Preprocess, seed: u64) -> Vec<Inpu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Plates, alone, config, learned};
+    use crate::testing::{Plates, config, learned};
     use crate::{LearnConfig, SampleSource};
     use burn::tensor::Device;
 
@@ -85,7 +85,6 @@ mod tests {
         (config.pretrain.steps, config.pretrain.learning_rate) = (60, 5e-3);
         let model = learned(&source, &config).unwrap().artefact;
         let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
-        let _alone = alone();
         let measure = |parts: std::ops::Range<usize>| {
             let frames = parts.map(|index| source.load(index).unwrap().frame);
             let mut told = Vec::new();

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::tensor::Device;
 use rand::{Rng, SeedableRng};
@@ -15,14 +14,6 @@ use crate::{Effort, LearnConfig, LearnRequest, Learned, Sample, SampleSource, Tr
 
 /// Side of the generated parts.
 pub(crate) const SIDE: usize = 64;
-
-/// The generator that weights are drawn from is one for the whole process, and tests run beside each other.
-static WEIGHTS: Mutex<()> = Mutex::new(());
-
-/// To be held wherever a network is made.
-pub(crate) fn alone() -> MutexGuard<'static, ()> {
-    WEIGHTS.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Brushed plates, each with its own grain and light.
 pub(crate) struct Plates {
@@ -103,7 +94,6 @@ pub(crate) fn learn_in(
     config: &LearnConfig,
     mut listen: impl FnMut(&LearnProgress) -> ControlFlow<()>,
 ) -> Result<Learned, TrainError> {
-    let _alone = alone();
     let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
     let recipe = recipe();
     let request = LearnRequest { recipe: &recipe, config, source, device: &device, beside: &[], checkpoint };

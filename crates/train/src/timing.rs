@@ -116,12 +116,11 @@ fn plate(side: usize, rng: &mut ChaCha8Rng) -> Input {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{alone, config};
+    use crate::testing::config;
     use burn::tensor::Device;
 
     #[test]
     fn steps_are_those_of_a_run_and_the_batch_is_what_the_network_is_shown() {
-        let _alone = alone();
         let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
         let config = config();
         let outcome = with_steps(&config, 64, 6, &device, |steps| {

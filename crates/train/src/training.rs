@@ -1,7 +1,7 @@
 //! A run in the middle: all that a step changes, and the step itself.
 
 use burn::tensor::{DType, Tensor};
-use sightline_model::{Start, guarded};
+use sightline_model::{Start, drawn, guarded};
 
 use crate::adamw::Optimiser;
 use crate::batches::{Batch, Drawer};
@@ -51,8 +51,9 @@ impl Training {
     ) -> Result<Self, TrainError> {
         let config = drawer.config;
         let learning = hardware.learning(hardware.main);
-        learning.seed(drawer.seed);
-        let student = guarded(&hardware.main.id, "making the network", || Student::new(start, config, &learning))?;
+        let student = guarded(&hardware.main.id, "making the network", || {
+            drawn(drawer.seed, &learning, || Student::new(start, config, &learning))
+        })?;
         let has_views = config.any_stage(|weights| weights.contrastive > 0.0 || weights.dense > 0.0);
         let moco = match config.method {
             Method::Auto => at_once < drawer.batch_size(),

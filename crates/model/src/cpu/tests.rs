@@ -3,12 +3,15 @@
 use burn::module::Param;
 use burn::nn::BatchNormConfig;
 use burn::nn::conv::Conv2dConfig;
-use burn::tensor::{Distribution, TensorData, Tolerance};
+use burn::tensor::{TensorData, Tolerance};
 
 use super::*;
+use crate::drawn;
+use crate::testing::values;
 
-fn random<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::random(shape, Distribution::Normal(0.3, 1.0), device)
+fn noise<const D: usize>(shape: [usize; D], salt: f32, device: &Device) -> Tensor<D> {
+    let values = values(shape.iter().product(), salt).iter().map(|value| 1.4 * value + 0.3).collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
 }
 
 fn close<const D: usize>(ours: Tensor<D>, theirs: Tensor<D>, what: &str) {
@@ -32,15 +35,14 @@ fn run_conv(layer: &Conv2d, x: &Tensor<4>, ours: bool) -> [Tensor<4>; 3] {
 #[test]
 fn a_convolution_and_its_gradients_are_burns() {
     let device = Device::flex().autodiff();
-    device.seed(3);
     let check = |batch: usize, channels: [usize; 2], size: [usize; 2], kernel: usize, stride: usize, padding: usize| {
         let what = format!("{batch} of {channels:?} {size:?}, kernel {kernel}, stride {stride}, padding {padding}");
-        let layer = Conv2dConfig::new(channels, [kernel, kernel])
+        let config = Conv2dConfig::new(channels, [kernel, kernel])
             .with_stride([stride, stride])
             .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
-            .with_bias(false)
-            .init(&device);
-        let x = random([batch, channels[0], size[0], size[1]], &device);
+            .with_bias(false);
+        let layer = drawn(3, &device, || config.init(&device));
+        let x = noise([batch, channels[0], size[0], size[1]], 1.0, &device);
         let theirs = run_conv(&layer, &x, false);
         for (ours, theirs) in run_conv(&layer, &x, true).into_iter().zip(theirs) {
             close(ours, theirs, &what);
@@ -59,15 +61,16 @@ fn a_convolution_and_its_gradients_are_burns() {
 #[test]
 fn what_is_not_covered_goes_to_burn_and_a_bias_is_added() {
     let device = Device::flex();
-    let x = random([2, 4, 9, 9], &device);
-    let layers = [
-        Conv2dConfig::new([4, 6], [3, 3]).with_dilation([2, 2]).init(&device),
-        Conv2dConfig::new([4, 6], [3, 3]).with_groups(2).init(&device),
-        Conv2dConfig::new([4, 6], [3, 3]).with_stride([2, 1]).init(&device),
-        Conv2dConfig::new([4, 6], [3, 3]).with_padding(PaddingConfig2d::Same).init(&device),
-        Conv2dConfig::new([4, 6], [1, 1]).init(&device),
+    let x = noise([2, 4, 9, 9], 2.0, &device);
+    let configs = [
+        Conv2dConfig::new([4, 6], [3, 3]).with_dilation([2, 2]),
+        Conv2dConfig::new([4, 6], [3, 3]).with_groups(2),
+        Conv2dConfig::new([4, 6], [3, 3]).with_stride([2, 1]),
+        Conv2dConfig::new([4, 6], [3, 3]).with_padding(PaddingConfig2d::Same),
+        Conv2dConfig::new([4, 6], [1, 1]),
     ];
-    for layer in layers {
+    for config in configs {
+        let layer = drawn(3, &device, || config.init(&device));
         close(conv2d(&layer, x.clone()), layer.forward(x.clone()), &format!("{layer:?}"));
     }
 }
@@ -105,8 +108,7 @@ fn run_norm(
 #[test]
 fn batch_norm_with_shortcut_and_relu_and_its_gradients_are_burns() {
     let device = Device::flex().autodiff();
-    device.seed(4);
-    let (x, shortcut) = (random([5, 3, 6, 7], &device), random([5, 3, 6, 7], &device));
+    let (x, shortcut) = (noise([5, 3, 6, 7], 3.0, &device), noise([5, 3, 6, 7], 4.0, &device));
     for (shortcut, rectify) in [(None, false), (None, true), (Some(&shortcut), true), (Some(&shortcut), false)] {
         let what = format!("shortcut {}, rectify {rectify}", shortcut.is_some());
         let (our_maps, our_vectors) = run_norm(&x, shortcut, rectify, true);
@@ -123,15 +125,15 @@ fn a_judging_layer_uses_its_running_statistics_and_a_frozen_one_passes_gradients
     layer.gamma = Param::from_data([0.5, -1.5, 2.0], &device);
     layer.running_mean.update(Tensor::from_data([0.2, -0.1, 0.4], &device));
     layer.running_var.update(Tensor::from_data([0.5, 2.0, 1.1], &device));
-    let x = random([2, 3, 4, 4], &device);
+    let x = noise([2, 3, 4, 4], 5.0, &device);
     close(norm(&layer, x.clone()), layer.forward(x.clone()), "judging");
-    let shortcut = random([2, 3, 4, 4], &device);
+    let shortcut = noise([2, 3, 4, 4], 6.0, &device);
     let expected = relu(layer.forward(x.clone()) + shortcut.clone());
     close(norm_add_relu(&layer, x, shortcut), expected, "judging with a shortcut");
 
     let training = Device::flex().autodiff();
     let frozen = burn::module::Module::freeze(BatchNormConfig::new(3).init(&training));
-    let x = random([2, 3, 4, 4], &training).require_grad();
+    let x = noise([2, 3, 4, 4], 7.0, &training).require_grad();
     let gradients = norm_relu(&frozen, x.clone()).sum().backward();
     assert!(x.grad(&gradients).is_some());
 }

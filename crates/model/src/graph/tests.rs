@@ -60,7 +60,7 @@ fn the_graph_gives_what_onnxruntime_and_pytorch_give() {
 fn burn_gives_what_onnxruntime_gives() {
     let device = Device::flex();
     // The last layer and the projection only learn: the file leaves them out.
-    let drawn = Weights::of(&config().init(&device)).to_bytes().unwrap();
+    let drawn = Weights::of(&crate::drawn(1, &device, || config().init(&device))).to_bytes().unwrap();
     let (drawn, given) = (SafeTensors::deserialize(&drawn).unwrap(), SafeTensors::deserialize(FILE).unwrap());
     let weights = drawn.tensors().into_iter().map(|(name, drawn)| {
         let only_learns = name.starts_with("encoder.layer4") || name.starts_with("projection");

@@ -3,9 +3,9 @@
 use safetensors::SafeTensors;
 
 use super::*;
-use crate::BankValues;
 use crate::encoder::{EncoderConfig, ResNetConfig, VitConfig};
 use crate::testing::{SIDE, cpu, inputs, tiny, values};
+use crate::{BankValues, drawn};
 
 const SIZE: PictureSize = PictureSize { width: SIDE as u32, height: SIDE as u32 };
 
@@ -31,13 +31,18 @@ fn a_graph_that_cannot_be_built_gives_way_to_burn_and_the_reason_is_told() {
     assert!(because.contains("takes 1 channels"), "{because}");
 }
 
+fn start(config: &NetworkConfig, seed: u64) -> Network {
+    let device = Device::flex();
+    drawn(seed, &device, || config.init(&device))
+}
+
 #[test]
 fn encoders_of_all_kinds_have_a_graph_that_gives_what_burn_gives() {
     let encoders = [ResNetConfig::resnet18(3, 5), ResNetConfig::resnet34(1, 4), ResNetConfig::resnet50(3, 4)];
     for encoder in encoders.map(EncoderConfig::ResNet) {
         let config = NetworkConfig { encoder, projection: 8, head: 6 };
         let size = PictureSize { width: 96, height: 64 };
-        let ready = ReadyNetwork::new(&config, config.init(&Device::flex()), size, &cpu());
+        let ready = ReadyNetwork::new(&config, start(&config, 1), size, &cpu());
         assert!(matches!(ready.runtime(), Runtime::Graph { .. }), "{:?}: {:?}", config.encoder, ready.runtime());
     }
 }
@@ -63,7 +68,7 @@ fn a_transformer_has_a_graph_that_gives_what_burn_gives() {
     for (grid, blocks, size) in [(4, 3, [64, 64]), (3, 5, [96, 64]), (9, 4, [32, 96])] {
         let encoder = EncoderConfig::Vit(VitConfig { in_channels: 2, dimensions: 24, heads: 3, blocks, grid });
         let config = NetworkConfig { encoder, projection: 8, head: 6 };
-        let network = config.init(&Device::flex());
+        let network = start(&config, 2);
         let network = lively(&network).fill_all(network).unwrap();
         let size = PictureSize { width: size[0], height: size[1] };
         let ready = ReadyNetwork::new(&config, network, size, &cpu());
@@ -74,7 +79,7 @@ fn a_transformer_has_a_graph_that_gives_what_burn_gives() {
 #[test]
 fn a_graph_with_other_weights_is_noticed() {
     let config = tiny(Vec::new()).card.network;
-    let [network, other] = [(); 2].map(|()| config.init(&Device::flex()));
+    let [network, other] = [3, 4].map(|seed| start(&config, seed));
     let graph = Graph::load(config.to_onnx(&Weights::of(&other), SIZE, &[]).unwrap()).unwrap();
     let error = check(graph, &config, &network, SIZE).unwrap_err().to_string();
     assert!(error.contains("its logits are off by"), "{error}");

@@ -4,7 +4,7 @@ use sightline_model::{Artefact, Judge};
 
 use super::*;
 use crate::BankWhiten;
-use crate::testing::{Plates, SIDE, alone, config, learned};
+use crate::testing::{Plates, SIDE, config, learned};
 
 fn check(change: impl Fn(&mut LearnConfig)) -> Artefact {
     let mut config = config();
@@ -14,7 +14,6 @@ fn check(change: impl Fn(&mut LearnConfig)) -> Artefact {
     let bytes = artefact.to_bytes().unwrap();
     assert!(bytes == learn().to_bytes().unwrap(), "the same seed learns another model");
     assert_eq!(artefact.card.bank, artefact.bank.card());
-    let _alone = alone();
     let read = Artefact::from_bytes(&bytes).unwrap();
     Judge::load(&read, &sightline_model::choose(Some("cpu")).unwrap()).unwrap();
     assert!(read.card.calibration.scores.iter().all(|score| score.is_finite()));

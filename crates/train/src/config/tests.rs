@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::testing::{Plates, alone, config, learned};
+use crate::testing::{Plates, config, learned};
 
 #[test]
 fn defaults_are_in_range_and_a_wild_setting_is_named() {
@@ -31,7 +31,6 @@ fn every_kind_of_encoder_learns_a_model_that_loads() {
             let again = learned(&Plates::new(16), &config).unwrap().artefact;
             assert!(bytes == again.to_bytes().unwrap(), "the same seed learns another model");
         }
-        let _alone = alone();
         let read = sightline_model::Artefact::from_bytes(&bytes).unwrap();
         sightline_model::Judge::load(&read, &sightline_model::choose(Some("cpu")).unwrap()).unwrap();
     }

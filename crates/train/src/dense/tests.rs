@@ -4,9 +4,9 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 use sightline_image::{Input, ViewPolicy, random_view};
+use sightline_model::drawn;
 
 use super::*;
-use crate::testing::alone;
 
 /// PyTorch computed in double precision, Burn in single.
 const TOLERANCE: f64 = 2e-6;
@@ -98,8 +98,7 @@ fn views_of_different_ends_have_nothing_in_common() {
 #[test]
 fn the_head_takes_the_cells_it_is_asked_for() {
     let device = Device::flex();
-    let _alone = alone();
-    let head = DenseHead::new([1, 1], 1, &device);
+    let head = drawn(1, &device, || DenseHead::new([1, 1], 1, &device));
     let map = |count: usize, side: usize| {
         let values: Vec<f32> = (0..count * side * side).map(|i| i as f32).collect();
         Tensor::<4>::from_data(TensorData::new(values, [count, 1, side, side]), &device)

@@ -15,7 +15,7 @@ use sightline_core::{HeatMap, LearnStage, Recipe, Scored, Tail};
 use sightline_image::Input;
 use sightline_model::{
     Artefact, Branch, CalibrationCard, DeviceInfo, Fusion, Judge, KnownCard, KnownMade, KnownNetwork, KnownScorer,
-    ModelCard, RawJudge, RawKnown, Weights, guarded,
+    ModelCard, RawJudge, RawKnown, Weights, drawn, guarded,
 };
 
 use crate::calibrate::held_out_scores;
@@ -192,20 +192,15 @@ fn start(
     device: &DeviceInfo,
 ) -> Result<KnownNetwork, TrainError> {
     let training = device.device.clone().autodiff();
-    training.seed(config.seed);
     guarded(&device.id, "making the network", || {
         let fresh = base.card.network.init(&training);
         let network = match config.beginning {
             Beginning::Pretrained => base.weights.fill_all(fresh)?,
             Beginning::Random => fresh,
         };
-        Ok::<_, TrainError>(KnownNetwork::new(
-            network,
-            &base.card.network,
-            config.hidden,
-            examples.classes.len(),
-            &training,
-        ))
+        Ok::<_, TrainError>(drawn(config.seed, &training, || {
+            KnownNetwork::new(network, &base.card.network, config.hidden, examples.classes.len(), &training)
+        }))
     })?
 }
 

@@ -7,7 +7,7 @@ use sightline_core::PictureSize;
 use sightline_image::{Frame, Pixels};
 
 use super::*;
-use crate::testing::{Plates, SIDE, alone, config, learned};
+use crate::testing::{Plates, SIDE, config, learned};
 use crate::{Effort, Sample};
 
 /// Plates with a bright spot (class "spot") or a dark bar (class "bar"), each labelled in one of the ways there are.
@@ -74,7 +74,6 @@ fn tune(
     config: &FineTuneConfig,
     listen: impl FnMut(sightline_core::LearnProgress) -> ControlFlow<()>,
 ) -> Result<FineTuned, TrainError> {
-    let _alone = alone();
     let labelled = Defective { count: labels };
     let request = FineTuneRequest { base, config, source, labelled: &labelled, confirmed: None, device: &cpu() };
     let mut listen = listen;
@@ -166,7 +165,6 @@ fn confirmed_good_parts_help_to_set_the_limit_and_are_not_learned_from() {
     let source = Plates::new(30);
     let base = learned(&source, &config()).unwrap().artefact;
     let without = tune(&base, &source, 8, &short(4), |_| ControlFlow::Continue(())).unwrap();
-    let _alone = alone();
     // The first ten are plates of the folder itself, which count once.
     let confirmed = Confirmed(20..37);
     let labelled = Defective { count: 8 };

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use burn::tensor::Device;
 
 use super::*;
-use crate::testing::{Plates, alone, config, learn_with, learned, recipe};
+use crate::testing::{Plates, config, learn_with, learned, recipe};
 
 #[test]
 fn the_same_seed_learns_the_same_model_and_another_seed_another() {
@@ -127,7 +127,6 @@ fn what_was_learned_loads_and_agrees_with_its_calibration() {
     let source = Plates::new(24);
     let artefact = learned(&source, &config()).unwrap().artefact;
     let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
-    let _alone = alone();
     let judge = sightline_model::Judge::load(&artefact, &device).unwrap();
     let held_out = indices(&split_good_parts(&recipe(), &config(), &source), CALIBRATE);
     let mut scores: Vec<f64> = held_out
@@ -149,7 +148,6 @@ fn parts_that_are_shown_in_tiles_are_learned_and_judged_so() {
     let recipe = Recipe { input: size, ..recipe() };
     let config = LearnConfig { tile: Some(64), ..config() };
     let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
-    let _alone = alone();
     let request = LearnRequest {
         recipe: &recipe,
         config: &config,

@@ -4,9 +4,9 @@ use burn::module::RunningState;
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
 use burn::tensor::{Device, TensorData};
 use serde::Deserialize;
+use sightline_model::drawn;
 
 use super::*;
-use crate::testing::alone;
 
 #[derive(Module, Debug)]
 struct Layer {
@@ -41,10 +41,10 @@ fn tensor(values: &[f32], shape: [usize; 2], device: &Device) -> Tensor<2> {
 }
 
 fn layer(device: &Device) -> Layer {
-    Layer {
+    drawn(1, device, || Layer {
         linear: LinearConfig::new(IN, OUT).with_bias(false).init(device),
         norm: BatchNormConfig::new(OUT).init(device),
-    }
+    })
 }
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
@@ -67,7 +67,6 @@ fn close(found: &[f32], expected: &[f32], what: &str) {
 fn parameters_and_statistics_follow_as_in_pytorch() {
     let goldens: Goldens = serde_json::from_str(include_str!("../../goldens/momentum.json")).unwrap();
     let device = Device::flex().autodiff();
-    let _alone = alone();
     let mut leader = layer(&device);
     leader.linear.weight = leader.linear.weight.map(|_| tensor(&goldens.weight, [IN, OUT], &device));
     let mut key = follower_of(&leader);
@@ -87,7 +86,6 @@ fn parameters_and_statistics_follow_as_in_pytorch() {
 #[test]
 fn a_follower_shares_nothing_with_its_leader() {
     let device = Device::flex().autodiff();
-    let _alone = alone();
     let leader = layer(&device);
     let key = follower_of(&leader);
     let before = statistics(&key.norm.running_mean);

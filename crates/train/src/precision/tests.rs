@@ -4,12 +4,11 @@ use burn::tensor::Device;
 use sightline_model::DeviceInfo;
 
 use super::*;
-use crate::testing::{alone, config};
+use crate::testing::config;
 use crate::timing::with_steps;
 
 #[test]
 fn half_precision_is_right_on_the_cpu_and_a_gradient_that_differs_is_not() {
-    let _alone = alone();
     let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
     let mut config = config();
     (config.width, config.head, config.pretrain.batch) = (16, 16, 8);

@@ -8,7 +8,7 @@ use sightline_model::DeviceInfo;
 
 use super::*;
 use crate::memory::{Plan, plan};
-use crate::testing::{Plates, alone, config, recipe};
+use crate::testing::{Plates, config, recipe};
 use crate::{EncoderKind, LearnConfig, Precision, PretrainConfig, SampleSource, Stage};
 
 #[test]
@@ -44,7 +44,6 @@ fn with_devices<T>(
         seed: 5,
     };
     let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
-    let _alone = alone();
     let start = Start { network: config.network(1), encoder: None };
     let Plan { at_once, recompute } = plan(&start.network, &drawer, devices);
     let beside = vec![device.clone(); devices - 1];
