@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use sightline_core::{PictureSize, Region};
-use sightline_image::Frame;
-use sightline_model::{PartCells, most_similar};
+use sightline_image::{Frame, Lie};
+use sightline_model::{ModelError, PartCells, most_similar};
 use sightline_train::TrainError;
 
 use crate::capture::{Captured, capture};
@@ -61,7 +61,7 @@ pub fn find_similar(
     let refused = |detail: String| AppError::Picture { path: picture.to_owned(), detail };
     let own = capture(picture);
     let own_frame = own.frame.map_err(|(_, detail)| refused(detail))?;
-    let cells = part_cells(model, &own_frame).map_err(|error| refused(error.to_string()))?;
+    let (cells, lie) = straight_cells(model, &own_frame).map_err(|error| refused(error.to_string()))?;
     let region = region.map(|region| {
         in_fractions(region, own_frame.size()).ok_or_else(|| {
             let PictureSize { width, height } = own_frame.size();
@@ -71,7 +71,7 @@ pub fn find_similar(
     let region = region.transpose()?;
     let wanted = match region {
         None => cells.whole(),
-        Some(region) => cells.region(region),
+        Some(region) => on_reference(region, lie, own_frame.size()).and_then(|region| cells.region(region)),
     };
     let wanted = wanted.ok_or_else(|| refused("nothing of it is looked at, or it shows nothing".to_owned()))?;
 
@@ -83,13 +83,15 @@ pub fn find_similar(
         let found = match frame.map_err(|(_, detail)| detail) {
             _ if is_itself => Ok(None),
             Err(detail) => Err(detail),
-            Ok(frame) => match part_cells(model, &frame) {
+            Ok(frame) => match straight_cells(model, &frame) {
                 Err(error) => Err(format!("{}: {error}", path.display())),
-                Ok(cells) => Ok(match region {
+                Ok((cells, lie)) => Ok(match region {
                     None => cells.whole().map(|vector| (vector, None)),
-                    Some(like) => cells
-                        .most_alike(&wanted, like)
-                        .and_then(|(place, _)| Some((cells.region(place)?, Some(in_pixels(place, frame.size()))))),
+                    Some(like) => cells.most_alike(&wanted, like).and_then(|(place, _)| {
+                        let vector = cells.region(place)?;
+                        let place = lie.map_or(Some(place), |lie| lie.region_on_part(place, frame.size()))?;
+                        Some((vector, Some(in_pixels(place, frame.size()))))
+                    }),
                 }),
             },
         };
@@ -114,14 +116,24 @@ pub fn find_similar(
 }
 
 /// The cells of one frame.
-pub(crate) fn part_cells(model: &LoadedModel, frame: &Frame) -> Result<PartCells, sightline_model::ModelError> {
-    let input = model.judge.prepare(frame)?;
+pub(crate) fn part_cells(model: &LoadedModel, frame: &Frame) -> Result<PartCells, ModelError> {
+    straight_cells(model, frame).map(|(cells, _)| cells)
+}
+
+/// The same with how the part lay: cells of a part that was aligned are those of the reference.
+fn straight_cells(model: &LoadedModel, frame: &Frame) -> Result<(PartCells, Option<Lie>), ModelError> {
+    let (input, lie) = model.judge.look(frame)?;
     let mut cells = model.judge.part_cells(&[input])?;
-    cells.pop().ok_or(sightline_model::ModelError::Device {
+    let cells = cells.pop().ok_or(ModelError::Device {
         device: model.judge.device().id.clone(),
         step: "encoding",
         detail: "the model gave no cells".to_owned(),
-    })
+    })?;
+    Ok((cells, lie))
+}
+
+fn on_reference(region: Region, lie: Option<Lie>, size: PictureSize) -> Option<Region> {
+    lie.map_or(Some(region), |lie| lie.region_on_reference(region, size))
 }
 
 /// A rectangle in fractions of a picture; none when it has no pixel on it.

@@ -31,6 +31,17 @@ impl Lie {
         (0.5 * height + back_y + self.down * height, 0.5 * width + back_x + self.right * width)
     }
 
+    /// Where a rectangle of the reference is found on the part: as large, around the point that its middle comes to. What
+    /// leaves the picture is cut off; none when nothing is left.
+    pub fn region_on_part(&self, region: Region, picture: PictureSize) -> Option<Region> {
+        around(region, picture, |middle| self.on_part(middle, picture))
+    }
+
+    /// The way back: where a rectangle of the part comes to on the reference.
+    pub fn region_on_reference(&self, region: Region, picture: PictureSize) -> Option<Region> {
+        around(region, picture, |middle| self.on_reference(middle, picture))
+    }
+
     /// A plane of this size as it would be if the part lay like the reference: bilinear, and the edge goes on where the
     /// picture ends.
     pub(super) fn straighten(&self, plane: &[f32], size: PictureSize) -> Vec<f32> {
@@ -67,6 +78,21 @@ impl Lie {
         }
         HeatMap { width: map.width, height: map.height, values }
     }
+}
+
+fn around(region: Region, picture: PictureSize, way: impl FnOnce((f32, f32)) -> (f32, f32)) -> Option<Region> {
+    let (height, width) = (picture.height as f32, picture.width as f32);
+    let middle = |from: f32, to: f32| 0.5 * (from + to);
+    let (y, x) = way((middle(region.top, region.bottom) * height, middle(region.left, region.right) * width));
+    let down = y / height - middle(region.top, region.bottom);
+    let right = x / width - middle(region.left, region.right);
+    let moved = Region {
+        left: (region.left + right).clamp(0.0, 1.0),
+        top: (region.top + down).clamp(0.0, 1.0),
+        right: (region.right + right).clamp(0.0, 1.0),
+        bottom: (region.bottom + down).clamp(0.0, 1.0),
+    };
+    moved.is_valid().then_some(moved)
 }
 
 /// The value at a point in pixels, between the four nearest centres.

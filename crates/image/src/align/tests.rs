@@ -116,6 +116,29 @@ fn parts_with_nothing_in_common_have_no_reference() {
 }
 
 #[test]
+fn a_rectangle_goes_with_the_part_and_back_and_is_cut_at_the_edge() {
+    let lie = Lie { turn: 0.0, down: 0.1, right: -0.05 };
+    let spot = Region { left: 0.2, top: 0.3, right: 0.3, bottom: 0.5 };
+    let close = |a: Region, b: Region| {
+        [(a.left, b.left), (a.top, b.top), (a.right, b.right), (a.bottom, b.bottom)]
+            .iter()
+            .all(|(a, b)| (a - b).abs() < 1e-5)
+    };
+    let straight = lie.region_on_reference(spot, PICTURE).unwrap();
+    assert!(close(straight, Region { left: 0.15, top: 0.4, right: 0.25, bottom: 0.6 }), "{straight:?}");
+    assert!(close(lie.region_on_part(straight, PICTURE).unwrap(), spot));
+    let low = lie.region_on_reference(Region { top: 0.85, bottom: 0.95, ..spot }, PICTURE).unwrap();
+    assert!((low.top - 0.95).abs() < 1e-5 && low.bottom == 1.0, "{low:?}");
+    assert!(lie.region_on_reference(Region { top: 0.92, bottom: 1.0, ..spot }, PICTURE).is_none());
+    // A quarter turn of a square picture brings its left to its top.
+    let square = PictureSize { width: 100, height: 100 };
+    let quarter = Lie { turn: std::f32::consts::FRAC_PI_2, down: 0.0, right: 0.0 };
+    let left = Region { left: 0.0, top: 0.4, right: 0.2, bottom: 0.6 };
+    let turned = quarter.region_on_reference(left, square).unwrap();
+    assert!(close(quarter.region_on_part(turned, square).unwrap(), left) && !close(turned, left), "{turned:?}");
+}
+
+#[test]
 fn a_kept_reference_finds_the_same_and_a_damaged_one_is_none() {
     let alignment = learned();
     let kept = |size, pixels: Vec<u8>, needed| Alignment::kept(size, pixels, needed);
