@@ -22,6 +22,9 @@ pub struct ModelCard {
     /// What parts are aligned to, when they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alignment: Option<AlignmentCard>,
+    /// Parts are looked at in all the ways that the recipe says they may lie.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub all_ways: bool,
     /// What is usual at each place of a part.
     pub places: Places,
     /// How the branches are fused.

@@ -1,9 +1,11 @@
 //! A loaded model that scores parts.
 
-use sightline_core::{Calibration, Fit, HeatMap, Limits, Outline, PictureSize, Recipe, Region, Scored, Tiles};
+use sightline_core::{Calibration, Fit, HeatMap, Limits, Outline, PictureSize, Poses, Recipe, Region, Scored, Tiles};
 use sightline_image::{Frame, Input, Lie, Normalise, Preprocess};
 
+use crate::looks::Look;
 use crate::network::CELL;
+use crate::ready::PictureScores;
 use crate::{
     Artefact, DeviceInfo, Fusion, KnownCard, KnownScorer, MemoryBank, ModelCard, ModelError, PartCells, Places,
     RawScore, ReadyNetwork, Reduction, Runtime, TilesCard, guarded,
@@ -17,17 +19,24 @@ pub struct RawJudge {
     preprocess: Preprocess,
     normalise: Normalise,
     places: Option<Places>,
+    /// Looks at each part beside the usual one.
+    looks: Vec<Look>,
 }
 
 impl RawJudge {
     /// Puts the parts together. The network is for pictures of the preprocess's size.
     pub fn new(network: ReadyNetwork, bank: MemoryBank, preprocess: Preprocess, normalise: Normalise) -> Self {
-        Self { network, bank, preprocess, normalise, places: None }
+        Self { network, bank, preprocess, normalise, places: None, looks: Vec::new() }
     }
 
     /// The same judge, but its maps are told in deviations from what is usual at each place.
     pub fn with_places(self, places: Places) -> Self {
         Self { places: Some(places), ..self }
+    }
+
+    /// The same judge, but parts are looked at in all the ways that they may lie. For a bank that knows no places.
+    pub fn in_all_ways(self, poses: Poses) -> Self {
+        Self { looks: Look::beside_the_usual(poses), ..self }
     }
 
     /// Channels, rows and columns of the pictures that the network sees.
@@ -72,7 +81,7 @@ impl RawJudge {
             leave_out(&self.preprocess, &mut map, input);
             map
         };
-        let scores = self.network.scores(inputs, &self.bank)?.into_iter().zip(inputs).map(|(scores, input)| {
+        let scores = self.looked_scores(inputs, width)?.into_iter().zip(inputs).map(|(scores, input)| {
             let raw = RawScore { bank: map(scores.bank, input), synthetic: map(scores.defect, input) };
             match &self.places {
                 Some(places) => places.apply(raw),
@@ -80,6 +89,24 @@ impl RawJudge {
             }
         });
         Ok(scores.collect())
+    }
+
+    /// What the network and the bank say, as the mean of all looks; lines of the maps have `pitch` cells.
+    fn looked_scores(&self, inputs: &[Input], pitch: usize) -> Result<Vec<PictureScores>, ModelError> {
+        let mut all = self.network.scores(inputs, &self.bank)?;
+        for look in &self.looks {
+            let looked: Vec<Input> = inputs.iter().map(|input| look.at(input)).collect();
+            let said = self.network.scores(&looked, &self.bank)?;
+            for ((sum, said), input) in all.iter_mut().zip(said).zip(inputs) {
+                look.add(&mut sum.bank, &said.bank, seen_cells(input), pitch);
+                look.add(&mut sum.defect, &said.defect, seen_cells(input), pitch);
+            }
+        }
+        let share = 1.0 / (1 + self.looks.len()) as f32;
+        if share < 1.0 {
+            all.iter_mut().flat_map(|sum| sum.bank.iter_mut().chain(&mut sum.defect)).for_each(|value| *value *= share);
+        }
+        Ok(all)
     }
 
     /// The shape that inputs have, or have at most: channels, height, width.
@@ -253,9 +280,13 @@ impl Judge {
             (None, None) => None,
             _ => return Err(damaged("known defects", "card and weights do not both have them".to_owned())),
         };
+        let raw = RawJudge::new(network, bank, preprocess, normalise).with_places(card.places.clone());
         Ok(Self {
             known,
-            raw: RawJudge::new(network, bank, preprocess, normalise).with_places(card.places.clone()),
+            raw: match card.all_ways {
+                true => raw.in_all_ways(Recipe::from(&card.recipe).poses),
+                false => raw,
+            },
             standardise: Reduction { matrix: Vec::new(), ..artefact.bank.reduction.clone() },
             fusion: card.fusion,
             limits: Limits::from_calibration(&calibration),

@@ -17,6 +17,7 @@ mod graph;
 pub mod heads;
 mod judge;
 mod known;
+mod looks;
 mod network;
 mod place;
 mod precision;

@@ -64,6 +64,7 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
             final_loss: 0.25,
         },
         network,
+        all_ways: false,
     };
     let device = Device::flex();
     let weights = Weights::of(&drawn(1, &device, || card.network.init(&device)));

@@ -5,7 +5,7 @@ mod bank;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use sightline_core::{PictureSize, Recipe, Tiles};
+use sightline_core::{PictureSize, Poses, Recipe, Tiles};
 use sightline_image::ViewPolicy;
 use sightline_model::NetworkConfig;
 use sightline_model::encoder::{EncoderConfig, ResNetConfig, VitConfig};
@@ -169,6 +169,9 @@ pub struct LearnConfig {
     pub samples_mib: usize,
     /// How much views change crop, light and noise, as a factor on the usual ranges.
     pub augmentation: f32,
+    /// Judges parts in all the ways that the recipe says they may lie, and takes the mean: two or four times the time.
+    #[serde(default)]
+    pub all_ways: bool,
 }
 
 impl LearnConfig {
@@ -220,6 +223,7 @@ impl LearnConfig {
             bank_weight: 0.5,
             samples_mib: 2048,
             augmentation: 1.0,
+            all_ways: false,
         }
     }
 
@@ -323,6 +327,19 @@ impl LearnConfig {
             }
         }
         p.check_stages()
+    }
+
+    /// Checks that parts can be looked at in all the ways that they may lie, where that is asked for.
+    ///
+    /// # Errors
+    /// When they lie one way only, or the memory bank knows places.
+    pub(crate) fn check_ways(&self, poses: Poses) -> Result<(), TrainError> {
+        let refused = |value: &str, allowed| TrainError::Setting { name: "all ways", value: value.to_owned(), allowed };
+        match (self.all_ways, poses == Poses::default(), self.bank_place_weight > 0.0) {
+            (true, true, _) => Err(refused("parts that lie one way", "for parts that may turn or flip")),
+            (true, _, true) => Err(refused("a bank that knows places", "with a place weight of 0")),
+            _ => Ok(()),
+        }
     }
 }
 

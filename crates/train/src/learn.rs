@@ -64,6 +64,7 @@ pub struct Learned {
 pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, TrainError> {
     let LearnRequest { recipe, config, source, device, beside, checkpoint } = *request;
     config.check()?;
+    config.check_ways(recipe.poses)?;
     if source.count() < MIN_PARTS {
         return Err(TrainError::TooFewParts { found: source.count(), needed: MIN_PARTS });
     }
@@ -130,6 +131,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let bank = collect_bank(&network, &prepared, &preprocess, config, &mut pace)?;
     let search = guarded(&device.id, "making the bank", || MemoryBank::new(&bank, &device.device))?;
     let judge = RawJudge::new(network, search, preprocess.clone(), normalise.clone());
+    let judge = if config.all_ways { judge.in_all_ways(recipe.poses) } else { judge };
     pace.finish(LearnStage::Bank);
 
     let standardise_on = match tiles {
@@ -178,6 +180,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
             local_window: normalise.local_window(),
         },
         alignment: alignment_card,
+        all_ways: config.all_ways,
         places,
         fusion,
         calibration: CalibrationCard { scores: calibration.scores().to_vec() },

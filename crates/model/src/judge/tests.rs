@@ -84,3 +84,26 @@ fn a_picture_that_keeps_its_shape_has_a_map_of_its_own_shape_and_only_it_is_judg
     let large = Input { height: SIDE + 4, values: vec![0.0; (SIDE + 4) * SIDE], ..inputs(1).remove(0) };
     assert!(matches!(judge.score(&[large]), Err(ModelError::InputShape { .. })));
 }
+
+#[test]
+fn a_part_that_is_looked_at_in_all_ways_is_told_the_same_however_it_lies() {
+    let mut artefact = tiny(Vec::new());
+    (artefact.card.recipe.may_turn, artefact.card.recipe.may_flip) = (true, true);
+    let usual = Judge::load(&artefact, &cpu()).unwrap().into_raw();
+    artefact.card.all_ways = true;
+    let judge = Judge::load(&artefact, &cpu()).unwrap().into_raw();
+    assert_eq!((usual.looks.len(), judge.looks.len()), (0, 3));
+    let (picture, side) = (inputs(1).remove(0), SIDE / CELL);
+    let plain = usual.looked_scores(std::slice::from_ref(&picture), side).unwrap().remove(0);
+    for look in judge.looks.clone() {
+        let both = judge.looked_scores(&[picture.clone(), look.at(&picture)], side).unwrap();
+        for (one, other, plain) in
+            [(&both[0].defect, &both[1].defect, &plain.defect), (&both[0].bank, &both[1].bank, &plain.bank)]
+        {
+            let mut back = vec![0.0; other.len()];
+            look.add(&mut back, other, (side, side), side);
+            assert!(one.iter().zip(&back).all(|(one, back)| (one - back).abs() < 1e-4), "{look:?}");
+            assert!(one.iter().zip(plain).any(|(one, plain)| (one - plain).abs() > 1e-3), "{look:?} says nothing new");
+        }
+    }
+}

@@ -16,6 +16,17 @@ fn defaults_are_in_range_and_a_wild_setting_is_named() {
 }
 
 #[test]
+fn parts_are_looked_at_in_all_ways_only_where_they_may_lie_so() {
+    let all_ways = LearnConfig { all_ways: true, ..LearnConfig::new(Effort::Quick) };
+    let either = Poses { may_turn: true, may_flip: false };
+    all_ways.check_ways(either).unwrap();
+    assert!(all_ways.check_ways(Poses::default()).unwrap_err().to_string().contains("lie one way"));
+    let in_place = LearnConfig { bank_place_weight: 30.0, ..all_ways };
+    assert!(in_place.check_ways(either).unwrap_err().to_string().contains("places"));
+    LearnConfig::new(Effort::Quick).check_ways(Poses::default()).unwrap();
+}
+
+#[test]
 fn every_kind_of_encoder_learns_a_model_that_loads() {
     for (encoder, dimensions) in [
         (EncoderKind::Resnet34, 2 * 4 + 4 * 4),
