@@ -3,9 +3,11 @@
 
 mod judging;
 mod learning;
+mod teaching;
 mod view;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -15,7 +17,7 @@ use sightline_store::{Restored, Store};
 
 pub use self::view::{DeskView, ModelFacts, Totals};
 use crate::live::{EVENTS_WAITING, LiveLine};
-use crate::{AppError, FolderLook, LearnChild, Line, LineSettings, look_at_folder};
+use crate::{AppError, FolderLook, LearnChild, Line, LineSettings, Looks, look_at_folder};
 
 /// A line with its running parts. Cheap to clone; all clones are the same line.
 #[derive(Clone)]
@@ -26,6 +28,7 @@ pub struct Desk {
     device: DeviceInfo,
     events: Sender<Event>,
     state: Arc<Mutex<State>>,
+    looks: Arc<Mutex<Looks>>,
 }
 
 #[derive(Default)]
@@ -35,6 +38,8 @@ struct State {
     source: Option<SourceState>,
     live: Option<LiveLine>,
     learning: Option<LearnChild>,
+    /// Set to end the look at what labels would teach.
+    looking: Option<Arc<AtomicBool>>,
     progress: Option<LearnProgress>,
     samples: Vec<PathBuf>,
     totals: Totals,
@@ -66,7 +71,8 @@ impl Desk {
         let device = choose(line.as_ref().and_then(|line| line.settings.device.as_deref()))?;
         let (events, heard) = bounded(EVENTS_WAITING);
         let state = Arc::new(Mutex::new(State { line, restored, ..State::default() }));
-        let desk = Self { folder: folder.to_owned(), executable, store, device, events, state };
+        let looks = Arc::default();
+        let desk = Self { folder: folder.to_owned(), executable, store, device, events, state, looks };
         if let Err(error) = desk.start_judging() {
             desk.lock().trouble = Some(failure(&error));
         }
@@ -121,6 +127,7 @@ impl Desk {
     /// Stops everything that runs.
     pub fn close(&self) {
         self.cancel_learning();
+        self.stop_teaching();
         let live = self.lock().live.take();
         drop(live);
     }
