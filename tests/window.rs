@@ -10,6 +10,7 @@ use serde_json::json;
 use sightline_app::{Line, Store};
 use sightline_core::Record;
 use sightline_testkit::{Feeder, PartGenerator};
+use sightline_tests::labelling::{UNLABELLED, label_ten, parts_to_label};
 use sightline_tests::window::Window;
 use sightline_tests::{GOOD_PARTS, TestLine, covered_part, drop_file, sightline};
 
@@ -104,6 +105,7 @@ async fn label_in(window: &Window) {
 fn a_person_retrains_sees_which_model_judges_and_goes_back() {
     let line = TestLine::taught(TAUGHT);
     let champion = line.live_model().unwrap();
+    let classes = ["Cover", "Glitter"].map(|name| line.store().add_class(name, None, "").unwrap());
     in_window(&line, LOCALE, async |window| {
         // One label by keys, one by mouse; a part stays on the screen while the pointer is on its buttons.
         let part = judge(&window, &line, TAUGHT + 1).await;
@@ -117,8 +119,16 @@ fn a_person_retrains_sees_which_model_judges_and_goes_back() {
         window.click("feedback-confirm").await;
         window.wait_for("feedback-said", "data-part-id", &part.id.to_string()).await;
 
+        // Ten of the parts that nobody has spoken of yet.
+        parts_to_label(&line, TAUGHT + 3);
+        window.wait_for("live-inspected", "data-value", &(TAUGHT + 2 + UNLABELLED).to_string()).await;
+        let said = label_ten(&window, &line, classes).await;
+        for (part, said) in &said {
+            said.assert_kept(&line.store(), *part);
+        }
+
         window.press('5').await;
-        window.wait_for("train-new", "data-value", &(TAUGHT + 2).to_string()).await;
+        window.wait_for("train-new", "data-value", &(TAUGHT + 2 + said.len() as u64).to_string()).await;
         window.save("train-before").await;
         window.click("train-start").await;
         window.find("learn-left").await;
@@ -140,7 +150,7 @@ fn a_person_retrains_sees_which_model_judges_and_goes_back() {
         trained_looks(&window).await;
         window.press('1').await;
         window.wait_for("live-model", "title", &challenger).await;
-        assert_eq!(judge(&window, &line, TAUGHT + 3).await.judged.model, Some(challenger));
+        assert_eq!(judge(&window, &line, TAUGHT + 3 + UNLABELLED).await.judged.model, Some(challenger));
 
         window.press('6').await;
         window.click("roll-back").await;
@@ -148,7 +158,7 @@ fn a_person_retrains_sees_which_model_judges_and_goes_back() {
         assert_eq!(line.live_model().as_ref(), Some(&champion));
         window.press('1').await;
         window.wait_for("live-model", "title", &champion).await;
-        assert_eq!(judge(&window, &line, TAUGHT + 4).await.judged.model, Some(champion));
+        assert_eq!(judge(&window, &line, TAUGHT + 4 + UNLABELLED).await.judged.model, Some(champion));
         window.close().await;
     });
 }
@@ -258,12 +268,7 @@ async fn set_up(window: &Window, line: &TestLine) {
 /// Waits until a learning run shows progress at its longest stage.
 async fn at_work(window: &Window) {
     window.find("learning").await;
-    let started = Instant::now();
-    let running = "return document.querySelector('[data-stage=pretrain]')?.dataset.state === 'running'";
-    while window.ask(running).await != json!(true) {
-        assert!(started.elapsed() < Duration::from_secs(60), "{}", window.text().await);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    window.until("return document.querySelector('[data-stage=pretrain]')?.dataset.state === 'running'").await;
     assert!(window.has("learn-left").await && window.has("setup-cancel").await);
 }
 

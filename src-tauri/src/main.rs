@@ -7,6 +7,7 @@ mod events;
 mod frames;
 mod labels;
 mod models;
+mod teaching;
 mod training;
 mod views;
 
@@ -59,6 +60,8 @@ fn run(arguments: Arguments) -> Result<()> {
             commands::recent_parts,
             commands::check_line,
             labels::gallery,
+            teaching::teach,
+            teaching::stop_teaching,
             labels::classes,
             labels::add_class,
             labels::change_class,

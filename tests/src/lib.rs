@@ -2,6 +2,7 @@
 //! window as WebDriver sees it. The programs themselves are under test, so they are started, not linked.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on says where")]
 
+pub mod labelling;
 mod line;
 mod pictures;
 mod programs;

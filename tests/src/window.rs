@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -16,6 +16,9 @@ use crate::programs::{program, wait_until};
 
 /// The longest that anything in the window is waited for; a learning run is the longest.
 const PATIENCE: Duration = Duration::from_secs(500);
+
+/// How long the pointer takes for each way.
+const DRAGS_FOR: Duration = Duration::from_millis(100);
 
 /// A window on a line.
 pub struct Window {
@@ -82,6 +85,22 @@ impl Window {
         self.find(id).await.click().await.unwrap();
     }
 
+    /// Clicks that of the elements with a test id whose attribute has this value.
+    pub async fn choose(&self, id: &str, attribute: &str, value: &str) {
+        self.find(id).await;
+        let selector = format!("[data-testid=\"{id}\"][{attribute}=\"{value}\"]");
+        self.client.find(Locator::Css(&selector)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Draws with the pressed pointer from one place in the window to another, in its pixels.
+    pub async fn drag(&self, from: [f64; 2], to: [f64; 2]) {
+        let move_to = |[x, y]: [f64; 2]| PointerAction::MoveTo { duration: Some(DRAGS_FOR), x, y };
+        let button = MOUSE_BUTTON_LEFT;
+        let moves = [move_to(from), PointerAction::Down { button }, move_to(to), PointerAction::Up { button }];
+        let mouse = moves.into_iter().fold(MouseActions::new("mouse".to_owned()), MouseActions::then);
+        self.client.perform_actions(mouse).await.unwrap();
+    }
+
     /// Presses a key where the focus is.
     pub async fn press(&self, value: char) {
         let stroke = [KeyAction::Down { value }, KeyAction::Up { value }];
@@ -94,6 +113,15 @@ impl Window {
         let field = self.find(id).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
+    }
+
+    /// Waits until a script says true.
+    pub async fn until(&self, script: &str) {
+        let started = Instant::now();
+        while self.ask(script).await != json!(true) {
+            assert!(started.elapsed() < PATIENCE, "{script:?} stays untrue; the window shows:\n{}", self.text().await);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Waits until an attribute of an element has a value.
@@ -130,12 +158,7 @@ impl Window {
 
     /// A picture of the window as PNG, once its own pictures are there.
     pub async fn picture(&self) -> Vec<u8> {
-        let started = Instant::now();
-        let loaded = "return [...document.images].every((image) => image.complete && image.naturalWidth > 0)";
-        while self.ask(loaded).await != json!(true) {
-            assert!(started.elapsed() < PATIENCE, "a picture in the window does not load");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        self.until("return [...document.images].every((image) => image.complete && image.naturalWidth > 0)").await;
         // Transitions are over.
         tokio::time::sleep(Duration::from_millis(500)).await;
         self.client.screenshot().await.unwrap()

@@ -167,6 +167,68 @@ describe("Gallery and Label", () => {
     await vi.waitFor(() => expect(document.querySelector<HTMLElement>('[data-testid="mark"]')?.dataset.kind).toBe("box"));
   });
 
+  it("bring one part of a list after the other, by keys alone, each with its reason", async () => {
+    open("fake=live&part=1266");
+    await see("live-verdict");
+    press("3");
+    await see("list-all");
+    press("n");
+    await vi.waitFor(() => expect(find("list-next")?.dataset.value).toBe("24"));
+    expect(tile("1266")?.textContent).toContain("Near the limit");
+    tile("1266")?.click();
+    const comes = (part: string) => vi.waitFor(() => expect([find("label")?.dataset.partId, find("saved")?.textContent?.trim()]).toEqual([part, "Everything is kept"]));
+    await comes("1266");
+    expect(find("label-lesson")?.dataset).toMatchObject({ place: "1", of: "24" });
+    press("o");
+    await comes("1263");
+    expect(find("label-lesson")?.textContent).toContain("Like no labelled part");
+    press("3");
+    press("d");
+    await comes("1260");
+    press("PageUp");
+    await comes("1263");
+    await vi.waitFor(() => expect((find("tag-class") as HTMLSelectElement | null)?.value).toBe("3"));
+    press("k");
+    await comes("1260");
+    press("Escape");
+    await vi.waitFor(() => expect(find("list-next")?.dataset.value).toBe("22"));
+    expect(find("list-next")?.getAttribute("aria-pressed")).toBe("true");
+    press("d");
+    await vi.waitFor(() => expect(document.querySelectorAll('[data-testid="gallery-tile"][data-reason="alike"]').length).toBe(5));
+    press("a");
+    await vi.waitFor(() => expect(find("gallery-count")?.dataset.value).toBe("1266"));
+  });
+
+  it("say that a list is being made, that it cannot be, and that nothing is in it", async () => {
+    open("fake=live&part=1266&teach=slow");
+    await see("live-verdict");
+    press("3");
+    (await see("list-check")).click();
+    expect((await see("lists-looking")).textContent).toContain("Parts on the line are judged first");
+    await vi.waitFor(() => expect(find("lists-looking")?.textContent).toContain("of 140 parts"));
+    (await see("lists-stop")).click();
+    await see("gallery-count");
+    expect(find("lists-looking")).toBeNull();
+    if (app) await unmount(app);
+    open("fake=live&part=1266&teach=error");
+    await see("live-verdict");
+    press("3");
+    (await see("list-check")).click();
+    expect((await see("lists-error")).dataset.code).toBe("modelDamaged");
+    if (app) await unmount(app);
+    open("fake=live&part=1266&teach=none");
+    await see("live-verdict");
+    press("3");
+    (await see("list-check")).click();
+    expect((await see("lists-empty")).textContent).toContain("No label looks wrong");
+    if (app) await unmount(app);
+    open("fake=setup");
+    await see("setup-learn");
+    press("3");
+    (await see("list-next")).click();
+    expect((await see("lists-no-model")).textContent).toContain("learn in Set-up first");
+  });
+
   it("say what to do where there is nothing", async () => {
     open("fake=empty");
     await see("live-empty");

@@ -5,7 +5,7 @@ use specta_typescript::{Error, Typescript};
 
 use crate::{
     ClassView, ExportFormat, Feedback, FolderView, GalleryPage, GalleryRequest, HostError, LabelView, LineEvent,
-    LineView, ModelView, SetupRequest, ShadowView, TrainingView,
+    LineView, LookingView, ModelView, SetupRequest, ShadowView, TeachingView, TrainingView,
 };
 
 /// The content of `ui/src/lib/bridge/bindings.ts`.
@@ -20,6 +20,8 @@ pub fn typescript() -> Result<String, Error> {
         .register::<SetupRequest>()
         .register::<GalleryRequest>()
         .register::<GalleryPage>()
+        .register::<LookingView>()
+        .register::<TeachingView>()
         .register::<LabelView>()
         .register::<ClassView>()
         .register::<Feedback>()

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use sightline_core::{ClassId, PictureSize, Record, Tag, Verdict};
 
 use crate::columns::{PathBytes, VerdictWord};
@@ -56,6 +56,12 @@ pub struct GalleryRow {
 const DEFECT: &str = "(said.tag = 'defect' OR EXISTS
     (SELECT 1 FROM marks WHERE marks.event = labels.state AND marks.class IS NOT NULL))";
 
+/// A part with what is said of it in short, as [`gallery_row`] reads it.
+const ROW: &str = "parts.*, labels.state AS state, said.tag AS tag, said.tag_class AS tag_class,
+    coalesce(said.checked, 0) AS checked";
+const WITH_LABEL: &str = "LEFT JOIN labels ON labels.part = parts.id
+    LEFT JOIN label_events AS said ON said.id = labels.state";
+
 /// Parts that are skipped one by one.
 const FEW: usize = 2000;
 
@@ -79,8 +85,7 @@ impl GalleryFilter {
             ":class IS NULL"
         };
         format!(
-            "FROM parts LEFT JOIN labels ON labels.part = parts.id
-                LEFT JOIN label_events AS said ON said.id = labels.state
+            "FROM parts {WITH_LABEL}
              WHERE +parts.id <= :upto AND {label} AND {verdict} AND {class}"
         )
     }
@@ -129,12 +134,9 @@ impl Store {
             };
             moment
                 .prepare_cached(&format!(
-                    "SELECT parts.*, labels.state AS state, said.tag AS tag, said.tag_class AS tag_class,
-                        coalesce(said.checked, 0) AS checked
+                    "SELECT {ROW}
                      FROM (SELECT parts.id AS id {filter_sql} ORDER BY {order} DESC LIMIT :limit OFFSET :skip) AS page
-                         JOIN parts ON parts.id = page.id
-                         LEFT JOIN labels ON labels.part = parts.id
-                         LEFT JOIN label_events AS said ON said.id = labels.state
+                         JOIN parts ON parts.id = page.id {WITH_LABEL}
                      ORDER BY parts.id DESC"
                 ))?
                 .query_map(
@@ -148,6 +150,23 @@ impl Store {
                     |row| gallery_row(&moment, row),
                 )?
                 .collect()
+        })
+    }
+
+    /// These parts as the gallery shows them, in this order; numbers that no part has are left out.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn gallery_parts(&self, parts: &[i64]) -> Result<Vec<GalleryRow>, StoreError> {
+        self.read("reading parts of the gallery", |question| {
+            let moment = question.unchecked_transaction()?;
+            let mut read =
+                moment.prepare_cached(&format!("SELECT {ROW} FROM parts {WITH_LABEL} WHERE parts.id = ?1"))?;
+            let mut rows = Vec::new();
+            for part in parts {
+                rows.extend(read.query_row([part], |row| gallery_row(&moment, row)).optional()?);
+            }
+            Ok(rows)
         })
     }
 

@@ -175,6 +175,11 @@ impl LiveLine {
         self.shared.drift().drift()
     }
 
+    /// Arrivals without a record yet.
+    pub(crate) fn queue_depth(&self) -> usize {
+        self.shared.queue_depth()
+    }
+
     /// Says what became of a damaged database when the store was opened.
     pub fn tell_restored(&self, restored: &Restored) {
         keeping::tell_restored(&self.shared, restored);

@@ -170,6 +170,9 @@ fn the_gallery_is_filtered_and_stays_in_place() {
     assert_eq!(page, [ids[3], ids[2]]);
     let row = &store.gallery(&label(LabelFilter::Defect), upto, 1, 1).unwrap()[0];
     assert_eq!((row.tag, row.classes.as_slice(), row.marks, row.checked), (full(scratch).tag, &[scratch][..], 4, true));
+    let some = store.gallery_parts(&[ids[2], upto + 7, ids[1]]).unwrap();
+    assert_eq!(some.iter().map(|row| row.record.id).collect::<Vec<_>>(), [ids[2], ids[1]]);
+    assert_eq!(&some[0], row);
 }
 
 #[test]

@@ -1,6 +1,8 @@
-/** The Gallery's state: what is filtered, which pages are read, and which part has the cursor. */
+/** The Gallery's state: which list is shown, what is filtered, which pages are read, and which part has the cursor. */
 import { toHostError, type ClassView, type GalleryItem, type GalleryRequest, type HostError, type LabelFilter, type LabelView, type Verdict } from "$lib/bridge";
 import type { Shell } from "../shell/shell.svelte";
+import { Lessons } from "./lessons.svelte";
+import type { ListName, PartList } from "./list";
 
 export const PAGE = 60;
 /** Pages that are kept; those farthest from the view go first. */
@@ -8,7 +10,9 @@ const KEPT_PAGES = 12;
 
 export type Filter = { verdict: Verdict | null; label: LabelFilter; class: number | null };
 
-export class Gallery {
+export class Gallery implements PartList {
+  list = $state<ListName>("all");
+  readonly lessons: Lessons;
   filter = $state.raw<Filter>({ verdict: null, label: "any", class: null });
   classes = $state.raw<ClassView[]>([]);
   /** Null until the first page has come. */
@@ -25,8 +29,11 @@ export class Gallery {
 
   constructor(shell: Shell) {
     this.#shell = shell;
+    this.lessons = new Lessons(shell);
   }
 
+  /** What is shown, and what the label editor walks along. */
+  readonly shown = $derived.by((): PartList => (this.list === "all" ? this : this.lessons.lists[this.list]));
   readonly host = $derived.by(() => this.#shell.host);
   /** Parts that came since the first page was read. */
   readonly newer = $derived.by(() => {
@@ -37,6 +44,17 @@ export class Gallery {
 
   item(place: number): GalleryItem | null {
     return this.#pages.get(Math.floor(place / PAGE))?.[place % PAGE] ?? null;
+  }
+
+  reason(): null {
+    return null;
+  }
+
+  /** Shows another list. One that is not known yet is made now. */
+  turnTo(list: ListName): void {
+    this.list = list;
+    if (list === "all") this.lessons.leave();
+    else this.lessons.open();
   }
 
   /** Reads everything anew, with the parts that came meanwhile. */
@@ -72,11 +90,6 @@ export class Gallery {
     for (let page = from; page <= to; page += 1) void this.#read(page, (from + to) / 2);
   }
 
-  move(steps: number): void {
-    if (this.total) this.at = Math.max(0, Math.min(this.total - 1, this.at + steps));
-  }
-
-  /** Parts of the filter around a place, for the label editor to walk through. */
   async part(place: number): Promise<GalleryItem | null> {
     if (this.total === null || place < 0 || place >= this.total) return null;
     await this.#read(Math.floor(place / PAGE), Math.floor(place / PAGE));
@@ -84,7 +97,8 @@ export class Gallery {
   }
 
   /** What is said about a part has changed: its tile says so, even where the filter would now leave it out. */
-  told({ part, content }: LabelView): void {
+  told(label: LabelView): void {
+    const { part, content } = label;
     const named = content.tag?.kind === "defect" && content.tag.class !== null ? [content.tag.class] : [];
     const classes = [...new Set([...named, ...content.marks.flatMap((mark) => mark.class ?? [])])];
     const said = { tag: content.tag, classes, marks: content.marks.length, checked: content.checked };
@@ -93,10 +107,12 @@ export class Gallery {
       if (items.some((item) => item.part.id === part)) pages.set(page, items.map((item) => (item.part.id === part ? { ...item, ...said } : item)));
     }
     this.#pages = pages;
+    this.lessons.told(label, said);
   }
 
   /** Shows what is there: read before where it was, with classes that were made since. */
   async show(): Promise<void> {
+    this.turnTo(this.list);
     if (!this.total || this.error) return this.open();
     try {
       this.classes = await this.#shell.host.classes();

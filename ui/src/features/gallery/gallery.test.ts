@@ -4,7 +4,7 @@ import type { Host } from "$lib/bridge";
 import { fakeHost } from "$lib/bridge/fake";
 import type { Shell } from "../shell/shell.svelte";
 import { Gallery, PAGE } from "./gallery.svelte";
-import { gridOf, scrollFor, TILE } from "./grid";
+import { gridOf, scrollFor, TILE, TILE_WITH_REASON } from "./grid";
 
 let host: Host;
 let gallery: Gallery;
@@ -69,6 +69,7 @@ describe("the grid", () => {
   it("draws what is in sight, however many there are", () => {
     const grid = gridOf(100_000, 4 * TILE.width + 3, 3 * TILE.height, 1000 * TILE.height);
     expect(grid).toEqual({ columns: 4, rows: 25_000, height: 25_000 * TILE.height, first: 998 * 4, last: 1005 * 4 });
+    expect(gridOf(8, 4 * TILE.width, 900, 0, TILE_WITH_REASON).height).toBe(2 * TILE_WITH_REASON.height);
     expect(gridOf(0, 10, 10, 0)).toMatchObject({ columns: 1, first: 0, last: 0 });
     expect(gridOf(5, 2 * TILE.width, 900, 0)).toMatchObject({ first: 0, last: 5 });
   });

@@ -7,6 +7,7 @@ import { PixelMask } from "$lib/mask";
 import type { Gallery } from "../gallery/gallery.svelte";
 import type { Shell } from "../shell/shell.svelte";
 import { isArea, type At } from "./shapes";
+import { Walk } from "./walk.svelte";
 
 export type Tool = "select" | "box" | "polygon" | "brush" | "eraser" | "wand";
 /** What new marks mean: a class by its number, or an area that is not judged. */
@@ -36,12 +37,15 @@ export class Editor {
   waiting = $state(0);
   loading = $state(false);
   /** Said once after a key or button that could do nothing. */
-  hint = $state<"label.hint.noProposal" | "label.hint.noClass" | "label.hint.noMask" | "label.hint.noArea" | "label.hint.noNext" | null>(null);
+  hint = $state<"label.hint.noProposal" | "label.hint.noClass" | "label.hint.noMask" | "label.hint.noArea" | "label.hint.noNext" | "label.hint.listDone" | null>(null);
   readonly gallery: Gallery;
+  readonly walk = new Walk(this);
   #shell: Shell;
   /** Strokes are said one after another, in the order in which they were drawn. */
   #queue: Promise<void> = Promise.resolve();
   #opened = 0;
+  /** What the person has chosen for this part; `meaning` may still be what was chosen for another, or the first of all. */
+  #chosen: Meaning | null = null;
 
   constructor(shell: Shell, gallery: Gallery) {
     [this.#shell, this.gallery] = [shell, gallery];
@@ -53,12 +57,13 @@ export class Editor {
     const part = this.part;
     return part && part.width !== null && part.height !== null ? { width: part.width, height: part.height } : null;
   });
-  readonly isSaved = $derived.by(() => this.waiting === 0 && this.error === null);
+  readonly isSaved = $derived.by(() => !this.loading && this.waiting === 0 && this.error === null);
 
   async open(part: PartView): Promise<void> {
     const opened = ++this.#opened;
     [this.loading, this.error, this.hint, this.selected, this.draft] = [true, null, null, null, []];
     this.part = part;
+    this.#chosen = null;
     [this.content, this.canUndo, this.canRedo] = [EMPTY, false, false];
     try {
       const [classes, label] = [await this.host.classes(), await this.host.labelOf(part.id)];
@@ -73,28 +78,6 @@ export class Editor {
     }
   }
 
-  /** Opens the part at this place of the gallery. */
-  async openPlace(place: number): Promise<boolean> {
-    const item = await this.gallery.part(place);
-    if (!item) return false;
-    this.gallery.at = place;
-    await this.open(item.part);
-    return true;
-  }
-
-  async step(steps: number): Promise<void> {
-    if (!(await this.openPlace(this.gallery.at + steps))) this.hint = "label.hint.noNext";
-  }
-
-  /** The next part of the gallery's list that nobody has called complete. */
-  async nextUnchecked(): Promise<void> {
-    for (let place = this.gallery.at + 1; place < (this.gallery.total ?? 0); place += 1) {
-      const item = await this.gallery.part(place);
-      if (item && !item.checked) return void (await this.openPlace(place));
-    }
-    this.hint = "label.hint.noNext";
-  }
-
   /** Says something new. What is on screen changes at once; when the host refuses, what is kept is shown again. */
   say(content: Partial<LabelContent>): void {
     const part = this.part;
@@ -103,6 +86,11 @@ export class Editor {
     if (content.marks?.some((mark) => mark.class !== null) && next.tag?.kind === "good") next.tag = null;
     this.content = next;
     this.#ask(part, (host) => host.setLabel(part.id, next));
+  }
+
+  /** Everything that was said until now is kept, or refused. */
+  settled(): Promise<void> {
+    return this.#queue;
   }
 
   undo(): void {
@@ -118,15 +106,25 @@ export class Editor {
     if (this.content.tag?.kind === kind) return this.say({ tag: null });
     if (kind === "good") {
       this.selected = null;
-      return this.say({ tag: { kind }, marks: this.content.marks.filter((mark) => mark.class === null) });
+      this.say({ tag: { kind }, marks: this.content.marks.filter((mark) => mark.class === null) });
+    } else {
+      // Marks have classes of their own.
+      const named = this.content.marks.length === 0 ? this.#chosen : null;
+      this.say({ tag: { kind, class: named === null ? null : classOf(named) } });
     }
-    this.say({ tag: { kind, class: null } });
+    void this.walk.decided();
+  }
+
+  setChecked(checked: boolean): void {
+    this.say({ checked });
+    if (checked) void this.walk.decided();
   }
 
   /** Chooses what new marks mean, and what the selected one means. */
   choose(meaning: Meaning): void {
     this.meaning = meaning;
     this.hint = null;
+    this.#chosen = meaning;
     const at = this.selected;
     if (at !== null) this.say({ marks: this.content.marks.map((mark, i) => (i === at ? { ...mark, class: classOf(meaning) } : mark)) });
   }

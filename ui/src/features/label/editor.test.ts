@@ -23,7 +23,7 @@ beforeEach(async () => {
   const gallery = new Gallery(shell);
   await gallery.open();
   editor = new Editor(shell, gallery);
-  await editor.openPlace(0);
+  await editor.walk.open(0);
 });
 
 describe("the label editor", () => {
@@ -82,7 +82,7 @@ describe("the label editor", () => {
     await editor.grow(1);
     expect(editor.hint).toBe("label.hint.noMask");
     const passed = parts.findIndex((part) => part.verdict === "pass");
-    await editor.openPlace(passed);
+    await editor.walk.open(passed);
     await editor.acceptProposal();
     expect(editor.hint).toBe("label.hint.noProposal");
     editor.meaning = null;
@@ -125,7 +125,7 @@ describe("the label editor", () => {
     let answer: (counts: string) => void = () => {};
     host.magicWand = () => new Promise((resolve) => (answer = resolve));
     const wand = editor.wand({ x: 5, y: 5 });
-    await editor.step(1);
+    await editor.walk.step(1);
     expect(editor.part?.id).toBe(1265);
     answer("0");
     await wand;
@@ -135,10 +135,10 @@ describe("the label editor", () => {
   it("walks to the next part that is not checked", async () => {
     for (const id of [1265, 1264]) await host.setLabel(id, { tag: null, marks: [], note: "", checked: true });
     await editor.gallery.open();
-    await editor.nextUnchecked();
+    await editor.walk.nextUnchecked();
     expect(editor.part?.id).toBe(1263);
-    await editor.openPlace(1265);
-    await editor.nextUnchecked();
+    await editor.walk.open(1265);
+    await editor.walk.nextUnchecked();
     expect(editor.hint).toBe("label.hint.noNext");
   });
 });

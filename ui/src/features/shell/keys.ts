@@ -32,6 +32,11 @@ export const LIVE_KEYS = [
 export const GALLERY_KEYS = [
   { key: "Arrows", cap: "← ↑ ↓ →", does: "keys.move" },
   { key: "Enter", cap: { word: "keys.enter" }, does: "keys.openLabel" },
+  { key: "a", cap: "A", does: "lists.all" },
+  { key: "n", cap: "N", does: "lists.next" },
+  { key: "c", cap: "C", does: "lists.check" },
+  { key: "d", cap: "D", does: "lists.alike" },
+  { key: "r", cap: "R", does: "lists.again" },
 ] as const satisfies KeyHint[];
 
 /** In the label editor the digits choose classes; everywhere else they open screens. */
@@ -95,7 +100,7 @@ export const MODELS_KEYS = [
 export function isForControl(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return true;
   if (!(event.target instanceof Element)) return false;
-  if (event.target.closest("input, select, textarea, dialog")) return true;
-  // Space presses a button; a thumbnail gives it up, because holding Space there must show the bare part.
-  return event.key === " " && event.target.closest("button, a, summary") !== null && !event.target.closest("[data-yields-space]");
+  if (event.target.closest("input:not([type='checkbox']), select, textarea, dialog")) return true;
+  // Space presses a button and ticks a box; a thumbnail gives it up, because holding Space there must show the bare part.
+  return event.key === " " && event.target.closest("button, a, summary, input") !== null && !event.target.closest("[data-yields-space]");
 }

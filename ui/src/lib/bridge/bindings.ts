@@ -247,11 +247,24 @@ export type LineView = {
 	canCheck: boolean,
 };
 
+/**  A part of a list. */
+export type ListedPart = {
+	item: GalleryItem,
+	why: ReasonView,
+};
+
 /**  The model that judges. */
 export type LiveModelView = {
 	id: string,
 	madeAt: string,
 	promise: PromiseView,
+};
+
+/**  How far the look at the parts is. */
+export type LookingView = {
+	done: number,
+	total: number,
+	secondsLeft: number | null,
 };
 
 /**  A marked area. */
@@ -357,6 +370,17 @@ export type PromotionView = {
 	millis: number,
 };
 
+/**  Why a part is in its list. See `sightline_core::teaching`. */
+export type ReasonView = { kind: "nearLimit" } | { kind: "branchesDisagree" } | { kind: "novel" } | { kind: "random" } | { kind: "looksDefective" } | { kind: "looksGood" } | 
+/**  It is as good as the same as others in the list. */
+{ kind: "alike"; 
+/**  Number of its group, from 1. */
+group: number; 
+/**  Parts of the group. */
+parts: number; 
+/**  They do not all have the same use. */
+leaks: boolean };
+
 /**  See the module. Ranges are fractions: of the picture's side for the shift, else of white. */
 export type RecipeView = {
 	/**  What is looked at; none is the whole picture. */
@@ -426,6 +450,20 @@ export type SourceView = { kind: "stopped" } | { kind: "watching" } | { kind: "p
 export type TagView = { kind: "good" } | { kind: "defect"; 
 /**  Number of the class. */
 class: number | null };
+
+/**  The three lists. */
+export type TeachingView = {
+	/**  Id of the model that looked. */
+	model: string,
+	/**  What to label next, in this order. */
+	next: ListedPart[],
+	/**  Labels to look at again, the most doubtful first. */
+	check: ListedPart[],
+	/**  Labelled parts that are as good as the same, group by group. */
+	alike: ListedPart[],
+	/**  Pictures that are gone, changed or cannot be judged. */
+	leftOut: number,
+};
 
 /**  What a retraining run would learn from. */
 export type TrainingView = {

@@ -11,10 +11,12 @@ import type {
   LabelView,
   LineEvent,
   LineView,
+  LookingView,
   ModelView,
   PartView,
   SetupRequest,
   ShadowView,
+  TeachingView,
   TrainingView,
   ShapeView,
 } from "./bindings";
@@ -37,6 +39,10 @@ export interface Host {
   /** Parts older than `before`, newest first. */
   recentParts(before: number | null, limit: number): Promise<PartView[]>;
   gallery(request: GalleryRequest): Promise<GalleryPage>;
+  /** Looks at what labels would teach, and says from time to time how far it is. One look ends the one before. */
+  teach(report: (progress: LookingView) => void): Promise<TeachingView>;
+  /** Ends the look, whose promise is then rejected. */
+  stopTeaching(): Promise<void>;
   classes(): Promise<ClassView[]>;
   addClass(name: string): Promise<ClassView>;
   changeClass(changed: ClassView): Promise<void>;

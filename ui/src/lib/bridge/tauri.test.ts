@@ -24,6 +24,7 @@ it("names commands and arguments as the host does", async () => {
   await host.startLearning(setup);
   await host.cancelLearning();
   await host.checkLine();
+  await host.stopTeaching();
   expect(calls).toEqual([
     ["line_state", {}],
     ["look_at_folder", { path: "/good", falseRejectLimit: 0.01 }],
@@ -31,6 +32,7 @@ it("names commands and arguments as the host does", async () => {
     ["start_learning", { setup }],
     ["cancel_learning", {}],
     ["check_line", {}],
+    ["stop_teaching", {}],
   ]);
 });
 

@@ -1,7 +1,7 @@
 /** The host as the desktop shell offers it: commands by name, one event, pictures over the shell's own protocol. */
-import { convertFileSrc, invoke } from "@tauri-apps/api/core";
+import { Channel, convertFileSrc, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { ClassView, FolderView, GalleryPage, LabelView, LineEvent, LineView, ModelView, PartView, ShadowView, TrainingView } from "./bindings";
+import type { ClassView, FolderView, GalleryPage, LabelView, LineEvent, LineView, LookingView, ModelView, PartView, ShadowView, TeachingView, TrainingView } from "./bindings";
 import type { Host, Picture } from "./host";
 
 export function tauriHost(): Host {
@@ -16,6 +16,8 @@ export function tauriHost(): Host {
     checkLine: () => invoke<LineView>("check_line"),
     recentParts: (before, limit) => invoke<PartView[]>("recent_parts", { before, limit }),
     gallery: (request) => invoke<GalleryPage>("gallery", { request }),
+    teach: (report) => invoke<TeachingView>("teach", { report: new Channel<LookingView>(report) }),
+    stopTeaching: async () => void (await invoke("stop_teaching")),
     classes: () => invoke<ClassView[]>("classes"),
     addClass: (name) => invoke<ClassView>("add_class", { name }),
     changeClass: async (changed) => void (await invoke("change_class", { class: changed })),

@@ -27,7 +27,7 @@ const SIZE = { width: 640, height: 480 };
 const EMPTY: LabelContent = { tag: null, marks: [], note: "", checked: false };
 const COLOURS = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2"];
 
-export function fakeLabels(newest: () => number, withClasses: boolean): LabelHost {
+export function fakeLabels(newest: () => number, withClasses: boolean): { host: LabelHost; item: (part: number) => GalleryItem } {
   const names = withClasses ? ["Scratch", "Pit", "Stain"] : [];
   const classes: ClassView[] = names.map((name, i) => made(i + 1, name));
   const histories = new Map<number, History>();
@@ -57,7 +57,7 @@ export function fakeLabels(newest: () => number, withClasses: boolean): LabelHos
     return { part: partOf(part), tag, classes: [...new Set([...named, ...marked])].sort(), marks: marks.length, checked };
   };
 
-  return {
+  const host: LabelHost = {
     gallery: async (request) => {
       const upto = request.upto ?? newest();
       const all = Array.from({ length: upto }, (_, i) => upto - i).filter((part) => fits(request, part, item));
@@ -100,6 +100,7 @@ export function fakeLabels(newest: () => number, withClasses: boolean): LabelHos
       return mask.toCounts();
     },
   };
+  return { host, item };
 }
 
 function fits(request: GalleryRequest, part: number, item: (part: number) => GalleryItem): boolean {

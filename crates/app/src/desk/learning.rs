@@ -1,0 +1,105 @@
+//! Learning runs: their start, what they report, and how they end.
+
+use sightline_core::{Event, Failure, LearnProgress};
+
+use super::Desk;
+use crate::{AppError, LearnChild, Line, LineSettings, in_words};
+
+impl Desk {
+    /// Sets the line up and starts a learning run. What judges goes on judging meanwhile.
+    ///
+    /// # Errors
+    /// When the settings are not valid, a run is going on already, or the process cannot be started.
+    pub fn start_learning(&self, settings: LineSettings) -> Result<(), AppError> {
+        self.refuse_second_run()?;
+        let line = Line::init(&self.folder, settings)?;
+        let desk = self.clone();
+        let done = move |outcome| desk.learned(outcome);
+        let run = LearnChild::start(&self.executable, &self.folder, self.on_progress(), done)?;
+        let mut state = self.lock();
+        state.line = Some(line);
+        state.learning = Some(run);
+        Ok(())
+    }
+
+    /// Starts to learn from the line's labels. What judges goes on judging meanwhile; labels that come from now on wait
+    /// for the next run.
+    ///
+    /// # Errors
+    /// When nothing is set up or learned yet, a run is going on already, or the process cannot be started.
+    pub fn start_retraining(&self) -> Result<(), AppError> {
+        self.refuse_second_run()?;
+        self.line()?;
+        self.store.live_model()?.ok_or_else(|| AppError::NoModel { path: self.folder.clone() })?;
+        let desk = self.clone();
+        let done = move |outcome| desk.retrained(outcome);
+        let run = LearnChild::retrain(&self.executable, &self.folder, self.on_progress(), done)?;
+        self.lock().learning = Some(run);
+        Ok(())
+    }
+
+    /// Learns with the settings that the line has, when it has no model yet.
+    ///
+    /// # Errors
+    /// As [`Desk::start_learning`].
+    pub fn learn_if_needed(&self) -> Result<(), AppError> {
+        let settings = {
+            let state = self.lock();
+            if state.model.is_some() { None } else { state.line.as_ref().map(|line| line.settings.clone()) }
+        };
+        settings.map_or(Ok(()), |settings| self.start_learning(settings))
+    }
+
+    /// Stops a learning run within two seconds. Without one nothing happens.
+    pub fn cancel_learning(&self) {
+        // Taken out first: the run's last words need the lock.
+        let run = self.lock().learning.take();
+        drop(run);
+    }
+
+    fn refuse_second_run(&self) -> Result<(), AppError> {
+        match self.lock().learning.as_ref().is_some_and(|run| !run.is_finished()) {
+            true => Err(AppError::Busy),
+            false => Ok(()),
+        }
+    }
+
+    fn on_progress(&self) -> impl Fn(LearnProgress) + Send + use<> {
+        let (desk, told) = (self.clone(), self.events.clone());
+        move |progress: LearnProgress| {
+            desk.lock().progress = Some(progress.clone());
+            let _ = told.try_send(Event::Learning(progress));
+        }
+    }
+
+    fn learned(&self, outcome: Result<String, AppError>) {
+        self.lock().progress = None;
+        let event = match outcome.and_then(|model| self.start_judging().map(|()| model)) {
+            Ok(model) => Event::Learned { model },
+            Err(error) => stopped(&error),
+        };
+        // Waits for room: this event decides what the window shows next.
+        let _ = self.events.send(event);
+    }
+
+    fn retrained(&self, outcome: Result<(Option<String>, bool), AppError>) {
+        self.lock().progress = None;
+        let taken_up = outcome.and_then(|(challenger, promoted)| {
+            if promoted {
+                self.start_judging()?;
+            }
+            Ok((challenger, promoted))
+        });
+        let event = match taken_up {
+            Ok((challenger, promoted)) => Event::Retrained { challenger, promoted },
+            Err(error) => stopped(&error),
+        };
+        let _ = self.events.send(event);
+    }
+}
+
+/// What a run that failed or was cancelled announces.
+fn stopped(error: &AppError) -> Event {
+    let failure = || Failure { code: error.code(), detail: in_words(error) };
+    Event::LearningStopped { error: (!error.is_cancel()).then(failure) }
+}
