@@ -1,8 +1,11 @@
 //! What the window may ask about learning from labels.
 
-use sightline_app::{ComparedReport, KnownModel, Missing, TrialReport, training_of};
+use sightline_app::{
+    ComparedReport, KnownModel, Missing, TrialReport, training_of,
+};
 use sightline_bridge::{
-    ClassCount, ComparedView, HostError, LabelCounts, MissingKind, MissingView, RefusalKind, TrainingView, TrialView,
+    ClassCompared, ClassCount, ComparedView, HostError, LabelCounts, MissingKind,
+    MissingView, NotLeftOutKind, RefusalKind, TrainingView, TrialView,
 };
 use tauri::State;
 
@@ -75,6 +78,13 @@ pub(crate) fn trial_view(known: &KnownModel) -> Option<TrialView> {
         detection: report.detection.map(compared_view),
         good_kept: report.good_kept.map(compared_view),
         unknown: report.unknown.map(compared_view),
+        left_out: report.left_out.map(compared_view),
+        left_out_classes: report
+            .left_out_classes
+            .into_iter()
+            .map(|(name, compared)| ClassCompared { name, compared: compared_view(compared) })
+            .collect(),
+        not_left_out: report.not_left_out.as_deref().and_then(NotLeftOutKind::named),
         refusals: report.refusals.iter().filter_map(|name| RefusalKind::named(name)).collect(),
         test_defects: number(report.test_defects),
         test_good: number(report.test_good),

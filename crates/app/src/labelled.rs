@@ -1,5 +1,6 @@
 //! Labels of a line as fine-tuning takes them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use sightline_core::label::{Meaning, Shape, Tag};
@@ -30,6 +31,27 @@ impl LineLabels {
     /// Where a part's picture lies.
     pub(crate) fn path(&self, index: usize) -> PathBuf {
         self.parts[index].record.judged.arrival.path.clone()
+    }
+
+    /// Whether a part is labelled as defective.
+    pub(crate) fn is_defect(&self, index: usize) -> bool {
+        self.parts[index].label.is_defect()
+    }
+
+    /// The parts that are labelled as defective.
+    pub(crate) fn defects(&self) -> Vec<usize> {
+        (0..self.parts.len()).filter(|&part| self.is_defect(part)).collect()
+    }
+
+    /// For each class the parts that show a defect of it. A part with marks of several classes is one of each.
+    pub(crate) fn parts_of_classes(&self) -> BTreeMap<String, Vec<usize>> {
+        let mut parts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, part) in self.parts.iter().enumerate().filter(|(_, part)| part.label.is_defect()) {
+            for name in part.label.classes().into_iter().filter_map(|class| self.class_name(class)) {
+                parts.entry(name).or_default().push(index);
+            }
+        }
+        parts
     }
 
     fn class_name(&self, class: ClassId) -> Option<String> {

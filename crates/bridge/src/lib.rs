@@ -27,6 +27,7 @@ pub use models::{ExportFormat, ModelView, PromotionView, ShadowView};
 pub use part::{CountersView, PartView};
 pub use recipe::{RecipeView, RegionView};
 pub use training::{
-    ClassCount, ComparedView, LabelCounts, MissingKind, MissingView, RefusalKind, TrainingView, TrialView,
+    ClassCompared, ClassCount, ComparedView, LabelCounts, MissingKind, MissingView, NotLeftOutKind, RefusalKind,
+    TrainingView, TrialView,
 };
 pub use words::{AlarmCause, ErrorCode, LearnStage, UnreadableReason, Verdict};

@@ -25,6 +25,12 @@ export type CheckView = {
 	passed: boolean,
 };
 
+/**  Two models on the defects of one class. */
+export type ClassCompared = {
+	name: string,
+	compared: ComparedView,
+};
+
 /**  Labelled defects of a class. */
 export type ClassCount = {
 	name: string,
@@ -317,6 +323,9 @@ export type ModelView = {
 	promotions: PromotionView[],
 };
 
+/**  Why no class was left out of the labels. See `sightline_core::gate::NotLeftOut`. */
+export type NotLeftOutKind = "oneClass" | "tooFewLabels";
+
 /**  A stored verdict. */
 export type PartView = {
 	/**  Running number on this line. A 32-bit number: at 50 parts a second it lasts two years without a pause. */
@@ -457,6 +466,15 @@ export type TrialView = {
 	goodKept: ComparedView | null,
 	/**  Share of defects found without what labels taught. */
 	unknown: ComparedView | null,
+	/**
+	 *  Share of defects found whose class was left out of the labels, over all of these classes, beside what good parts
+	 *  alone find.
+	 */
+	leftOut: ComparedView | null,
+	/**  The same for each of the classes. */
+	leftOutClasses: ClassCompared[],
+	/**  Why no class was left out; none when some were, or when nobody tried. */
+	notLeftOut: NotLeftOutKind | null,
 	/**  Why it may not judge; nothing when it may. */
 	refusals: RefusalKind[],
 	/**  Defects that were held out. */

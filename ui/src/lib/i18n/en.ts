@@ -447,6 +447,11 @@ export const en = {
   "trial.goodKept.hint": "Of the good parts, those not rejected",
   "trial.unknown": "Unknown defects found",
   "trial.unknown.hint": "Without what the labels taught",
+  "trial.leftOut": "Defects of an unlabelled class found",
+  "trial.leftOut.hint": "Each class left out of the labels in turn; “before” is what good parts alone find",
+  "trial.leftOut.class": "{name}: {before} before, {now} without its labels",
+  "trial.notLeftOut.oneClass": "No class was left out of the labels to see whether unknown defects are found: the labels name fewer than two classes.",
+  "trial.notLeftOut.tooFewLabels": "No class was left out of the labels to see whether unknown defects are found: each needs three labels to learn from and three that are held out, and as many of other classes.",
   "trial.judges": "This model judges now.",
 
   "shadow.beside": "Challenger {model} judges beside.",

@@ -434,6 +434,11 @@ export const zh: Catalogue = {
   "trial.goodKept.hint": "良品中未被判不合格的比例",
   "trial.unknown": "发现的未知缺陷",
   "trial.unknown.hint": "不依靠标注所学的内容",
+  "trial.leftOut": "发现的未标注类别缺陷",
+  "trial.leftOut.hint": "依次从标注中去掉每个类别；“原有”是只靠良品就能发现的比例",
+  "trial.leftOut.class": "{name}：原有 {before}，去掉其标注后 {now}",
+  "trial.notLeftOut.oneClass": "没有做“去掉一个类别”的检验（看未知缺陷是否仍能发现）：标注中的类别少于两个。",
+  "trial.notLeftOut.tooFewLabels": "没有做“去掉一个类别”的检验（看未知缺陷是否仍能发现）：每个类别需要三件用于学习、三件留作检验，并且其他类别也要有足够的标注。",
   "trial.judges": "现在由该模型判定。",
 
   "shadow.beside": "候选模型 {model} 正在旁路判定。",
