@@ -1,6 +1,8 @@
 //! One line under one window: what is set up, what runs, and what there is to show. The shell around it only carries
 //! messages.
 
+mod measuring;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,6 +17,8 @@ use crate::{
     AppError, FolderLook, LearnChild, Line, LineSettings, LoadedModel, check_line, in_words, load_live_model,
     look_at_folder, person, promote_model, release_line, roll_back,
 };
+use measuring::Measuring;
+pub use measuring::MeasuringFacts;
 
 /// Records that a window shows at its start.
 const LATEST: usize = 60;
@@ -44,6 +48,7 @@ struct State {
     live: Option<LiveLine>,
     learning: Option<LearnChild>,
     progress: Option<LearnProgress>,
+    measuring: Measuring,
     samples: Vec<PathBuf>,
     totals: Totals,
     trouble: Option<Failure>,
@@ -203,6 +208,7 @@ impl Desk {
     pub fn start_learning(&self, settings: LineSettings) -> Result<(), AppError> {
         self.refuse_second_run()?;
         let line = Line::init(&self.folder, settings)?;
+        self.cancel_measuring();
         let desk = self.clone();
         let done = move |outcome| desk.learned(outcome);
         let run = LearnChild::start(&self.executable, &self.folder, self.on_progress(), done)?;
@@ -222,6 +228,7 @@ impl Desk {
         self.line()?;
         self.store.live_model()?.ok_or_else(|| AppError::NoModel { path: self.folder.clone() })?;
         let desk = self.clone();
+        self.cancel_measuring();
         let done = move |outcome| desk.retrained(outcome);
         let run = LearnChild::retrain(&self.executable, &self.folder, self.on_progress(), done)?;
         self.lock().learning = Some(run);
@@ -333,6 +340,7 @@ impl Desk {
     /// Stops everything that runs.
     pub fn close(&self) {
         self.cancel_learning();
+        self.cancel_measuring();
         let live = self.lock().live.take();
         drop(live);
     }

@@ -43,6 +43,16 @@ impl LineLabels {
         (0..self.parts.len()).filter(|&part| self.is_defect(part)).collect()
     }
 
+    /// All good parts and some of the defects, in an order that the seed decides: the first ten are among the first hundred.
+    pub(crate) fn first_defects(&self, count: usize, seed: u64) -> Self {
+        let mut defects = self.defects();
+        defects.sort_by_key(|&part| blake3::hash(format!("{seed} {}", self.name(part)).as_bytes()).to_hex());
+        defects.truncate(count);
+        let kept = |part: &usize| !self.is_defect(*part) || defects.contains(part);
+        let parts = (0..self.parts.len()).filter(kept).map(|part| self.parts[part].clone()).collect();
+        Self { parts, classes: self.classes.clone() }
+    }
+
     /// For each class the parts that show a defect of it. A part with marks of several classes is one of each.
     pub(crate) fn parts_of_classes(&self) -> BTreeMap<String, Vec<usize>> {
         let mut parts: BTreeMap<String, Vec<usize>> = BTreeMap::new();

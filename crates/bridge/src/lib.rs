@@ -10,6 +10,7 @@ mod line;
 mod models;
 mod part;
 mod recipe;
+mod saving;
 mod training;
 mod words;
 
@@ -26,6 +27,7 @@ pub use line::{
 pub use models::{ExportFormat, ModelView, PromotionView, ShadowView};
 pub use part::{CountersView, PartView};
 pub use recipe::{RecipeView, RegionView};
+pub use saving::{LabelSavingView, MeasuredView, SavingPointView};
 pub use training::{
     ClassCompared, ClassCount, ComparedView, LabelCounts, MissingKind, MissingView, NotLeftOutKind, RefusalKind,
     TrainingView, TrialView,

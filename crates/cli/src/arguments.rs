@@ -18,7 +18,7 @@ pub(crate) use labels::{
 };
 pub(crate) use learn::{Curve, EffortArgument, Evaluate, Learn, SplitArgument, Sweep, Views};
 pub(crate) use line::{Arrivals, Check, Devices, Init, Inspect, Sample, Watch};
-pub(crate) use models::{Export, FineTuning, Models, Promote, Retrain, Rollback, Shadow};
+pub(crate) use models::{Export, FineTuning, Models, Promote, Retrain, Rollback, Saving, Shadow};
 pub(crate) use recipe::{PoseArguments, PromiseArguments, RecipeArguments};
 pub(crate) use similar::Similar;
 pub(crate) use teach::Teach;
@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Class(Class),
     /// Learn from the line's labels; the result judges when it is no worse than the live model on held-out parts.
     Retrain(Retrain),
+    /// Measure on the line's own labels how many of them pretraining saves; Train shows the outcome.
+    LabelSaving(Saving),
     /// List the line's models: which one judges, which did not pass its trial. Or take one over from a bundle.
     Models(Models),
     /// Let another model of the line judge; one that did not pass its trial is refused.

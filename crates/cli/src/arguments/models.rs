@@ -34,6 +34,18 @@ pub(crate) struct Retrain {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Saving {
+    /// Folder of the line.
+    pub(crate) line: PathBuf,
+    /// CPU threads; all unless said.
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// As a JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Models {
     /// Folder of the line.
     pub(crate) line: PathBuf,

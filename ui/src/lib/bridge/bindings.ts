@@ -181,6 +181,20 @@ export type LabelCounts = {
 /**  Which parts by what is said about them. */
 export type LabelFilter = "any" | "unlabelled" | "labelled" | "good" | "defect" | "unchecked";
 
+/**  What is known of it, and whether it is measured now. */
+export type LabelSavingView = {
+	/**  Labelled defects that are missing to learn from before it can be measured. */
+	missingDefects: number,
+	/**  Labelled defects that are missing among those that are held out. */
+	missingTest: number,
+	/**  How much of the measurement is done, 0 to 1; none while nothing is measured. */
+	measuring: number | null,
+	/**  Why the last measurement ended without an outcome. */
+	failed: HostError | null,
+	/**  What was measured last. */
+	last: MeasuredView | null,
+};
+
 /**  A part's label as it is kept. */
 export type LabelView = {
 	/**  Number of the part. */
@@ -266,6 +280,24 @@ export type MarkView = {
 	class: number | null,
 	/**  Where it is. */
 	shape: ShapeView,
+};
+
+/**  A measurement. */
+export type MeasuredView = {
+	/**  Labels or model have changed since. */
+	outdated: boolean,
+	/**  Labelled defects to learn from. */
+	labels: number,
+	/**  So many of them do with pretraining what all do without. */
+	needed: number,
+	/**  95 of 100 resamples of the held-out defects are above this. */
+	low: number,
+	/**  And as many below this. */
+	high: number,
+	/**  Held-out defects. */
+	tested: number,
+	/**  The curve. */
+	points: SavingPointView[],
 };
 
 /**  What a retraining run needs. */
@@ -389,6 +421,20 @@ export type RegionView = {
 	top: number,
 	right: number,
 	bottom: number,
+};
+
+/**  One trained model of the curve. Shares are of the held-out defects, found when 5 % of good parts may be rejected. */
+export type SavingPointView = {
+	/**  Labelled defects that it learned from. */
+	labels: number,
+	/**  Whether it began with the pretrained network. */
+	pretrained: boolean,
+	/**  Share that it finds. */
+	detection: number,
+	/**  95 of 100 resamples of the held-out defects lie above this. */
+	low: number,
+	/**  And as many below this. */
+	high: number,
 };
 
 /**  What a person set up. */

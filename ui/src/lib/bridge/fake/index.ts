@@ -1,6 +1,6 @@
 /**
  * A host made of thin air, for work in a browser and for tests of breadth: a line that runs, learns, loses its folder.
- * `?fake=live|empty|learning|lost|drift|alarm|error|setup|ready` chooses the start, `?train=…` what was labelled (see `models.ts`), `?part=N` the newest part, `?still` stops the stream.
+ * `?fake=live|empty|learning|lost|drift|alarm|error|setup|ready` chooses the start, `?train=…` what was labelled (see `models.ts`), `?saving=…` what that saves (see `saving.ts`), `?part=N` the newest part, `?still` stops the stream.
  */
 import type { CheckView, FolderView, LineEvent, LineView, PartView } from "../bindings";
 import type { Host } from "../host";
@@ -10,6 +10,7 @@ import { learningAt, LEARNING_TICKS, RETRAINING_TICKS } from "./learning";
 import { fakeModels } from "./models";
 import { countersUpTo, defectOf, partOf } from "./parts";
 import { seeded } from "./random";
+import { fakeSaving } from "./saving";
 
 const FOLDERS = { good: "/plant/line-3/good parts", watch: "/plant/line-3/camera" };
 const TICK_MILLIS = 1700;
@@ -87,6 +88,7 @@ export function fakeHost(query: URLSearchParams): Host {
       tell({ type: "learning", progress: learningAt(0, true) });
     },
     ...models.host,
+    ...fakeSaving(query.get("saving") ?? "", query.get("train") ?? "ready"),
     ...fakeLabels(() => newest, query.has("still") && start === "live"),
     subscribe: async (handler) => {
       handlers.add(handler);
