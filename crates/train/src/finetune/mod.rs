@@ -78,10 +78,11 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
     fine_tune_leaving_out(request, &[], report).map(|(tuned, _)| tuned)
 }
 
-/// The same, and once more without each of some classes, in as many steps together. Pictures are read once.
+/// The same, and once more without each of some classes, in as many steps together. Pictures are read once. A class
+/// without which too few labels can be read is not left out.
 ///
 /// # Errors
-/// As [`fine_tune`], also when too few labels are left without a class.
+/// As [`fine_tune`].
 pub fn fine_tune_leaving_out(
     request: &FineTuneRequest<'_>,
     leave_out: &[LeaveOut],
@@ -99,13 +100,20 @@ pub fn fine_tune_leaving_out(
     let mut pace = Pace::fine_tuning(report);
 
     let examples = Examples::read(labelled, &preprocess, &mut pace)?;
+    if examples.defects.len() < MIN_LABELS {
+        return Err(TrainError::TooFewLabels { found: examples.defects.len(), needed: MIN_LABELS });
+    }
+    let (mut left_out_classes, mut without) = (Vec::new(), Vec::new());
+    for LeaveOut { class, parts } in leave_out {
+        let rest = examples.without(parts);
+        // Fewer may be readable than there are labels.
+        if rest.defects.len() >= MIN_LABELS {
+            left_out_classes.push(class);
+            without.push((rest, shorter(config, leave_out.len())));
+        }
+    }
     let mut runs = vec![(examples, config.clone())];
-    for LeaveOut { parts, .. } in leave_out {
-        runs.push((runs[0].0.without(parts), shorter(config, leave_out.len())));
-    }
-    if let Some((few, _)) = runs.iter().find(|(examples, _)| examples.defects.len() < MIN_LABELS) {
-        return Err(TrainError::TooFewLabels { found: few.defects.len(), needed: MIN_LABELS });
-    }
+    runs.append(&mut without);
     let mut reader = Reader::new(source, &preprocess);
     let GoodParts { learned, good, standardise, held_out } = GoodParts::read(base, &recipe, &mut reader, &mut pace)?;
     let normalise = card.normalise()?;
@@ -183,7 +191,7 @@ pub fn fine_tune_leaving_out(
     let Some(whole) = halves.next() else { return Err(TrainError::TooFewLabels { found: 0, needed: MIN_LABELS }) };
     let (known, weights) = whole.into_parts(device)?;
     let card = ModelCard { known: Some(known), calibration: calibrated(1)?, ..card.clone() };
-    for (at, (half, LeaveOut { class, .. })) in halves.zip(leave_out).enumerate() {
+    for (at, (half, class)) in halves.zip(left_out_classes).enumerate() {
         left_out.add(class, half.into_parts(device)?, calibrated(at + 2)?);
     }
     let artefact = Artefact { card, known: Some(weights), ..base.clone() };

@@ -234,6 +234,9 @@ fn without_a_class_nothing_of_it_is_learned_and_the_challenger_stays_the_same() 
     let names = |at: usize| (left_out.without[at].class.clone(), learned(at).classes);
     assert_eq!(names(0), ("bar".to_owned(), vec!["spot".to_owned()]));
     assert_eq!(names(1), ("spot".to_owned(), vec!["bar".to_owned()]));
+    let all = LeaveOut { class: "any".to_owned(), parts: (0..labelled.count()).collect() };
+    let (_, nothing) = fine_tune_leaving_out(&request, &[all], &mut |_| ControlFlow::Continue(())).unwrap();
+    assert!(nothing.without.is_empty(), "nothing is left to learn from");
     for (at, left) in leave_out.iter().enumerate() {
         assert_eq!(
             learned(at).made.defects,
