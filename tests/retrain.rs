@@ -1,5 +1,5 @@
-//! A power cut at any stage of a retraining run: what judges goes on judging, no half model is left where one is looked
-//! for, and the next run works.
+//! Retraining as it can go wrong. A power cut at any stage: what judges goes on judging, no half model is left where one is
+//! looked for, and the next run works. Wrong labels: what they teach is worse and judges nowhere.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on says where")]
 #![cfg(unix)]
 
@@ -8,11 +8,15 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
-use sightline_app::RETRAIN_ARGUMENT;
-use sightline_tests::{TestLine, drop_file, good_part, program, sightline};
+use sightline_app::{AppError, Desk, RETRAIN_ARGUMENT};
+use sightline_core::{LabelUse, PartLabel, Tag};
+use sightline_tests::{TestLine, drop_file, faint_part, good_part, program, sightline};
 
 /// Labelled parts, half of them defective: some fall to each use.
 const PARTS: u64 = 24;
+
+/// The same where it matters how well a model does.
+const MANY_PARTS: u64 = 64;
 
 /// The stages of a run, as it names them.
 const STAGES: [&str; 4] = ["read", "fine-tune", "calibrate", "save"];
@@ -40,6 +44,46 @@ fn a_power_cut_at_any_stage_leaves_a_whole_model_that_judges() {
     drop_file(&line.camera(), "after.png", &good_part(PARTS));
     let judged = watch(&line, 1);
     assert_eq!(judged[0]["model"].as_str().map(ToOwned::to_owned), line.live_model());
+}
+
+#[test]
+fn what_swapped_labels_teach_is_worse_and_may_judge_nowhere() {
+    let line = TestLine::taught_with(MANY_PARTS, faint_part);
+    let untaught = line.live_model();
+    let taught = retrain(&line);
+    assert_eq!(taught["outcome"], "promoted", "{taught}");
+    let champion = line.live_model();
+    assert!(champion.is_some() && champion != untaught);
+
+    // Somebody mixes the two up, wherever the run learns from; what it is tried on stays true.
+    let store = line.store();
+    for part in store.labelled(Some(LabelUse::Training)).unwrap() {
+        let tag = if part.label.is_defect() { Tag::Good } else { Tag::Defect(None) };
+        store.set_label(part.record.id, &PartLabel { tag: Some(tag), ..PartLabel::default() }, "Kim").unwrap();
+    }
+    drop(store);
+    let poisoned = retrain(&line);
+    let refusals = poisoned["refusals"].as_array().unwrap();
+    assert!(poisoned["outcome"] == "refused" && refusals.contains(&"finds-less".into()), "{poisoned}");
+    let worse = poisoned["challenger"].as_str().unwrap();
+    assert_ne!(Some(worse), champion.as_deref());
+    assert_eq!(line.live_model(), champion, "the run itself");
+
+    let folder = line.folder();
+    let said = sightline(["promote".as_ref(), folder.as_os_str(), worse.as_ref()]).expect_code(1).stderr;
+    assert!(said.contains("did not pass"), "{said}");
+    assert_eq!(line.live_model(), champion, "the command line");
+
+    let (desk, _events) = Desk::open(&folder, program("sightline")).unwrap();
+    assert!(matches!(desk.promote_model(worse), Err(AppError::NotPromoted { id, .. }) if id == worse));
+    desk.close();
+    assert_eq!(line.live_model(), champion, "the window");
+}
+
+fn retrain(line: &TestLine) -> Value {
+    let folder = line.folder();
+    let ran = sightline(["retrain".as_ref(), folder.as_os_str(), "--json".as_ref()]).expect_code(0);
+    ran.json_lines().pop().unwrap()
 }
 
 fn watch(line: &TestLine, parts: u64) -> Vec<Value> {

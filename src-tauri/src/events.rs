@@ -50,7 +50,7 @@ fn told(desk: &Desk, event: Event) -> Option<LineEvent> {
         Event::Retrained { challenger, promoted } => LineEvent::RetrainDone {
             promoted,
             nothing_new: challenger.is_none(),
-            trial: challenger.and_then(|id| trial_of(desk, &id)),
+            trial: challenger.and_then(|id| trial_of(desk, &id)).map(Box::new),
         },
         Event::LearningStopped { error } => LineEvent::LearningStopped { error: error.map(Into::into) },
     })

@@ -1,8 +1,11 @@
 //! What the window may ask about learning from labels.
 
-use sightline_app::{ComparedReport, KnownModel, Missing, TrialReport, training_of};
+use sightline_app::{
+    ComparedReport, KnownModel, KnownSaving, MeasuringFacts, Missing, SavingPoint, TrialReport, training_of,
+};
 use sightline_bridge::{
-    ClassCount, ComparedView, HostError, LabelCounts, MissingKind, MissingView, RefusalKind, TrainingView, TrialView,
+    ClassCompared, ClassCount, ComparedView, HostError, LabelCounts, LabelSavingView, MeasuredView, MissingKind,
+    MissingView, NotLeftOutKind, RefusalKind, SavingPointView, TrainingView, TrialView,
 };
 use tauri::State;
 
@@ -27,6 +30,53 @@ pub(crate) async fn training(opened: State<'_, Opened>) -> Answer<TrainingView> 
 #[tauri::command]
 pub(crate) async fn start_retraining(opened: State<'_, Opened>) -> Answer<()> {
     opened.desk()?.start_retraining().map_err(refused)
+}
+
+#[tauri::command]
+pub(crate) async fn label_saving(opened: State<'_, Opened>) -> Answer<LabelSavingView> {
+    let desk = opened.desk()?.clone();
+    beside(move || desk.label_saving().map(label_saving_view).map_err(refused)).await
+}
+
+#[tauri::command]
+pub(crate) async fn start_measuring(opened: State<'_, Opened>) -> Answer<()> {
+    opened.desk()?.start_measuring().map_err(refused)
+}
+
+#[tauri::command]
+pub(crate) async fn cancel_measuring(opened: State<'_, Opened>) -> Answer<()> {
+    let desk = opened.desk()?.clone();
+    beside(move || {
+        desk.cancel_measuring();
+        Ok(())
+    })
+    .await
+}
+
+fn label_saving_view(MeasuringFacts { known, progress, failed }: MeasuringFacts) -> LabelSavingView {
+    let KnownSaving { missing: [missing_defects, missing_test], last, outdated } = known;
+    let rounded = |labels: f64| number(labels.round().max(0.0) as usize);
+    LabelSavingView {
+        missing_defects: number(missing_defects),
+        missing_test: number(missing_test),
+        measuring: progress.map(|(done, total)| done as f64 / total.max(1) as f64),
+        failed: failed.map(Into::into),
+        last: last.map(|last| MeasuredView {
+            outdated,
+            labels: number(last.labels),
+            needed: rounded(last.needed),
+            low: rounded(last.interval.0),
+            high: rounded(last.interval.1),
+            tested: number(last.tested),
+            points: last.points.into_iter().map(saving_point_view).collect(),
+        }),
+    }
+}
+
+fn saving_point_view(
+    SavingPoint { labels, pretrained, detection, interval: (low, high) }: SavingPoint,
+) -> SavingPointView {
+    SavingPointView { labels: number(labels), pretrained, detection, low, high }
 }
 
 fn training_view(training: &sightline_app::Training) -> TrainingView {
@@ -75,6 +125,13 @@ pub(crate) fn trial_view(known: &KnownModel) -> Option<TrialView> {
         detection: report.detection.map(compared_view),
         good_kept: report.good_kept.map(compared_view),
         unknown: report.unknown.map(compared_view),
+        left_out: report.left_out.map(compared_view),
+        left_out_classes: report
+            .left_out_classes
+            .into_iter()
+            .map(|(name, compared)| ClassCompared { name, compared: compared_view(compared) })
+            .collect(),
+        not_left_out: report.not_left_out.as_deref().and_then(NotLeftOutKind::named),
         refusals: report.refusals.iter().filter_map(|name| RefusalKind::named(name)).collect(),
         test_defects: number(report.test_defects),
         test_good: number(report.test_good),

@@ -9,5 +9,5 @@ mod programs;
 pub mod window;
 
 pub use line::{GOOD_PARTS, SMALL, TestLine, copy_folder};
-pub use pictures::{covered_part, drop_file, good_part};
+pub use pictures::{covered_part, drop_file, faint_part, good_part};
 pub use programs::{Ran, Running, program, sightline, wait_until};

@@ -66,10 +66,15 @@ impl TestLine {
     /// A line with a live model whose camera wrote good parts and covered ones by turns, and on which a person has said
     /// which is which.
     pub fn taught(parts: u64) -> Self {
+        Self::taught_with(parts, covered_part)
+    }
+
+    /// The same with other bad parts, of which it gives the bytes.
+    pub fn taught_with(parts: u64, bad_part: fn(u64) -> Vec<u8>) -> Self {
         let line = Self::learned();
         for number in 0..parts {
             let bad = number % 2 == 0;
-            let (kind, bytes) = if bad { ("bad", covered_part(number)) } else { ("good", good_part(number)) };
+            let (kind, bytes) = if bad { ("bad", bad_part(number)) } else { ("good", good_part(number)) };
             drop_file(&line.camera(), &format!("{kind} {number:02}.png"), &bytes);
         }
         let (folder, count) = (line.folder(), parts.to_string());

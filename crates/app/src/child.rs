@@ -65,6 +65,24 @@ impl LearnChild {
         })
     }
 
+    /// The same for measuring the label saving, which gets less of the processor than any learning.
+    ///
+    /// # Errors
+    /// When the process or the thread cannot be started.
+    pub fn measure(
+        executable: &Path,
+        line: &Path,
+        progress: impl Fn(LearnProgress) + Send + 'static,
+        done: impl FnOnce(Result<(), AppError>) + Send + 'static,
+    ) -> Result<Self, AppError> {
+        Self::run(executable, WorkerTask::Measure, line, progress, move |outcome| {
+            done(outcome.and_then(|last| match last {
+                WorkerMessage::Measured => Ok(()),
+                other => Err(AppError::Worker { detail: format!("{other:?}") }),
+            }));
+        })
+    }
+
     /// Starts a process for a task; `done` gets its last message.
     fn run(
         executable: &Path,
@@ -74,7 +92,7 @@ impl LearnChild {
         done: impl FnOnce(Result<WorkerMessage, AppError>) + Send + 'static,
     ) -> Result<Self, AppError> {
         let failed = |source| AppError::File { step: "starting", path: executable.to_owned(), source };
-        let mut child = with_low_priority(executable)
+        let mut child = with_low_priority(executable, task)
             .arg(task.argument())
             .arg(line)
             .stdin(Stdio::piped())
@@ -157,26 +175,29 @@ impl Drop for LearnChild {
     }
 }
 
-/// A command that leaves the processor to inspection: it gets what live verdicts leave over.
+/// A command that leaves the processor to inspection: it gets what live verdicts leave over, and a measurement what
+/// learning leaves over.
 #[cfg(unix)]
-fn with_low_priority(executable: &Path) -> Command {
+fn with_low_priority(executable: &Path, task: WorkerTask) -> Command {
+    let niceness = if task == WorkerTask::Measure { "19" } else { "15" };
     // POSIX has this program; it becomes the other one and keeps its number.
     let mut command = Command::new("nice");
-    command.args(["-n", "15"]).arg(executable);
+    command.args(["-n", niceness]).arg(executable);
     command
 }
 
 #[cfg(windows)]
-fn with_low_priority(executable: &Path) -> Command {
+fn with_low_priority(executable: &Path, task: WorkerTask) -> Command {
     use std::os::windows::process::CommandExt;
     const BELOW_NORMAL_PRIORITY_CLASS: u32 = 0x4000;
+    const IDLE_PRIORITY_CLASS: u32 = 0x40;
     let mut command = Command::new(executable);
-    command.creation_flags(BELOW_NORMAL_PRIORITY_CLASS);
+    command.creation_flags(if task == WorkerTask::Measure { IDLE_PRIORITY_CLASS } else { BELOW_NORMAL_PRIORITY_CLASS });
     command
 }
 
 #[cfg(not(any(unix, windows)))]
-fn with_low_priority(executable: &Path) -> Command {
+fn with_low_priority(executable: &Path, _task: WorkerTask) -> Command {
     Command::new(executable)
 }
 

@@ -1,5 +1,6 @@
 //! Labels of a line as fine-tuning takes them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use sightline_core::label::{Meaning, Shape, Tag};
@@ -30,6 +31,37 @@ impl LineLabels {
     /// Where a part's picture lies.
     pub(crate) fn path(&self, index: usize) -> PathBuf {
         self.parts[index].record.judged.arrival.path.clone()
+    }
+
+    /// Whether a part is labelled as defective.
+    pub(crate) fn is_defect(&self, index: usize) -> bool {
+        self.parts[index].label.is_defect()
+    }
+
+    /// The parts that are labelled as defective.
+    pub(crate) fn defects(&self) -> Vec<usize> {
+        (0..self.parts.len()).filter(|&part| self.is_defect(part)).collect()
+    }
+
+    /// All good parts and some of the defects, in an order that the seed decides: the first ten are among the first hundred.
+    pub(crate) fn first_defects(&self, count: usize, seed: u64) -> Self {
+        let mut defects = self.defects();
+        defects.sort_by_key(|&part| blake3::hash(format!("{seed} {}", self.name(part)).as_bytes()).to_hex());
+        defects.truncate(count);
+        let kept = |part: &usize| !self.is_defect(*part) || defects.contains(part);
+        let parts = (0..self.parts.len()).filter(kept).map(|part| self.parts[part].clone()).collect();
+        Self { parts, classes: self.classes.clone() }
+    }
+
+    /// For each class the parts that show a defect of it. A part with marks of several classes is one of each.
+    pub(crate) fn parts_of_classes(&self) -> BTreeMap<String, Vec<usize>> {
+        let mut parts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, part) in self.parts.iter().enumerate().filter(|(_, part)| part.label.is_defect()) {
+            for name in part.label.classes().into_iter().filter_map(|class| self.class_name(class)) {
+                parts.entry(name).or_default().push(index);
+            }
+        }
+        parts
     }
 
     fn class_name(&self, class: ClassId) -> Option<String> {

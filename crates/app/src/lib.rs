@@ -13,6 +13,7 @@ mod export;
 mod folder;
 mod inspect;
 mod label_curve;
+mod label_saving;
 mod labelled;
 mod labels;
 mod learning;
@@ -36,7 +37,7 @@ mod worker;
 pub use bundle::{export_bundle, import_bundle};
 pub use child::LearnChild;
 pub use dataset::{Dataset, DatasetSplit};
-pub use desk::{Desk, DeskView, ModelFacts, Totals};
+pub use desk::{Desk, DeskView, MeasuringFacts, ModelFacts, Totals};
 pub use error::{AppError, in_words};
 pub use evaluation::{
     AlikeFigures, EvaluationProgress, EvaluationReport, EvaluationSettings, RetrievalFigures, evaluate_dataset,
@@ -46,6 +47,7 @@ pub use export::export_onnx;
 pub use folder::{FolderLook, FolderSource, look_at_folder, pictures_in};
 pub use inspect::{Inspected, inspect_file};
 pub use label_curve::{LabelCurve, LabelCurveProgress, LabelCurveSettings, LabelPoint, label_curve};
+pub use label_saving::{KnownSaving, LabelSaving, SavingPoint, label_saving_of, measure_label_saving};
 pub use labels::{
     Exported, ImportOptions, Imported, export_labels, find_part, give_feedback, import_labels, magic_wand, person,
     propose_mask, refine_area,
@@ -58,8 +60,8 @@ pub use line_check::{CheckedPart, KnownPart, check_line, release_line};
 pub use models::{LineModel, ShadowReport, line_models, shadow_report, start_shadow};
 pub use recipe::{Corners, RecipeSettings};
 pub use retrain::{
-    ComparedReport, RetrainOutcome, Retrained, TrialReport, models_of, promote_model, refusal_name, retrain_line,
-    roll_back,
+    ComparedReport, RetrainOutcome, Retrained, TrialReport, models_of, not_left_out_name, promote_model, refusal_name,
+    retrain_line, roll_back,
 };
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings};

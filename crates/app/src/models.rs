@@ -1,5 +1,8 @@
 //! The line's models with what their files say, and a challenger beside the one that judges.
 
+use std::fs::File;
+use std::path::Path;
+
 use sightline_model::ModelCard;
 use sightline_store::{Compared, KnownModel, Promotion, Store};
 
@@ -11,7 +14,7 @@ use crate::retrain::read;
 pub struct LineModel {
     /// The model, and how it did.
     pub known: KnownModel,
-    /// What made it; none when its file is gone, damaged or newer.
+    /// What made it; none when its file is gone, cut short, no model or newer.
     pub card: Option<ModelCard>,
     /// Length of its file.
     pub size_bytes: u64,
@@ -21,7 +24,8 @@ pub struct LineModel {
     pub promotions: Vec<Promotion>,
 }
 
-/// All models of the line, newest first. Reads every file.
+/// All models of the line, newest first. Reads the card of every file: whether the rest is whole is looked at before a
+/// model judges.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -29,15 +33,23 @@ pub fn line_models(store: &Store) -> Result<Vec<LineModel>, AppError> {
     let (shadow, promotions) = (store.challenger()?, store.promotions()?);
     let with_file = |known: KnownModel| {
         let id = &known.row.id;
+        let (card, size_bytes) = card_of(&store.model_path(id)).unwrap_or((None, 0));
         LineModel {
-            card: read(store, id).ok().map(|artefact| artefact.card),
-            size_bytes: std::fs::metadata(store.model_path(id)).map_or(0, |about| about.len()),
+            card,
+            size_bytes,
             shadow: shadow.as_ref().is_some_and(|shadow| shadow.id == *id),
             promotions: promotions.iter().filter(|promotion| promotion.model == *id).cloned().collect(),
             known,
         }
     };
     Ok(store.known_models()?.into_iter().map(with_file).collect())
+}
+
+/// What a model's file says of it, if it is one, and the file's length.
+fn card_of(path: &Path) -> std::io::Result<(Option<ModelCard>, u64)> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    Ok((ModelCard::read(&mut file, length).ok(), length))
 }
 
 /// A challenger beside the live model.

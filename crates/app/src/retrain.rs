@@ -1,22 +1,25 @@
 //! One-click retraining: labels → challenger → trial against the champion → promotion, or the reasons why not. The
 //! champion judges all the while, and whatever stops a run leaves it in place.
 
+mod left_out;
 mod report;
+mod trial;
 
 use std::path::Path;
 
-use sightline_core::gate::{PairedVerdict, Refusal, Trial};
-use sightline_core::{LabelUse, LearnProgress, LearnStage, Verdict};
-use sightline_model::{Artefact, DeviceInfo, Judge, choose_several};
+use sightline_core::LabelUse;
+use sightline_core::gate::{NotLeftOut, Refusal, Trial};
+use sightline_model::{Artefact, choose_several};
 use sightline_store::{ModelRow, Store, TrialRow};
 use sightline_train::{
-    FineTuneConfig, FineTuneRequest, LabelledSource, Report, TrainError, Truth, fine_tune, is_made_of, label_hash,
-    learn,
+    FineTuneConfig, FineTuneRequest, Report, TrainError, fine_tune_leaving_out, is_made_of, label_hash, learn,
 };
 
 use crate::labelled::LineLabels;
 use crate::learning::{last_moment_to_cancel, model_row, now_millis};
 use crate::{AppError, FolderSource, Line};
+use left_out::classes_to_leave_out;
+use trial::Bench;
 
 pub use report::{ComparedReport, TrialReport};
 
@@ -59,6 +62,14 @@ pub fn refusal_name(refusal: &Refusal) -> &'static str {
     }
 }
 
+/// Why no class was left out of the labels, in one word.
+pub fn not_left_out_name(reason: NotLeftOut) -> &'static str {
+    match reason {
+        NotLeftOut::OneClass => "one-class",
+        NotLeftOut::TooFewLabels => "too-few-labels",
+    }
+}
+
 /// Learns from the line's labels, tries the result against the live model, and promotes it when it is no worse.
 ///
 /// # Errors
@@ -80,6 +91,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     }
     // Several devices share a batch of learning from good parts; labels are learned from on the first of them.
     let (device, beside) = choose_several(line.settings.device.as_deref())?;
+    let leave_out = classes_to_leave_out(&training, &test);
     let tune = |base: &Artefact, report: Report<'_>| {
         let request = FineTuneRequest {
             base,
@@ -89,12 +101,11 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
             confirmed: Some(&confirmed),
             device: &device,
         };
-        fine_tune(&request, report)
+        fine_tune_leaving_out(&request, leave_out.as_deref().unwrap_or_default(), report)
     };
-    let mut pretrained_anew = false;
-    let tuned = match tune(&champion, &mut *report) {
+    let mut learned_anew = None;
+    let (tuned, without) = match tune(&champion, &mut *report) {
         Err(TrainError::OtherParts { .. }) => {
-            pretrained_anew = true;
             let recipe = line.settings.recipe(source.paths())?;
             let learning = line.settings.learn_config();
             let request = sightline_train::LearnRequest {
@@ -105,12 +116,17 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
                 beside: &beside,
                 checkpoint: None,
             };
-            let base = learn(&request, &mut *report)?.artefact;
-            tune(&base, &mut *report)?
+            let base = learned_anew.insert(learn(&request, &mut *report)?.artefact);
+            tune(base, &mut *report)?
         }
         outcome => outcome?,
     };
-    let (trial, tried_on) = try_out([&champion, &tuned.artefact], &test, &device, config.seed, &mut *report)?;
+    let bench = Bench { test: &test, device: &device, seed: config.seed };
+    let left_out = match leave_out {
+        Ok(_) => bench.try_without(learned_anew.as_ref().unwrap_or(&champion), &without, &mut *report)?,
+        Err(reason) => Err(reason),
+    };
+    let (trial, tried_on) = bench.try_out([&champion, &tuned.artefact], left_out, &mut *report)?;
     let refusals = trial.refusals(champion.card.known.is_none());
     last_moment_to_cancel(&mut *report)?;
     let bytes = tuned.artefact.to_bytes()?;
@@ -131,7 +147,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         trial,
         refusals,
         promoted,
-        pretrained_anew,
+        pretrained_anew: learned_anew.is_some(),
         unreadable: tuned.unreadable,
     })))
 }
@@ -177,49 +193,6 @@ fn has_learned(model: &Artefact, labels: &LineLabels, confirmed: &LineLabels, co
     let Some(known) = &model.card.known else { return false };
     serde_json::to_value(config).is_ok_and(|config| config == known.made.config)
         && known.made.label_hash == label_hash(labels, Some(confirmed))
-}
-
-/// Both models on labelled parts that neither learned from, and how many of these are defective and good.
-fn try_out(
-    [champion, challenger]: [&Artefact; 2],
-    test: &LineLabels,
-    device: &DeviceInfo,
-    seed: u64,
-    report: Report<'_>,
-) -> Result<(Trial, [usize; 2]), AppError> {
-    let judges = [Judge::load(champion, device)?, Judge::load(challenger, device)?];
-    let mut verdicts = Vec::new();
-    for index in 0..test.count() {
-        let trying = LearnProgress {
-            stage: LearnStage::Calibrate,
-            done: index as u64 + 1,
-            total: test.count() as u64,
-            seconds_left: None,
-            loss: None,
-            health: None,
-            warnings: Vec::new(),
-        };
-        if report(trying).is_break() {
-            return Err(TrainError::Cancelled.into());
-        }
-        // A picture that is gone or damaged can be judged by neither.
-        let Ok(labelled) = test.load(index) else { continue };
-        let score = |judge: &Judge| -> Result<_, AppError> {
-            Ok(judge.score(&[judge.prepare(&labelled.sample.frame)?])?.pop())
-        };
-        let (Some(old), Some(new)) = (score(&judges[0])?, score(&judges[1])?) else { continue };
-        let rejects = |judge: &Judge, score: f64| judge.limits().decide(score) == Verdict::Reject;
-        let as_novel = new.known.as_ref().map_or(new.novel, |known| known.novel_evidence);
-        verdicts.push(PairedVerdict {
-            defective: labelled.truth != Truth::Good,
-            champion_rejects: rejects(&judges[0], old.score),
-            challenger_rejects: rejects(&judges[1], new.score),
-            challenger_rejects_as_novel: rejects(&judges[1], as_novel),
-        });
-    }
-    let promises = [0, 1].map(|which: usize| judges[which].calibration().promise().is_some());
-    let defects = verdicts.iter().filter(|part| part.defective).count();
-    Ok((Trial::of(&verdicts, promises, seed), [defects, verdicts.len() - defects]))
 }
 
 /// What is known of the line's models, newest first.

@@ -1,6 +1,6 @@
 //! Learning and retraining in a process of its own: a GPU driver may abort a process, and inspection must not notice.
 //!
-//! The parent starts its own executable with [`WORKER_ARGUMENT`] or [`RETRAIN_ARGUMENT`] and the line's folder. The child writes one JSON
+//! The parent starts its own executable with a [`WorkerTask`]'s argument and the line's folder. The child writes one JSON
 //! message a line to standard output; when its standard input ends, it cancels. So it also ends with its parent.
 
 use std::ffi::OsStr;
@@ -14,13 +14,16 @@ use serde::{Deserialize, Serialize};
 use sightline_core::{LearnHealth, LearnProgress, LearnStage, LearnWarning};
 use sightline_train::{FineTuneConfig, use_threads};
 
-use crate::{AppError, Line, RetrainOutcome, in_words, learn_line, retrain_line};
+use crate::{AppError, Line, RetrainOutcome, in_words, learn_line, measure_label_saving, retrain_line};
 
 /// First argument that turns an executable of ours into a learning process.
 pub const WORKER_ARGUMENT: &str = "learn-worker";
 
 /// The same for learning from labels.
 pub const RETRAIN_ARGUMENT: &str = "retrain-worker";
+
+/// The same for measuring how many labels pretraining saves.
+const MEASURE_ARGUMENT: &str = "measure-worker";
 
 /// What a process of ours is started for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,18 +32,21 @@ pub enum WorkerTask {
     Learn,
     /// Learn from its labels.
     Retrain,
+    /// Measure how many labels pretraining saves.
+    Measure,
 }
 
 impl WorkerTask {
     /// The task that a first argument asks for; none when it asks for something else.
     pub fn asked_by(argument: &OsStr) -> Option<Self> {
-        [Self::Learn, Self::Retrain].into_iter().find(|task| argument == task.argument())
+        [Self::Learn, Self::Retrain, Self::Measure].into_iter().find(|task| argument == task.argument())
     }
 
     pub(crate) fn argument(self) -> &'static str {
         match self {
             Self::Learn => WORKER_ARGUMENT,
             Self::Retrain => RETRAIN_ARGUMENT,
+            Self::Measure => MEASURE_ARGUMENT,
         }
     }
 }
@@ -80,7 +86,9 @@ pub enum WorkerMessage {
         /// It is live.
         promoted: bool,
     },
-    /// It ended without a model.
+    /// The label saving was measured and kept.
+    Measured,
+    /// It ended without an outcome.
     Failed {
         /// Name of a [`sightline_core::Code`].
         code: String,
@@ -182,6 +190,7 @@ fn work(task: WorkerTask, line: &Path, cancelled: &AtomicBool) -> Result<WorkerM
             let config = FineTuneConfig { seed: line.settings.seed, ..FineTuneConfig::new(line.settings.effort) };
             Ok(WorkerMessage::from(&retrain_line(&line, &config, &mut report)?))
         }
+        WorkerTask::Measure => measure_label_saving(&line, &mut report).map(|_| WorkerMessage::Measured),
     }
 }
 
@@ -260,6 +269,7 @@ mod tests {
             WorkerMessage::Learned { model: "c0ffee".to_owned() },
             WorkerMessage::Retrained { challenger: Some("c0ffee".to_owned()), promoted: true },
             WorkerMessage::from(&RetrainOutcome::NothingNew),
+            WorkerMessage::Measured,
             WorkerMessage::Failed { code: "tooFewParts".to_owned(), detail: "齿轮".to_owned() },
         ];
         for message in stages.into_iter().chain(ends) {

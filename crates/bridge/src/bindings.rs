@@ -4,8 +4,8 @@ use specta::Types;
 use specta_typescript::{Error, Typescript};
 
 use crate::{
-    ClassView, ExportFormat, Feedback, FolderView, GalleryPage, GalleryRequest, HostError, LabelView, LineEvent,
-    LineView, LookingView, ModelView, SetupRequest, ShadowView, TeachingView, TrainingView,
+    ClassView, ExportFormat, Feedback, FolderView, GalleryPage, GalleryRequest, HostError, LabelSavingView, LabelView,
+    LineEvent, LineView, LookingView, ModelView, SetupRequest, ShadowView, TeachingView, TrainingView,
 };
 
 /// The content of `ui/src/lib/bridge/bindings.ts`.
@@ -26,6 +26,7 @@ pub fn typescript() -> Result<String, Error> {
         .register::<ClassView>()
         .register::<Feedback>()
         .register::<TrainingView>()
+        .register::<LabelSavingView>()
         .register::<ModelView>()
         .register::<ShadowView>()
         .register::<ExportFormat>()

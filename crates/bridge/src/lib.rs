@@ -10,6 +10,7 @@ mod line;
 mod models;
 mod part;
 mod recipe;
+mod saving;
 mod teaching;
 mod training;
 mod words;
@@ -27,8 +28,10 @@ pub use line::{
 pub use models::{ExportFormat, ModelView, PromotionView, ShadowView};
 pub use part::{CountersView, PartView};
 pub use recipe::{RecipeView, RegionView};
+pub use saving::{LabelSavingView, MeasuredView, SavingPointView};
 pub use teaching::{ListedPart, LookingView, ReasonView, TeachingView};
 pub use training::{
-    ClassCount, ComparedView, LabelCounts, MissingKind, MissingView, RefusalKind, TrainingView, TrialView,
+    ClassCompared, ClassCount, ComparedView, LabelCounts, MissingKind, MissingView, NotLeftOutKind, RefusalKind,
+    TrainingView, TrialView,
 };
 pub use words::{AlarmCause, ErrorCode, LearnStage, UnreadableReason, Verdict};

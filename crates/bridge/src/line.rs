@@ -195,7 +195,7 @@ pub enum LineEvent {
         #[serde(rename = "nothingNew")]
         nothing_new: bool,
         /// How it did; none when there was nothing new.
-        trial: Option<TrialView>,
+        trial: Option<Box<TrialView>>,
     },
     /// No error means that a person cancelled.
     LearningStopped {

@@ -83,6 +83,13 @@ pub struct TrialView {
     pub good_kept: Option<ComparedView>,
     /// Share of defects found without what labels taught.
     pub unknown: Option<ComparedView>,
+    /// Share of defects found whose class was left out of the labels, over all of these classes, beside what good parts
+    /// alone find.
+    pub left_out: Option<ComparedView>,
+    /// The same for each of the classes.
+    pub left_out_classes: Vec<ClassCompared>,
+    /// Why no class was left out; none when some were, or when nobody tried.
+    pub not_left_out: Option<NotLeftOutKind>,
     /// Why it may not judge; nothing when it may.
     pub refusals: Vec<RefusalKind>,
     /// Defects that were held out.
@@ -110,6 +117,35 @@ pub struct ComparedView {
     /// Share of the resampled differences below zero.
     #[specta(type = Number)]
     pub chance_worse: f64,
+}
+
+/// Two models on the defects of one class.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "plain words")]
+pub struct ClassCompared {
+    pub name: String,
+    pub compared: ComparedView,
+}
+
+/// Why no class was left out of the labels. See `sightline_core::gate::NotLeftOut`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "named as in the core")]
+pub enum NotLeftOutKind {
+    OneClass,
+    TooFewLabels,
+}
+
+impl NotLeftOutKind {
+    /// The reason with this name in a trial's report; none when it is not known.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "one-class" => Some(Self::OneClass),
+            "too-few-labels" => Some(Self::TooFewLabels),
+            _ => None,
+        }
+    }
 }
 
 /// Why a challenger may not judge. See `sightline_core::gate::Refusal`.

@@ -16,6 +16,7 @@ mod inspect;
 mod interrupt;
 mod label;
 mod label_curve;
+mod label_saving;
 mod learn;
 mod models;
 mod progress;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         Command::Teach(arguments) => teach::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::LabelCurve(arguments) => label_curve::run(&arguments),
+        Command::LabelSaving(arguments) => label_saving::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Views(arguments) => views::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),

@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use sightline_app::{
-    FineTuneConfig, Line, RetrainOutcome, Retrained, import_bundle, models_of, person, promote_model, refusal_name,
-    retrain_line, roll_back, use_threads,
+    FineTuneConfig, Line, RetrainOutcome, Retrained, import_bundle, models_of, not_left_out_name, person,
+    promote_model, refusal_name, retrain_line, roll_back, use_threads,
 };
-use sightline_core::gate::Compared;
+use sightline_core::gate::{Compared, LeftOut, NotLeftOut};
 
 use crate::Outcome;
 use crate::arguments::{Models, Promote, Retrain, Rollback};
@@ -33,6 +33,7 @@ pub(crate) fn retrain(arguments: &Retrain) -> Result<Outcome> {
             "challenger": tried.challenger,
             "champion": tried.champion,
             "pretrained_anew": tried.pretrained_anew,
+            "left_out": left_out_json(&tried),
             "refusals": tried.refusals.iter().map(refusal_name).collect::<Vec<_>>(),
             "unreadable": tried.unreadable,
         })),
@@ -51,12 +52,45 @@ fn tell(tried: &Retrained) {
     row("defects found", tried.trial.detection);
     row("good parts kept", tried.trial.good_kept);
     row("found as novel alone", tried.trial.unknown);
+    match &tried.trial.left_out {
+        Ok(LeftOut { together, classes }) => {
+            let without = |name: &str, compared: &Compared| {
+                let Compared { champion, challenger, interval: (low, high), .. } = compared;
+                println!(
+                    "{name:<21} {champion:.3} by good parts alone, {challenger:.3} without its labels ({low:+.3} to {high:+.3})"
+                );
+            };
+            without("classes left out", together);
+            classes.iter().for_each(|(name, compared)| without(&format!("  {name}"), compared));
+        }
+        Err(NotLeftOut::OneClass) => println!("no class left out: the labels name fewer than two"),
+        Err(NotLeftOut::TooFewLabels) => {
+            println!("no class left out: too few labels of each, or too few of the others")
+        }
+    }
     match tried.refusals.as_slice() {
         [] => println!("promoted: {} judges; a running Sightline takes it up between two parts", tried.challenger),
         refusals => {
             let reasons: Vec<&str> = refusals.iter().map(refusal_name).collect();
             println!("refused: {}; {} goes on judging", reasons.join(", "), tried.champion);
         }
+    }
+}
+
+/// The classes that were left out, or why none was.
+fn left_out_json(tried: &Retrained) -> serde_json::Value {
+    let json = |compared: &Compared| {
+        let Compared { champion, challenger, interval: (low, high), chance_worse } = compared;
+        serde_json::json!({
+            "good_alone": champion, "without": challenger, "low": low, "high": high, "chance_worse": chance_worse,
+        })
+    };
+    match &tried.trial.left_out {
+        Ok(LeftOut { together, classes }) => serde_json::json!({
+            "together": json(together),
+            "classes": classes.iter().map(|(name, compared)| (name.clone(), json(compared))).collect::<serde_json::Map<_, _>>(),
+        }),
+        Err(reason) => serde_json::json!({ "skipped": not_left_out_name(*reason) }),
     }
 }
 

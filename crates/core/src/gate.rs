@@ -1,6 +1,10 @@
 //! What a retrained model must prove before it may judge in another's place.
 
+mod left_out;
+
 use crate::split::split_mix;
+
+pub use left_out::{LeftOut, LeftOutVerdict, NotLeftOut};
 
 /// Resamples of the paired bootstrap (Efron and Tibshirani, 1993).
 const RESAMPLES: usize = 2000;
@@ -38,7 +42,7 @@ pub struct PairedVerdict {
 }
 
 /// Everything that the gates looked at.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
     /// Defects found; none when no defect was held out.
     pub detection: Option<Compared>,
@@ -46,6 +50,8 @@ pub struct Trial {
     pub good_kept: Option<Compared>,
     /// Defects found by the novel half alone, against all that the champion's novel half finds.
     pub unknown: Option<Compared>,
+    /// Defects found whose class was left out of the labels, or why none was.
+    pub left_out: Result<LeftOut, NotLeftOut>,
     /// Whether each model promises something.
     pub promises: [bool; 2],
 }
@@ -68,7 +74,7 @@ pub enum Refusal {
 impl Trial {
     /// Compares two models on parts that neither learned from. The champion's novel half is the whole champion where it
     /// never saw a label, and then `champion_rejects` stands for it.
-    pub fn of(parts: &[PairedVerdict], promises: [bool; 2], seed: u64) -> Self {
+    pub fn of(parts: &[PairedVerdict], left_out: Result<LeftOut, NotLeftOut>, promises: [bool; 2], seed: u64) -> Self {
         let pairs = |defective: bool, right: fn(&PairedVerdict) -> (bool, bool)| -> Vec<(bool, bool)> {
             parts.iter().filter(|part| part.defective == defective).map(right).collect()
         };
@@ -76,6 +82,7 @@ impl Trial {
             detection: compare(&pairs(true, |p| (p.champion_rejects, p.challenger_rejects)), seed),
             good_kept: compare(&pairs(false, |p| (!p.champion_rejects, !p.challenger_rejects)), seed),
             unknown: compare(&pairs(true, |p| (p.champion_rejects, p.challenger_rejects_as_novel)), seed),
+            left_out,
             promises,
         }
     }
@@ -83,6 +90,7 @@ impl Trial {
     /// Why the challenger may not be promoted; nothing when it may.
     ///
     /// `unknown_counts` is for a champion that never saw a label: only then do its finds say what a novel half must find.
+    /// Classes that were left out count for every champion.
     pub fn refusals(&self, unknown_counts: bool) -> Vec<Refusal> {
         let worse = |compared: Option<Compared>| compared.filter(Compared::is_worse);
         let mut refusals = Vec::new();
@@ -91,9 +99,9 @@ impl Trial {
         }
         refusals.extend(worse(self.detection).map(Refusal::FindsLess));
         refusals.extend(worse(self.good_kept).map(Refusal::RejectsMoreGood));
-        if unknown_counts {
-            refusals.extend(worse(self.unknown).map(Refusal::ForgetsTheUnknown));
-        }
+        let novel_half = worse(self.unknown).filter(|_| unknown_counts);
+        let without_class = self.left_out.as_ref().ok().and_then(LeftOut::worse);
+        refusals.extend(without_class.or(novel_half).map(Refusal::ForgetsTheUnknown));
         if self.promises == [true, false] {
             refusals.push(Refusal::PromisesNothing);
         }
@@ -150,8 +158,12 @@ mod tests {
         rejects.iter().map(part).collect::<Vec<_>>().repeat(times)
     }
 
+    fn trial(parts: &[PairedVerdict], promises: [bool; 2]) -> Trial {
+        Trial::of(parts, Err(NotLeftOut::OneClass), promises, 7)
+    }
+
     fn refusals(parts: &[PairedVerdict], promises: [bool; 2]) -> Vec<Refusal> {
-        Trial::of(parts, promises, 7).refusals(true)
+        trial(parts, promises).refusals(true)
     }
 
     #[test]
@@ -159,8 +171,8 @@ mod tests {
         let good = parts(false, &[(false, false, false)], 50);
         let better = [parts(true, &[(true, true, true), (false, true, false)], 20), good.clone()].concat();
         assert_eq!(refusals(&better, [true, true]), []);
-        let trial = Trial::of(&better, [true, true], 7);
-        let detection = trial.detection.unwrap();
+        let passed = trial(&better, [true, true]);
+        let detection = passed.detection.unwrap();
         assert_eq!((detection.champion, detection.challenger, detection.chance_worse), (0.5, 1.0, 0.0));
         assert!(detection.interval.0 > 0.3 && detection.interval.1 < 0.7, "{detection:?}");
 
@@ -169,10 +181,16 @@ mod tests {
         assert!(matches!(refusals(&worse, [true, true])[..], [Refusal::FindsLess(_), Refusal::ForgetsTheUnknown(_)]));
         let forgets = [parts(true, &[(true, true, false)], 20), good].concat();
         assert!(matches!(refusals(&forgets, [true, true])[..], [Refusal::ForgetsTheUnknown(_)]));
-        assert_eq!(Trial::of(&forgets, [true, true], 7).refusals(false), []);
+        assert_eq!(trial(&forgets, [true, true]).refusals(false), []);
         let strict = [parts(true, &[(true, true, true)], 20), parts(false, &[(false, true, true)], 20)].concat();
         assert!(matches!(refusals(&strict, [true, true])[..], [Refusal::RejectsMoreGood(_)]));
         assert_eq!(refusals(&[], [false, false]), [Refusal::NothingToTryOn]);
+        let lost = [LeftOutVerdict { good_alone_rejects: true, without_class_rejects: false }; 10];
+        let without = Trial {
+            left_out: LeftOut::of(&[("pit".to_owned(), lost.to_vec())], 7).ok_or(NotLeftOut::OneClass),
+            ..passed
+        };
+        assert!(matches!(without.refusals(false)[..], [Refusal::ForgetsTheUnknown(_)]), "whatever the champion saw");
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod promise;
 mod recipe;
 mod record;
 mod region;
+pub mod saving;
 pub mod split;
 mod tail;
 pub mod teaching;

@@ -7,6 +7,8 @@
 //!
 //! Format 3 knows a coreset of standardised cells alone: mean[d], scale[d], rows[k·d].
 
+use std::io::Read;
+
 use crate::{BankValues, ModelCard, ModelError, Weights};
 
 const MAGIC: &[u8; 8] = b"SIGHTLN\0";
@@ -20,6 +22,9 @@ const CHECKSUM: usize = 32;
 
 /// No model that Sightline writes is larger.
 pub const MAX_MODEL_BYTES: u64 = 2 << 30;
+
+/// The longest card that is read by itself; a score of each calibration part stands in it.
+const MAX_CARD_BYTES: u64 = 64 << 20;
 
 /// A model as it lies in a file.
 #[derive(Debug, Clone)]
@@ -68,29 +73,8 @@ impl Artefact {
     /// # Errors
     /// When the bytes are not a model, are damaged, or come from a newer Sightline.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        if bytes.len() as u64 > MAX_MODEL_BYTES {
-            return Err(ModelError::TooLarge { bytes: bytes.len() as u64, limit: MAX_MODEL_BYTES });
-        }
-        let Some((header, _)) = bytes.split_at_checked(HEADER).filter(|(header, _)| header.starts_with(MAGIC)) else {
-            return Err(damaged("model file", "it does not start as a Sightline model does"));
-        };
-        let format = u32::from_le_bytes([header[8], header[9], header[10], header[11]]);
-        if format > FORMAT {
-            return Err(ModelError::Newer { found: format, known: FORMAT });
-        }
-        if format < OLDEST {
-            return Err(damaged("model file", format!("its format is {format}, from before the first release")));
-        }
-        let [card, weights, bank] = [12, 20, 28].map(|at| {
-            let mut length = [0; 8];
-            length.copy_from_slice(&header[at..at + 8]);
-            u64::from_le_bytes(length)
-        });
-        let expected =
-            [HEADER as u64, card, weights, bank, CHECKSUM as u64].into_iter().try_fold(0_u64, u64::checked_add);
-        if expected != Some(bytes.len() as u64) {
-            return Err(damaged("model file", format!("its length is {}, not as its header says", bytes.len())));
-        }
+        let header = bytes.get(..HEADER).unwrap_or_default();
+        let [card, weights, _] = lengths(header, bytes.len() as u64)?;
         let (content, checksum) = bytes.split_at(bytes.len() - CHECKSUM);
         if blake3::hash(content).as_bytes() != checksum {
             return Err(damaged("model file", "its checksum does not fit its content"));
@@ -105,6 +89,55 @@ impl Artefact {
             .ok_or_else(|| damaged("memory bank", format!("{} values are not what its card says", values.len())))?;
         Ok(Self { card, weights, known, bank })
     }
+}
+
+impl ModelCard {
+    /// Reads the card alone from a model file of `length` bytes: enough to list models by. Whether the rest is whole is not
+    /// looked at; [`Artefact::from_bytes`] does before a model judges.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is not a model, has another length than it claims, or comes from a newer Sightline.
+    pub fn read(file: &mut impl Read, length: u64) -> Result<Self, ModelError> {
+        let mut header = [0; HEADER];
+        file.read_exact(&mut header).map_err(|error| damaged("model file", error))?;
+        let [card, _, _] = lengths(&header, length)?;
+        if card > MAX_CARD_BYTES {
+            return Err(ModelError::TooLarge { bytes: card, limit: MAX_CARD_BYTES });
+        }
+        let mut bytes = vec![0; card as usize];
+        file.read_exact(&mut bytes).map_err(|error| damaged("model file", error))?;
+        serde_json::from_slice(&bytes).map_err(|error| damaged("model card", error))
+    }
+}
+
+/// The lengths of card, weights and bank that a file's first bytes claim, when they fit the file's own length.
+fn lengths(header: &[u8], of_file: u64) -> Result<[u64; 3], ModelError> {
+    if of_file > MAX_MODEL_BYTES {
+        return Err(ModelError::TooLarge { bytes: of_file, limit: MAX_MODEL_BYTES });
+    }
+    if header.len() < HEADER || !header.starts_with(MAGIC) {
+        return Err(damaged("model file", "it does not start as a Sightline model does"));
+    }
+    let format = u32::from_le_bytes([header[8], header[9], header[10], header[11]]);
+    if format > FORMAT {
+        return Err(ModelError::Newer { found: format, known: FORMAT });
+    }
+    if format < OLDEST {
+        return Err(damaged("model file", format!("its format is {format}, from before the first release")));
+    }
+    let lengths = [12, 20, 28].map(|at| {
+        let mut length = [0; 8];
+        length.copy_from_slice(&header[at..at + 8]);
+        u64::from_le_bytes(length)
+    });
+    let expected = lengths
+        .iter()
+        .chain([&(HEADER as u64), &(CHECKSUM as u64)])
+        .try_fold(0_u64, |sum, part| sum.checked_add(*part));
+    if expected != Some(of_file) {
+        return Err(damaged("model file", format!("its length is {of_file}, not as its header says")));
+    }
+    Ok(lengths)
 }
 
 fn damaged(what: &'static str, detail: impl ToString) -> ModelError {

@@ -16,7 +16,7 @@ impl Store {
     pub fn open_alone(line_dir: &Path) -> Result<(Self, Option<Restored>), StoreError> {
         let file = claim(line_dir)?;
         let alone = |store: Self| {
-            store.clear_unfinished();
+            store.clear_abandoned();
             Self { _alone: Some(file), ..store }
         };
         match Self::open(line_dir) {

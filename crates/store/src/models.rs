@@ -1,12 +1,14 @@
 //! Models of a line: their files, and which one judges.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
 
 use crate::files::{UNFINISHED, write_whole};
+use crate::restore::QUARANTINE;
 use crate::{Store, StoreError, trials};
 
 pub(crate) const CREATE: &str = "
@@ -19,7 +21,7 @@ pub(crate) const CREATE: &str = "
     ) STRICT;
     CREATE UNIQUE INDEX one_live_model ON models (live) WHERE live = 1;";
 
-/// A file that is being written is finished sooner; an older one is what a power cut left.
+/// A file that is being written is finished and has its row sooner; an older one is what a power cut left.
 const ABANDONED_AFTER: Duration = Duration::from_secs(600);
 
 /// A model that this line has learned.
@@ -43,7 +45,12 @@ impl Store {
     pub fn put_model_file(&self, bytes: &[u8]) -> Result<String, StoreError> {
         let id = blake3::hash(bytes).to_hex().to_string();
         let path = self.model_path(&id);
-        if !fs::read(&path).is_ok_and(|there| there == bytes) {
+        if fs::read(&path).is_ok_and(|there| there == bytes) {
+            // An earlier run may have left it without a row. One comes now, so it is not abandoned.
+            let touched =
+                fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+            touched.map_err(|source| StoreError::file(&path, "writing", source))?;
+        } else {
             write_whole(&path, bytes, true)?;
         }
         Ok(id)
@@ -79,13 +86,20 @@ impl Store {
         })
     }
 
-    /// Removes model files that were never finished: what a power cut while writing leaves. Those of another process that
-    /// writes now stay. One that cannot be removed costs its place on the disk and nothing else.
-    pub(crate) fn clear_unfinished(&self) {
+    /// Removes what a power cut or a kill left of models: files that were never finished, and whole ones that it cut off
+    /// before their row. Those of another process that writes now stay. One that cannot be removed costs its place on the
+    /// disk and nothing else.
+    pub(crate) fn clear_abandoned(&self) {
+        let known = self.read("listing model files", |question| {
+            question.prepare("SELECT file_name FROM models")?.query_map([], |row| row.get(0))?.collect()
+        });
+        // Where a database was ever put aside, its rows may be lost, and the files are all that is left of their models.
+        let known: Option<HashSet<String>> = known.ok().filter(|_| !self.folder.join(QUARANTINE).exists());
         for entry in fs::read_dir(&self.models).into_iter().flatten().flatten() {
-            let unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let nameless = is_model_file(&name) && known.as_ref().is_some_and(|known| !known.contains(&name));
             let age = entry.metadata().and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
-            if unfinished && age.is_some_and(|age| age > ABANDONED_AFTER) {
+            if (name.starts_with(UNFINISHED) || nameless) && age.is_some_and(|age| age > ABANDONED_AFTER) {
                 let _ = fs::remove_file(entry.path());
             }
         }
@@ -100,6 +114,12 @@ impl Store {
             question.query_row("SELECT * FROM models WHERE live = 1", [], model).optional()
         })
     }
+}
+
+/// Whether we name models so: the BLAKE3 in hex. Whatever else people keep there is theirs.
+fn is_model_file(name: &str) -> bool {
+    let id = name.strip_suffix(".slm").unwrap_or_default();
+    id.len() == 2 * blake3::OUT_LEN && id.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 /// Who promotes a model that was learned from good parts: nobody had to decide.
@@ -166,7 +186,7 @@ mod tests {
         let (dir, store) = line();
         let id = store.put_model_file(b"weights").unwrap();
         let [old, new] = ["old", "new"].map(|name| dir.path().join("models").join(format!("{UNFINISHED}{name}")));
-        let long_ago = std::time::SystemTime::now() - 2 * ABANDONED_AFTER;
+        let long_ago = SystemTime::now() - 2 * ABANDONED_AFTER;
         fs::write(&old, b"wei").unwrap();
         fs::File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
         fs::write(&new, b"we").unwrap();
@@ -174,6 +194,30 @@ mod tests {
         let (store, _) = Store::open_alone(dir.path()).unwrap();
         assert!(!old.exists() && new.exists(), "another process may be at the new one");
         assert_eq!(store.read_model_file(&id).unwrap(), b"weights");
+    }
+
+    #[test]
+    fn a_model_file_without_a_row_is_gone_when_the_line_is_inspected_again_unless_rows_may_be_lost() {
+        let (dir, store) = line();
+        let [live, orphan, new] = [b"live", b"lost", b"late"].map(|bytes| store.put_model_file(bytes).unwrap());
+        store.add_model_and_make_live(&row(&live)).unwrap();
+        let kept = dir.path().join("models").join("old-friend.slm");
+        fs::write(&kept, b"a person's").unwrap();
+        let long_ago = SystemTime::now() - 2 * ABANDONED_AFTER;
+        let [live, orphan, new] = [live, orphan, new].map(|id| store.model_path(&id));
+        for path in [&live, &orphan, &kept] {
+            fs::File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
+        }
+        drop(store);
+        let aside = dir.path().join(QUARANTINE);
+        fs::create_dir(&aside).unwrap();
+        drop(Store::open_alone(dir.path()).unwrap());
+        assert!(orphan.exists(), "a database was put aside");
+        fs::remove_dir(&aside).unwrap();
+        drop(Store::open(dir.path()).unwrap());
+        assert!(orphan.exists(), "who only reads removes nothing");
+        drop(Store::open_alone(dir.path()).unwrap());
+        assert!(!orphan.exists() && live.exists() && new.exists() && kept.exists());
     }
 
     #[test]

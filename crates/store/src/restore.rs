@@ -10,6 +10,9 @@ use rusqlite::Connection;
 use crate::salvage::{self, Salvaged};
 use crate::{Store, StoreError, backup, locked, open};
 
+/// Folder of a line for databases that were put aside.
+pub(crate) const QUARANTINE: &str = "quarantine";
+
 /// What became of a damaged database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
@@ -100,7 +103,7 @@ fn bring_together(copy: &Path, quarantine: &Path, restoring: &Path) -> Result<Sa
 
 /// Copies the database and its logs to a folder of their own.
 fn put_aside(line_dir: &Path, path: &Path) -> Result<PathBuf, StoreError> {
-    let all = line_dir.join("quarantine");
+    let all = line_dir.join(QUARANTINE);
     let taken = |number: &u32| all.join(format!("{number:03}")).exists();
     let folder = all.join(format!("{:03}", (1..=999).find(|number| !taken(number)).unwrap_or(999)));
     fs::create_dir_all(&folder).map_err(|source| StoreError::file(&folder, "creating", source))?;

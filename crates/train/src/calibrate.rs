@@ -94,14 +94,14 @@ fn prepared(judge: &RawJudge, index: usize, reader: &mut Reader<'_>) -> Result<O
 
 /// Scores of held-out parts, each with the part's index; read one after another so that memory does not grow with
 /// their number. `before` parts of the stage are done.
-pub(crate) fn held_out_scores(
+pub(crate) fn held_out_scores<T>(
     judge: &RawJudge,
-    score: impl Fn(&[Input]) -> Result<Vec<f64>, TrainError>,
+    score: impl Fn(&[Input]) -> Result<Vec<T>, TrainError>,
     parts: &[usize],
     reader: &mut Reader<'_>,
     before: usize,
     pace: &mut Pace<'_>,
-) -> Result<Vec<(usize, f64)>, TrainError> {
+) -> Result<Vec<(usize, T)>, TrainError> {
     let mut scores = Vec::with_capacity(parts.len());
     // Large parts one at a time: their tiles are batch enough.
     let at_once = if judge.peak_cells().is_some() { 1 } else { BATCH };

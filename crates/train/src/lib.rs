@@ -48,8 +48,8 @@ pub use config::{BankKind, BankWhiten, Effort, EncoderKind, LearnConfig, Method,
 pub use error::TrainError;
 pub use evaluate::{Evaluated, Evaluation, Figures, TestPart, TypeFigures};
 pub use finetune::{
-    Beginning, FineTuneConfig, FineTuneRequest, FineTuned, Labelled, LabelledSource, MIN_LABELS, Mark, Marks, Truth,
-    fine_tune, is_made_of, label_hash,
+    Beginning, FineTuneConfig, FineTuneRequest, FineTuned, Labelled, LabelledSource, LeaveOut, LeftOut, MIN_LABELS,
+    Mark, Marks, Truth, WithoutClass, fine_tune, fine_tune_leaving_out, is_made_of, label_hash,
 };
 pub use label_figures::{LabelFigures, Told};
 pub use learn::{LearnRequest, Learned, MIN_PARTS, learn};

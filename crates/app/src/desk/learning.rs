@@ -13,6 +13,7 @@ impl Desk {
     pub fn start_learning(&self, settings: LineSettings) -> Result<(), AppError> {
         self.refuse_second_run()?;
         let line = Line::init(&self.folder, settings)?;
+        self.cancel_measuring();
         let desk = self.clone();
         let done = move |outcome| desk.learned(outcome);
         let run = LearnChild::start(&self.executable, &self.folder, self.on_progress(), done)?;
@@ -31,6 +32,7 @@ impl Desk {
         self.refuse_second_run()?;
         self.line()?;
         self.store.live_model()?.ok_or_else(|| AppError::NoModel { path: self.folder.clone() })?;
+        self.cancel_measuring();
         let desk = self.clone();
         let done = move |outcome| desk.retrained(outcome);
         let run = LearnChild::retrain(&self.executable, &self.folder, self.on_progress(), done)?;

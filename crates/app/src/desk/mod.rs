@@ -3,6 +3,7 @@
 
 mod judging;
 mod learning;
+mod measuring;
 mod teaching;
 mod view;
 
@@ -15,6 +16,8 @@ use sightline_core::{Event, Failure, LearnProgress, SourceState};
 use sightline_model::{DeviceInfo, choose};
 use sightline_store::{Restored, Store};
 
+use self::measuring::Measuring;
+pub use self::measuring::MeasuringFacts;
 pub use self::view::{DeskView, ModelFacts, Totals};
 use crate::live::{EVENTS_WAITING, LiveLine};
 use crate::{AppError, FolderLook, LearnChild, Line, LineSettings, Looks, look_at_folder};
@@ -41,6 +44,7 @@ struct State {
     /// Set to end the look at what labels would teach.
     looking: Option<Arc<AtomicBool>>,
     progress: Option<LearnProgress>,
+    measuring: Measuring,
     samples: Vec<PathBuf>,
     totals: Totals,
     trouble: Option<Failure>,
@@ -127,6 +131,7 @@ impl Desk {
     /// Stops everything that runs.
     pub fn close(&self) {
         self.cancel_learning();
+        self.cancel_measuring();
         self.stop_teaching();
         let live = self.lock().live.take();
         drop(live);

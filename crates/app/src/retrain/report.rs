@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sightline_core::gate::{Compared, Refusal, Trial};
 
-use super::refusal_name;
+use super::{not_left_out_name, refusal_name};
 
 /// How a challenger did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +14,16 @@ pub struct TrialReport {
     pub good_kept: Option<ComparedReport>,
     /// Defects found without what labels taught.
     pub unknown: Option<ComparedReport>,
+    /// Defects found whose class was left out of the labels, over all of these classes. Its champion is what was learned
+    /// from good parts alone.
+    #[serde(default)]
+    pub left_out: Option<ComparedReport>,
+    /// The same for each of the classes.
+    #[serde(default)]
+    pub left_out_classes: Vec<(String, ComparedReport)>,
+    /// Why no class was left out, as [`not_left_out_name`] says it; nothing when some were.
+    #[serde(default)]
+    pub not_left_out: Option<String>,
     /// Why it may not judge, as [`refusal_name`] says it; nothing when it may.
     pub refusals: Vec<String>,
     /// Defects that it was tried on.
@@ -44,11 +54,15 @@ impl From<Compared> for ComparedReport {
 
 impl TrialReport {
     pub(super) fn of(trial: &Trial, [test_defects, test_good]: [usize; 2], refusals: &[Refusal]) -> Self {
-        let Trial { detection, good_kept, unknown, .. } = *trial;
+        let Trial { detection, good_kept, unknown, ref left_out, .. } = *trial;
+        let classes = left_out.as_ref().map_or(&[][..], |left_out| left_out.classes.as_slice());
         Self {
             detection: detection.map(Into::into),
             good_kept: good_kept.map(Into::into),
             unknown: unknown.map(Into::into),
+            left_out: left_out.as_ref().ok().map(|left_out| left_out.together.into()),
+            left_out_classes: classes.iter().map(|(name, compared)| (name.clone(), (*compared).into())).collect(),
+            not_left_out: left_out.as_ref().err().map(|reason| not_left_out_name(*reason).to_owned()),
             refusals: refusals.iter().map(|refusal| refusal_name(refusal).to_owned()).collect(),
             test_defects,
             test_good,

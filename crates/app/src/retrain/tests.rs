@@ -1,61 +1,12 @@
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 
-use sightline_core::{Arrival, ArrivalKey, Judged, PartLabel, PartName, PictureSize, Tag};
+use sightline_core::{LearnStage, PartLabel, Tag};
 use sightline_store::Recorded;
-use sightline_train::Effort;
+use sightline_train::{Effort, LeaveOut};
 
 use super::*;
-use crate::testing::{config, write_plate, write_ppm};
-use crate::{LineSettings, learn_line};
-
-const SIDE: u32 = 64;
-
-/// A learned line with labelled parts: plates with a dark square, and a few good ones.
-fn taught_line() -> (tempfile::TempDir, Line) {
-    let dir = tempfile::tempdir().unwrap();
-    let [good, watched, folder] = ["good", "watched", "line"].map(|name| dir.path().join(name));
-    [&good, &watched, &folder].into_iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
-    (0..30).for_each(|number| write_plate(&good.join(format!("{number}.ppm")), number));
-    let settings = LineSettings { device: Some("cpu".to_owned()), ..LineSettings::new("Plate", good, watched.clone()) };
-    let line = Line::init(&folder, LineSettings { judged_side: SIDE, ..settings }).unwrap();
-    learn_line(&line, &config(), &mut |_| ControlFlow::Continue(())).unwrap();
-    let store = Store::open(&folder).unwrap();
-    for number in 0..40_u32 {
-        let path = watched.join(format!("part {number}.ppm"));
-        let bad = number % 4 != 0;
-        let inside = move |x: u32, y: u32| x.abs_diff(12 + number) < 7 && y.abs_diff(50 - number) < 7;
-        write_ppm(&path, (SIDE, SIDE), |x, y| {
-            if bad && inside(x, y) { [10; 3] } else { [100 + ((y * 7 + number * 13) % 31) as u8; 3] }
-        });
-        let Recorded::New(part) = store.record(&judged(&path), Some(1.0), None).unwrap() else { panic!("{number}") };
-        let tag = if bad { Tag::Defect(None) } else { Tag::Good };
-        store.set_label(part.id, &PartLabel { tag: Some(tag), ..PartLabel::default() }, "Kim").unwrap();
-    }
-    (dir, line)
-}
-
-fn judged(path: &Path) -> Judged {
-    let bytes = std::fs::read(path).unwrap();
-    let key = ArrivalKey {
-        relative_path: PathBuf::from(path.file_name().unwrap()),
-        modified_nanos: 1,
-        size_bytes: bytes.len() as u64,
-    };
-    Judged {
-        arrival: Arrival { key, path: path.to_owned(), seen_millis: 1, name: PartName::default() },
-        verdict: Verdict::Pass,
-        reason: None,
-        detail: None,
-        score: Some(0.5),
-        p_value: Some(0.5),
-        heat: None,
-        size: Some(PictureSize { width: SIDE, height: SIDE }),
-        content_hash: Some(blake3::hash(&bytes).to_hex().to_string()),
-        model: None,
-        latency_millis: 1.0,
-    }
-}
+use crate::LineSettings;
+use crate::testing::{judged, taught_line, write_plate};
 
 fn short() -> FineTuneConfig {
     FineTuneConfig { steps: 3, hidden: 4, ..FineTuneConfig::new(Effort::Quick) }
@@ -63,6 +14,35 @@ fn short() -> FineTuneConfig {
 
 fn retrain(line: &Line, config: &FineTuneConfig) -> RetrainOutcome {
     retrain_line(line, config, &mut |_| ControlFlow::Continue(())).unwrap()
+}
+
+#[test]
+fn classes_are_left_out_that_have_enough_labels_and_others_beside_them() {
+    let (_dir, line) = taught_line();
+    let store = Store::open(&line.folder).unwrap();
+    let classes = store.classes().unwrap();
+    let choose = |keep: &dyn Fn(&sightline_store::LabelledPart) -> bool| {
+        let of = |used| {
+            let parts = store.labelled(Some(used)).unwrap().into_iter().filter(|part| keep(part)).collect();
+            LineLabels::new(parts, classes.clone())
+        };
+        let (training, test) = (of(LabelUse::Training), of(LabelUse::Test));
+        classes_to_leave_out(&training, &test).map(|chosen| {
+            for LeaveOut { class, parts } in &chosen {
+                assert_eq!(parts, &training.parts_of_classes()[class]);
+            }
+            chosen.len()
+        })
+    };
+    let is = |part: &sightline_store::LabelledPart, class: usize| part.label.classes() == [classes[class].id];
+    assert_eq!(choose(&|_| true), Ok(2));
+    assert_eq!(choose(&|part| !is(part, 0)), Err(NotLeftOut::OneClass));
+    assert_eq!(choose(&|part| part.used == LabelUse::Training), Err(NotLeftOut::TooFewLabels));
+    assert_eq!(
+        choose(&|part| part.used == LabelUse::Training || is(part, 0)),
+        Ok(1),
+        "it is tried on what is held out"
+    );
 }
 
 fn live(line: &Line) -> String {
@@ -77,10 +57,17 @@ fn a_challenger_is_tried_and_judges_only_when_it_is_no_worse() {
     assert_eq!((tried.champion.as_str(), tried.pretrained_anew), (champion.as_str(), false));
     assert!(tried.trial.detection.is_some() && tried.trial.good_kept.is_some(), "{tried:?}");
     assert_eq!(tried.promoted, tried.refusals.is_empty());
+    let left_out = tried.trial.left_out.as_ref().unwrap();
+    let names: Vec<&str> = left_out.classes.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(names.len() == 2 && names.contains(&"Bar") && names.contains(&"Square"), "{left_out:?}");
     assert_eq!(live(&line), if tried.promoted { tried.challenger.clone() } else { champion.clone() });
     let known = models_of(&line.folder).unwrap();
     let challenger = known.iter().find(|known| known.row.id == tried.challenger).unwrap();
-    assert_eq!(challenger.trial.as_ref().unwrap().passed, tried.promoted);
+    let kept = challenger.trial.as_ref().unwrap();
+    assert_eq!(kept.passed, tried.promoted);
+    let report = TrialReport::from_json(&kept.report_json).unwrap();
+    assert_eq!((report.left_out, report.not_left_out), (Some(left_out.together.into()), None));
+    assert_eq!(report.left_out_classes.len(), 2);
     if !tried.promoted {
         let refused = promote_model(&line, &tried.challenger[..8], "Kim").unwrap_err().to_string();
         assert!(refused.contains("did not pass"), "{refused}");

@@ -48,6 +48,22 @@ fn a_model_comes_back_and_scores_the_same_to_the_last_bit() {
 }
 
 #[test]
+fn the_card_is_read_without_the_rest_and_a_cut_file_is_refused() {
+    let artefact = tiny(Vec::new());
+    let bytes = artefact.to_bytes().unwrap();
+    let card = serde_json::to_vec(&artefact.card).unwrap().len();
+    let read = |mut there: &[u8], length| ModelCard::read(&mut there, length);
+    assert_eq!(read(&bytes[..HEADER + card], bytes.len() as u64).unwrap(), artefact.card, "nothing behind it is read");
+    assert!(matches!(read(&bytes, bytes.len() as u64 - 1), Err(ModelError::Damaged { .. })));
+    assert!(matches!(read(&bytes[..HEADER + card - 1], bytes.len() as u64), Err(ModelError::Damaged { .. })));
+    assert!(matches!(read(b"no model", 8), Err(ModelError::Damaged { .. })));
+    let mut claims = bytes.clone();
+    claims[LENGTHS[0]..LENGTHS[0] + 8].copy_from_slice(&(1_u64 << 30).to_le_bytes());
+    let length = (1 << 30) + (bytes.len() - card) as u64;
+    assert!(matches!(read(&claims, length), Err(ModelError::TooLarge { .. })), "no memory for what a header claims");
+}
+
+#[test]
 fn a_file_of_the_format_before_is_read_as_a_coreset() {
     let artefact = tiny(Vec::new());
     let mut bytes = artefact.to_bytes().unwrap();

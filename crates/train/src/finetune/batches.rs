@@ -128,7 +128,7 @@ impl Drawer<'_> {
             (wanted, _) => wanted,
         };
         let of_class: Vec<&Defect> = defects.iter().filter(|defect| defect.class == class).collect();
-        let Defect { picture, marks, class } = of_class[rng.random_range(0..of_class.len())];
+        let Defect { picture, marks, class, .. } = of_class[rng.random_range(0..of_class.len())];
         let (picture, marks) = self.posed(picture, marks.as_deref(), rng);
         Drawn { picture, marks, defective: true, class: *class }
     }

@@ -13,13 +13,13 @@ use crate::reader::Reader;
 
 /// Scores of those of the parts that are good, and the parts that were left out, each with the reason. One whose very
 /// picture lies among the good parts of the folder is not scored: it was learned from, or it sets the limit already.
-pub(super) fn scores(
+pub(super) fn scores<T>(
     parts: &dyn LabelledSource,
     judge: &RawJudge,
-    score: impl Fn(&[Input]) -> Result<Vec<f64>, TrainError>,
+    score: impl Fn(&[Input]) -> Result<Vec<T>, TrainError>,
     good: &Reader<'_>,
     pace: &mut Pace<'_>,
-) -> Result<(Vec<f64>, Vec<String>), TrainError> {
+) -> Result<(Vec<T>, Vec<String>), TrainError> {
     let (mut scores, mut inputs, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
     for index in 0..parts.count() {
         pace.report(LearnStage::Calibrate, index + 1, parts.count(), None)?;

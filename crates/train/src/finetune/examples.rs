@@ -19,6 +19,8 @@ pub(crate) struct Defect {
     pub(crate) marks: Option<Vec<Mark>>,
     /// Which of the classes, when somebody said.
     pub(crate) class: Option<usize>,
+    /// Which of the source's parts it is.
+    pub(crate) part: usize,
 }
 
 /// All labelled parts of a run.
@@ -74,7 +76,7 @@ impl Examples {
                     };
                     // A mark that nothing is left of at the judged size says nothing about where the defect is.
                     let marks = marks.filter(|marks| marks.iter().any(|mark| *mark != Mark::Good));
-                    named.push((class, Defect { picture, marks, class: None }));
+                    named.push((class, Defect { picture, marks, class: None, part: index }));
                 }
             }
         }

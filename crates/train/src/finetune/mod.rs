@@ -6,28 +6,32 @@ mod batches;
 mod config;
 mod confirmed;
 mod examples;
+mod good;
+mod half;
 mod labelled;
+mod left_out;
 mod loss;
 mod training;
 
-use burn::module::Module;
-use sightline_core::{HeatMap, LearnStage, Recipe, Scored, Tail};
+use sightline_core::{LearnStage, Recipe, Scored};
 use sightline_image::Input;
-use sightline_model::{
-    Artefact, Branch, CalibrationCard, DeviceInfo, Fusion, Judge, KnownCard, KnownMade, KnownNetwork, KnownScorer,
-    ModelCard, RawJudge, RawKnown, Weights, drawn, guarded,
-};
+use sightline_model::{Artefact, CalibrationCard, DeviceInfo, Judge, KnownMade, ModelCard};
 
 use crate::calibrate::held_out_scores;
-use crate::learn::{CALIBRATE, LEARN, STANDARDISE, indices, normalised, split_good_parts};
+use crate::learn::normalised;
 use crate::pace::Pace;
 use crate::reader::Reader;
-use crate::{LearnConfig, Report, SampleSource, TrainError};
-use batches::Drawer;
+use crate::{Report, SampleSource, TrainError};
 pub use config::{Beginning, FineTuneConfig};
 pub use confirmed::label_hash;
 use examples::Examples;
+use good::GoodParts;
+pub use good::is_made_of;
+use half::Ground;
 pub use labelled::{Labelled, LabelledSource, Mark, Marks, Truth};
+use left_out::shorter;
+pub use left_out::{LeaveOut, LeftOut, WithoutClass};
+use training::Steps;
 
 /// With fewer labelled defects than this nothing is learned from them.
 pub const MIN_LABELS: usize = 3;
@@ -71,6 +75,19 @@ pub struct FineTuned {
 /// When a setting is out of range, there are too few labels, the good parts are not the base model's, the run is
 /// cancelled, the loss diverges or the device fails.
 pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<FineTuned, TrainError> {
+    fine_tune_leaving_out(request, &[], report).map(|(tuned, _)| tuned)
+}
+
+/// The same, and once more without each of some classes, in as many steps together. Pictures are read once. A class
+/// without which too few labels can be read is not left out.
+///
+/// # Errors
+/// As [`fine_tune`].
+pub fn fine_tune_leaving_out(
+    request: &FineTuneRequest<'_>,
+    leave_out: &[LeaveOut],
+    report: Report<'_>,
+) -> Result<(FineTuned, LeftOut), TrainError> {
     let FineTuneRequest { base, config, source, labelled, confirmed, device } = *request;
     config.check()?;
     let card = &base.card;
@@ -86,17 +103,37 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
     if examples.defects.len() < MIN_LABELS {
         return Err(TrainError::TooFewLabels { found: examples.defects.len(), needed: MIN_LABELS });
     }
+    let (mut left_out_classes, mut without) = (Vec::new(), Vec::new());
+    for LeaveOut { class, parts } in leave_out {
+        let rest = examples.without(parts);
+        // Fewer may be readable than there are labels.
+        if rest.defects.len() >= MIN_LABELS {
+            left_out_classes.push(class);
+            without.push((rest, shorter(config, leave_out.len())));
+        }
+    }
+    let mut runs = vec![(examples, config.clone())];
+    runs.append(&mut without);
     let mut reader = Reader::new(source, &preprocess);
     let GoodParts { learned, good, standardise, held_out } = GoodParts::read(base, &recipe, &mut reader, &mut pace)?;
     let normalise = card.normalise()?;
     pace.finish(LearnStage::Read);
 
-    let policy = learned.views(&recipe);
-    let drawer =
-        Drawer { good: &good, examples: &examples, preprocess: &preprocess, normalise: &normalise, policy, config };
-    let start = start(base, &examples, config, device)?;
-    let room = (&card.network, learned.pretrain.memory_mib);
-    let trained = training::train(start, room, &drawer, device, &mut pace)?;
+    let ground = Ground {
+        base,
+        preprocess: &preprocess,
+        normalise: &normalise,
+        policy: learned.views(&recipe),
+        memory_mib: learned.pretrain.memory_mib,
+        good: &good,
+        device,
+    };
+    let mut steps = Steps::of(runs.iter().map(|(_, config)| config.steps));
+    let mut trained = Vec::with_capacity(runs.len());
+    for (examples, config) in &runs {
+        trained.push(ground.learn(examples, config, steps, &mut pace)?);
+        steps = steps.after(config.steps);
+    }
     pace.finish(LearnStage::FineTune);
 
     let raw = Judge::load(
@@ -104,136 +141,65 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
         device,
     )?
     .into_raw();
-    let scorer = KnownScorer::new(&card.network, &trained.network, preprocess.clone(), device)?;
-    let made = KnownMade {
-        config: serde_json::to_value(config).unwrap_or_default(),
-        label_hash: confirmed.map_or_else(|| examples.hash.clone(), |parts| confirmed::hash(&examples.hash, parts)),
-        defects: examples.defects.len(),
-        good: examples.good.len(),
-        final_loss: trained.final_loss,
-    };
     let standardise = normalised(standardise, &normalise)?;
-    let known = fit_known(&raw, &card.fusion, &scorer, &standardise, &examples.classes, (config, made))?;
-    let both = |inputs: &[Input]| -> Result<Vec<f64>, TrainError> {
-        let novel = raw.raw_scores(inputs)?.into_iter().map(|raw| card.fusion.fuse(&raw));
-        Ok(novel.zip(scorer.raw(inputs)?).map(|(novel, raw)| known.join(novel, &raw).score).collect())
+    let novel_of = |inputs: &[Input]| -> Result<Vec<Scored>, TrainError> {
+        Ok(raw.raw_scores(inputs)?.iter().map(|raw| card.fusion.fuse(raw)).collect())
     };
-    let held_out = held_out_scores(&raw, both, &held_out, &mut reader, 0, &mut pace)?;
-    let mut scores: Vec<f64> = held_out.iter().map(|(_, score)| *score).collect();
-    let mut left_out = Vec::new();
-    if let Some(parts) = confirmed {
-        let (confirmed, unreadable) = confirmed::scores(parts, &raw, both, &reader, &mut pace)?;
-        scores.extend(confirmed);
-        left_out = unreadable;
+    let mut novel = Vec::with_capacity(standardise.len());
+    for batch in standardise.chunks(BATCH) {
+        novel.extend(novel_of(batch)?);
     }
-    let calibration = sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;
+    let mut halves = Vec::with_capacity(runs.len());
+    for (trained, (examples, config)) in trained.into_iter().zip(&runs) {
+        let made = KnownMade {
+            config: serde_json::to_value(config).unwrap_or_default(),
+            label_hash: confirmed.map_or_else(|| examples.hash.clone(), |parts| confirmed::hash(&examples.hash, parts)),
+            defects: examples.defects.len(),
+            good: examples.good.len(),
+            final_loss: trained.final_loss,
+        };
+        halves.push(ground.fit(trained, (&examples.classes, config, made), &standardise, &novel)?);
+    }
+    // For each part what the novel half says, then what it says together with each of the halves.
+    let all = |inputs: &[Input]| -> Result<Vec<Vec<f64>>, TrainError> {
+        let novel = novel_of(inputs)?;
+        let mut scores: Vec<Vec<f64>> = novel.iter().map(|novel| vec![novel.score]).collect();
+        for half in &halves {
+            for ((scores, novel), raw) in scores.iter_mut().zip(&novel).zip(half.scorer.raw(inputs)?) {
+                scores.push(half.card.join(novel.clone(), &raw).score);
+            }
+        }
+        Ok(scores)
+    };
+    let held_out = held_out_scores(&raw, all, &held_out, &mut reader, 0, &mut pace)?;
+    let mut scores: Vec<Vec<f64>> = held_out.iter().map(|(_, scores)| scores.clone()).collect();
+    let mut left_out_parts = Vec::new();
+    if let Some(parts) = confirmed {
+        let (confirmed, unreadable) = confirmed::scores(parts, &raw, all, &reader, &mut pace)?;
+        scores.extend(confirmed);
+        left_out_parts = unreadable;
+    }
+    let calibrated = |which: usize| -> Result<CalibrationCard, TrainError> {
+        let scores = scores.iter().filter_map(|scores| scores.get(which).copied()).collect();
+        let calibration = sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;
+        Ok(CalibrationCard { scores: calibration.scores().to_vec() })
+    };
     pace.finish(LearnStage::Calibrate);
 
-    let weights = guarded(&device.id, "reading the weights", || Weights::of(&trained.network.valid()))?;
-    let calibration = CalibrationCard { scores: calibration.scores().to_vec() };
-    let card = ModelCard { known: Some(known), calibration, ..card.clone() };
+    let mut left_out = LeftOut::new(calibrated(0)?);
+    let mut halves = halves.into_iter();
+    let Some(whole) = halves.next() else { return Err(TrainError::TooFewLabels { found: 0, needed: MIN_LABELS }) };
+    let (known, weights) = whole.into_parts(device)?;
+    let card = ModelCard { known: Some(known), calibration: calibrated(1)?, ..card.clone() };
+    for (at, (half, class)) in halves.zip(left_out_classes).enumerate() {
+        left_out.add(class, half.into_parts(device)?, calibrated(at + 2)?);
+    }
     let artefact = Artefact { card, known: Some(weights), ..base.clone() };
     let mut unreadable = reader.into_unreadable();
-    unreadable.extend(examples.unreadable);
-    unreadable.extend(left_out);
-    Ok(FineTuned { artefact, held_out, unreadable, seconds: pace.seconds })
-}
-
-/// Whether a model was made of these good parts, names and contents. Reads all of them.
-///
-/// # Errors
-/// When the reading is cancelled.
-pub fn is_made_of(base: &Artefact, source: &dyn SampleSource, report: Report<'_>) -> Result<bool, TrainError> {
-    let recipe = Recipe::from(&base.card.recipe);
-    let preprocess = base.card.preprocess()?;
-    let mut reader = Reader::new(source, &preprocess);
-    match GoodParts::read(base, &recipe, &mut reader, &mut Pace::fine_tuning(report)) {
-        Ok(_) => Ok(true),
-        Err(TrainError::OtherParts { .. }) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// The good parts of a model, on the sides that they were on when it was made.
-struct GoodParts {
-    learned: LearnConfig,
-    good: Vec<Input>,
-    standardise: Vec<Input>,
-    held_out: Vec<usize>,
-}
-
-impl GoodParts {
-    fn read(
-        base: &Artefact,
-        recipe: &Recipe,
-        reader: &mut Reader<'_>,
-        pace: &mut Pace<'_>,
-    ) -> Result<Self, TrainError> {
-        let made = &base.card.made;
-        let learned: LearnConfig = serde_json::from_value(made.config.clone())
-            .map_err(|error| TrainError::OtherParts { detail: format!("its settings cannot be read: {error}") })?;
-        let sides = split_good_parts(recipe, &learned, reader.source());
-        let (good, standardise) = reader.read(indices(&sides, LEARN), indices(&sides, STANDARDISE), &learned, pace)?;
-        let held_out = indices(&sides, CALIBRATE);
-        // Read for their hashes: the promise is worth nothing on parts that the base model has learned.
-        held_out.iter().for_each(|&index| drop(reader.frame(index)));
-        match reader.data_hash() == made.data_hash {
-            true => Ok(Self { learned, good, standardise, held_out }),
-            false => Err(TrainError::OtherParts { detail: "the folder of good parts has changed since".to_owned() }),
-        }
-    }
-}
-
-/// The network that labels will train, on the device.
-fn start(
-    base: &Artefact,
-    examples: &Examples,
-    config: &FineTuneConfig,
-    device: &DeviceInfo,
-) -> Result<KnownNetwork, TrainError> {
-    let training = device.device.clone().autodiff();
-    guarded(&device.id, "making the network", || {
-        let fresh = base.card.network.init(&training);
-        let network = match config.beginning {
-            Beginning::Pretrained => base.weights.fill_all(fresh)?,
-            Beginning::Random => fresh,
-        };
-        Ok::<_, TrainError>(drawn(config.seed, &training, || {
-            KnownNetwork::new(network, &base.card.network, config.hidden, examples.classes.len(), &training)
-        }))
-    })?
-}
-
-/// How evidence is read, from good parts that neither half learned from.
-fn fit_known(
-    judge: &RawJudge,
-    fusion: &Fusion,
-    scorer: &KnownScorer,
-    parts: &[Input],
-    classes: &[String],
-    (config, made): (&FineTuneConfig, KnownMade),
-) -> Result<KnownCard, TrainError> {
-    let (mut novel, mut known): (Vec<Scored>, Vec<RawKnown>) = (Vec::new(), Vec::new());
-    for batch in parts.chunks(BATCH) {
-        novel.extend(judge.raw_scores(batch)?.iter().map(|raw| fusion.fuse(raw)));
-        known.extend(scorer.raw(batch)?);
-    }
-    let tail = |scores: Vec<f64>| Tail::fit(&scores).into();
-    let peaks = |maps: &mut dyn Iterator<Item = &HeatMap>| tail(maps.map(|map| f64::from(map.peak())).collect());
-    let branch = |of: fn(&RawKnown) -> f64| Branch::fit(&known.iter().map(of).collect::<Vec<_>>(), 1.0);
-    let mut card = KnownCard {
-        classes: classes.to_vec(),
-        hidden: config.hidden,
-        peak: branch(|raw| raw.peak),
-        decision: branch(|raw| raw.decision),
-        known_tail: Tail::fit(&[]).into(),
-        novel_tail: tail(novel.iter().map(|scored| scored.novel).collect()),
-        map_tails: [peaks(&mut novel.iter().map(|scored| &scored.map)), peaks(&mut known.iter().map(|raw| &raw.map))],
-        share: config.known_share,
-        made,
-    };
-    card.known_tail = tail(known.iter().map(|raw| card.evidence(raw)).collect());
-    Ok(card)
+    unreadable.extend(runs.swap_remove(0).0.unreadable);
+    unreadable.extend(left_out_parts);
+    let held_out = held_out.into_iter().filter_map(|(index, scores)| Some((index, scores.get(1).copied()?))).collect();
+    Ok((FineTuned { artefact, held_out, unreadable, seconds: pace.seconds }, left_out))
 }
 
 #[cfg(test)]

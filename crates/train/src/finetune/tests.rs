@@ -195,6 +195,57 @@ fn confirmed_good_parts_help_to_set_the_limit_and_are_not_learned_from() {
 }
 
 #[test]
+fn without_a_class_nothing_of_it_is_learned_and_the_challenger_stays_the_same() {
+    let source = Plates::new(30);
+    let base = learned(&source, &config()).unwrap().artefact;
+    let plain = tune(&base, &source, 14, &short(6), |_| ControlFlow::Continue(())).unwrap();
+    let _alone = alone();
+    let labelled = Defective { count: 14 };
+    let of_class = |class: &str| -> Vec<usize> {
+        let is = |truth| matches!(truth, Truth::Defective { class: Some(named), .. } if named == class);
+        (0..labelled.count()).filter(|&index| is(labelled.load(index).unwrap().truth)).collect()
+    };
+    let leave_out = ["bar", "spot"].map(|class| LeaveOut { class: class.to_owned(), parts: of_class(class) });
+    let (config, device) = (short(6), cpu());
+    let request = FineTuneRequest {
+        base: &base,
+        config: &config,
+        source: &source,
+        labelled: &labelled,
+        confirmed: None,
+        device: &device,
+    };
+    let (mut last, mut total) = (0, 0);
+    let (tuned, left_out) = fine_tune_leaving_out(&request, &leave_out, &mut |progress| {
+        if progress.stage == LearnStage::FineTune {
+            assert_eq!(progress.done, last + 1, "one bar for all of the run");
+            (last, total) = (progress.done, progress.total);
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(last > 0 && last == total);
+    assert_eq!(tuned.artefact.to_bytes().unwrap(), plain.artefact.to_bytes().unwrap());
+    let good_alone = left_out.good_alone(&base).to_bytes().unwrap();
+    assert_eq!(good_alone, base.to_bytes().unwrap(), "no part was confirmed, so its limit is the base model's");
+    let learned = |at: usize| left_out.without[at].artefact(&base).card.known.unwrap();
+    let names = |at: usize| (left_out.without[at].class.clone(), learned(at).classes);
+    assert_eq!(names(0), ("bar".to_owned(), vec!["spot".to_owned()]));
+    assert_eq!(names(1), ("spot".to_owned(), vec!["bar".to_owned()]));
+    let all = LeaveOut { class: "any".to_owned(), parts: (0..labelled.count()).collect() };
+    let (_, nothing) = fine_tune_leaving_out(&request, &[all], &mut |_| ControlFlow::Continue(())).unwrap();
+    assert!(nothing.without.is_empty(), "nothing is left to learn from");
+    for (at, left) in leave_out.iter().enumerate() {
+        assert_eq!(
+            learned(at).made.defects,
+            tuned.artefact.card.known.as_ref().unwrap().made.defects - left.parts.len()
+        );
+        assert_eq!(learned(at).made.config["steps"], 3, "together as many as the challenger");
+        Judge::load(&left_out.without[at].artefact(&base), &device).unwrap();
+    }
+}
+
+#[test]
 fn what_cannot_be_learned_from_is_refused_in_words() {
     let source = Plates::new(30);
     let base = learned(&source, &config()).unwrap().artefact;

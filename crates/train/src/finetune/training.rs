@@ -28,12 +28,32 @@ pub(super) struct Trained {
     pub(super) final_loss: f64,
 }
 
+/// Where a training stands among all of a run, for its reports.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Steps {
+    before: usize,
+    total: usize,
+}
+
+impl Steps {
+    /// The first of trainings with so many optimiser steps.
+    pub(super) fn of(trainings: impl Iterator<Item = usize>) -> Self {
+        Self { before: 0, total: trainings.map(|steps| steps + SETTLING_BATCHES).sum() }
+    }
+
+    /// The one after a training with so many optimiser steps.
+    pub(super) fn after(self, steps: usize) -> Self {
+        Self { before: self.before + steps + SETTLING_BATCHES, ..self }
+    }
+}
+
 /// Trains to the end.
 pub(super) fn train(
     start: KnownNetwork,
     (network, memory_mib): (&NetworkConfig, usize),
     drawer: &Drawer<'_>,
     device: &DeviceInfo,
+    steps: Steps,
     pace: &mut Pace<'_>,
 ) -> Result<Trained, TrainError> {
     let config = drawer.config;
@@ -51,7 +71,7 @@ pub(super) fn train(
                 let batch = batch?;
                 if step >= config.steps {
                     settle(&known, &batch, drawer, device)?;
-                    pace.report(LearnStage::FineTune, step + 1, total, None)?;
+                    pace.report(LearnStage::FineTune, steps.before + step + 1, steps.total, None)?;
                     continue;
                 }
                 let (loss, gradients) = with_less_at_once(&mut at_once, |at_once| {
@@ -65,7 +85,7 @@ pub(super) fn train(
                     known = optimiser.step(&|path| rate(config, step, path), known.clone(), gradients);
                 })?;
                 losses.push(loss);
-                pace.report(LearnStage::FineTune, step + 1, total, Some(loss))?;
+                pace.report(LearnStage::FineTune, steps.before + step + 1, steps.total, Some(loss))?;
             }
             Ok(())
         },

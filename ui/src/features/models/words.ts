@@ -1,5 +1,5 @@
 /** Which message says why a challenger was refused, who promoted, and what a model promises. */
-import type { PromiseView, RefusalKind } from "$lib/bridge";
+import type { NotLeftOutKind, PromiseView, RefusalKind } from "$lib/bridge";
 import { i18n, plural, t, type PlainKey } from "$lib/i18n";
 
 export const REFUSALS: Record<RefusalKind, PlainKey> = {
@@ -8,6 +8,11 @@ export const REFUSALS: Record<RefusalKind, PlainKey> = {
   forgetsTheUnknown: "trial.refusal.forgetsTheUnknown",
   promisesNothing: "trial.refusal.promisesNothing",
   nothingToTryOn: "trial.refusal.nothingToTryOn",
+};
+
+export const NOT_LEFT_OUT: Record<NotLeftOutKind, PlainKey> = {
+  oneClass: "trial.notLeftOut.oneClass",
+  tooFewLabels: "trial.notLeftOut.tooFewLabels",
 };
 
 /** As many characters of a model's id tell it from others. */

@@ -4,6 +4,7 @@ import type { PlainKey } from "$lib/i18n";
 import { Run } from "../learning/run.svelte";
 import type { ModelDesk } from "../models/desk.svelte";
 import type { Shell } from "../shell/shell.svelte";
+import { Saving } from "./saving.svelte";
 
 /** How the last run of this window ended. */
 export type Ended = "promoted" | "refused" | "nothingNew" | "cancelled";
@@ -18,12 +19,14 @@ export class Train {
   ended = $state.raw<Ended | null>(null);
   starting = $state(false);
   readonly run: Run;
+  readonly saving: Saving;
   #shell: Shell;
   #desk: ModelDesk;
   #reading = 0;
 
   constructor(shell: Shell, desk: ModelDesk) {
     [this.#shell, this.#desk, this.run] = [shell, desk, new Run(shell)];
+    this.saving = new Saving(() => shell.host, () => shell.line?.learning != null);
     shell.onEvent((event) => this.#onEvent(event));
   }
 
@@ -41,6 +44,7 @@ export class Train {
 
   async open(): Promise<void> {
     const reading = ++this.#reading;
+    void this.saving.open();
     try {
       const training = await this.#shell.host.training();
       if (reading === this.#reading) [this.training, this.error] = [training, null];

@@ -89,6 +89,48 @@ describe("retraining", () => {
   });
 });
 
+describe("label saving", () => {
+  it("is measured behind everything else until it is there", async () => {
+    vi.useFakeTimers();
+    await opened("train=ready");
+    const { saving } = train;
+    await saving.open();
+    expect([saving.why, saving.view?.last]).toEqual([null, null]);
+    await saving.start();
+    expect(saving.view?.measuring).toBeGreaterThan(0);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([saving.view?.measuring, saving.view?.last?.needed]).toEqual([null, 13]);
+    const ask = vi.spyOn(host, "labelSaving");
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(ask, "nothing is asked any more").not.toHaveBeenCalled();
+    vi.useRealTimers();
+  });
+
+  it("that is cancelled leaves what was measured", async () => {
+    await opened("train=ready&saving=outdated");
+    await train.saving.start();
+    await train.saving.cancel();
+    expect([train.saving.view?.measuring, train.saving.view?.last?.outdated]).toEqual([null, true]);
+  });
+
+  it("does not begin while something learns or with too few labels", async () => {
+    await opened("train=few");
+    await train.saving.open();
+    expect(train.saving.why).toBe("saving.why.tooFew");
+    await opened("train=ready");
+    await train.saving.open();
+    step(20);
+    expect(train.saving.why).toBe("saving.why.learning");
+  });
+
+  it("says why it could not begin", async () => {
+    await opened("train=ready");
+    host.startMeasuring = () => Promise.reject({ code: "busy", detail: "" });
+    await train.saving.start();
+    expect([train.saving.error?.code, train.saving.acting]).toEqual(["busy", false]);
+  });
+});
+
 describe("the desk", () => {
   it("promotes nothing that was refused, by key or button", async () => {
     await opened("train=refused");

@@ -25,6 +25,12 @@ export type CheckView = {
 	passed: boolean,
 };
 
+/**  Two models on the defects of one class. */
+export type ClassCompared = {
+	name: string,
+	compared: ComparedView,
+};
+
 /**  Labelled defects of a class. */
 export type ClassCount = {
 	name: string,
@@ -175,6 +181,20 @@ export type LabelCounts = {
 /**  Which parts by what is said about them. */
 export type LabelFilter = "any" | "unlabelled" | "labelled" | "good" | "defect" | "unchecked";
 
+/**  What is known of it, and whether it is measured now. */
+export type LabelSavingView = {
+	/**  Labelled defects that are missing to learn from before it can be measured. */
+	missingDefects: number,
+	/**  Labelled defects that are missing among those that are held out. */
+	missingTest: number,
+	/**  How much of the measurement is done, 0 to 1; none while nothing is measured. */
+	measuring: number | null,
+	/**  Why the last measurement ended without an outcome. */
+	failed: HostError | null,
+	/**  What was measured last. */
+	last: MeasuredView | null,
+};
+
 /**  A part's label as it is kept. */
 export type LabelView = {
 	/**  Number of the part. */
@@ -275,6 +295,24 @@ export type MarkView = {
 	shape: ShapeView,
 };
 
+/**  A measurement. */
+export type MeasuredView = {
+	/**  Labels or model have changed since. */
+	outdated: boolean,
+	/**  Labelled defects to learn from. */
+	labels: number,
+	/**  So many of them do with pretraining what all do without. */
+	needed: number,
+	/**  95 of 100 resamples of the held-out defects are above this. */
+	low: number,
+	/**  And as many below this. */
+	high: number,
+	/**  Held-out defects. */
+	tested: number,
+	/**  The curve. */
+	points: SavingPointView[],
+};
+
 /**  What a retraining run needs. */
 export type MissingKind = 
 /**  Labelled defects to learn from. */
@@ -329,6 +367,9 @@ export type ModelView = {
 	/**  When it became the one that judges, newest first. */
 	promotions: PromotionView[],
 };
+
+/**  Why no class was left out of the labels. See `sightline_core::gate::NotLeftOut`. */
+export type NotLeftOutKind = "oneClass" | "tooFewLabels";
 
 /**  A stored verdict. */
 export type PartView = {
@@ -404,6 +445,20 @@ export type RegionView = {
 	top: number,
 	right: number,
 	bottom: number,
+};
+
+/**  One trained model of the curve. Shares are of the held-out defects, found when 5 % of good parts may be rejected. */
+export type SavingPointView = {
+	/**  Labelled defects that it learned from. */
+	labels: number,
+	/**  Whether it began with the pretrained network. */
+	pretrained: boolean,
+	/**  Share that it finds. */
+	detection: number,
+	/**  95 of 100 resamples of the held-out defects lie above this. */
+	low: number,
+	/**  And as many below this. */
+	high: number,
 };
 
 /**  What a person set up. */
@@ -495,6 +550,15 @@ export type TrialView = {
 	goodKept: ComparedView | null,
 	/**  Share of defects found without what labels taught. */
 	unknown: ComparedView | null,
+	/**
+	 *  Share of defects found whose class was left out of the labels, over all of these classes, beside what good parts
+	 *  alone find.
+	 */
+	leftOut: ComparedView | null,
+	/**  The same for each of the classes. */
+	leftOutClasses: ClassCompared[],
+	/**  Why no class was left out; none when some were, or when nobody tried. */
+	notLeftOut: NotLeftOutKind | null,
 	/**  Why it may not judge; nothing when it may. */
 	refusals: RefusalKind[],
 	/**  Defects that were held out. */

@@ -8,6 +8,7 @@ import type {
   GalleryRequest,
   HostError,
   LabelContent,
+  LabelSavingView,
   LabelView,
   LineEvent,
   LineView,
@@ -63,6 +64,11 @@ export interface Host {
   training(): Promise<TrainingView>;
   /** Learns from labels; what became of it comes as an event. */
   startRetraining(): Promise<void>;
+  /** How many labels pretraining saves, as far as it was measured. */
+  labelSaving(): Promise<LabelSavingView>;
+  /** Measures it behind everything else; `labelSaving` says how far it is. */
+  startMeasuring(): Promise<void>;
+  cancelMeasuring(): Promise<void>;
   /** Newest first. */
   models(): Promise<ModelView[]>;
   promoteModel(id: string): Promise<void>;

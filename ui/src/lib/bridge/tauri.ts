@@ -1,7 +1,7 @@
 /** The host as the desktop shell offers it: commands by name, one event, pictures over the shell's own protocol. */
 import { Channel, convertFileSrc, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { ClassView, FolderView, GalleryPage, LabelView, LineEvent, LineView, LookingView, ModelView, PartView, ShadowView, TeachingView, TrainingView } from "./bindings";
+import type { ClassView, FolderView, GalleryPage, LabelSavingView, LabelView, LineEvent, LineView, LookingView, ModelView, PartView, ShadowView, TeachingView, TrainingView } from "./bindings";
 import type { Host, Picture } from "./host";
 
 export function tauriHost(): Host {
@@ -32,6 +32,9 @@ export function tauriHost(): Host {
     growMask: (part, counts, by) => invoke<string>("grow_mask", { part, counts, by }),
     training: () => invoke<TrainingView>("training"),
     startRetraining: async () => void (await invoke("start_retraining")),
+    labelSaving: () => invoke<LabelSavingView>("label_saving"),
+    startMeasuring: async () => void (await invoke("start_measuring")),
+    cancelMeasuring: async () => void (await invoke("cancel_measuring")),
     models: () => invoke<ModelView[]>("models"),
     promoteModel: async (id) => void (await invoke("promote_model", { id })),
     rollBack: async () => void (await invoke("roll_back")),

@@ -1,6 +1,6 @@
 /**
  * A host made of thin air, for work in a browser and for tests of breadth: a line that runs, learns, loses its folder.
- * `?fake=live|empty|learning|lost|drift|alarm|error|setup|ready` chooses the start, `?train=…` what was labelled (see `models.ts`), `?teach=…` what labels would teach (see `teaching.ts`), `?part=N` the newest part, `?still` stops the stream.
+ * `?fake=live|empty|learning|lost|drift|alarm|error|setup|ready` chooses the start, `?train=…` what was labelled (see `models.ts`), `?saving=…` what that saves (see `saving.ts`), `?teach=…` what labels would teach (see `teaching.ts`), `?part=N` the newest part, `?still` stops the stream.
  */
 import type { CheckView, FolderView, LineEvent, LineView, PartView } from "../bindings";
 import type { Host } from "../host";
@@ -10,6 +10,7 @@ import { learningAt, LEARNING_TICKS, RETRAINING_TICKS } from "./learning";
 import { fakeModels } from "./models";
 import { countersUpTo, defectOf, partOf } from "./parts";
 import { seeded } from "./random";
+import { fakeSaving } from "./saving";
 import { fakeTeaching } from "./teaching";
 
 const FOLDERS = { good: "/plant/line-3/good parts", watch: "/plant/line-3/camera" };
@@ -91,6 +92,7 @@ export function fakeHost(query: URLSearchParams): Host {
     ...models.host,
     ...labels.host,
     ...fakeTeaching(query.get("teach") ?? "all", () => newest, () => models.live(), labels.item),
+    ...fakeSaving(query.get("saving") ?? "", query.get("train") ?? "ready"),
     subscribe: async (handler) => {
       handlers.add(handler);
       // A run that was under way before the window opened: its first half comes at once.

@@ -89,6 +89,14 @@ function trialOf(passed: boolean): TrialView {
     detection: passed ? compared(0.75, 0.917, 0.05, 0.28) : compared(0.75, 0.667, -0.21, 0.04),
     goodKept: compared(0.99, 0.99, -0.03, 0.03),
     unknown: passed ? compared(0.75, 0.75, -0.06, 0.06) : compared(0.75, 0.5, -0.36, -0.1),
+    leftOut: passed ? compared(0.778, 0.778, -0.11, 0.11) : null,
+    leftOutClasses: passed
+      ? [
+          { name: "Scratch", compared: compared(0.8, 1, 0, 0.4) },
+          { name: "Pit", compared: compared(0.75, 0.5, -0.5, 0) },
+        ]
+      : [],
+    notLeftOut: passed ? null : "tooFewLabels",
     refusals: passed ? [] : ["findsLess", "forgetsTheUnknown"],
     testDefects: 12,
     testGood: 12,

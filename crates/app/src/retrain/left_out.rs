@@ -1,0 +1,34 @@
+//! Which classes are left out of the labels, one after another, to see whether defects that nobody labelled are still found.
+
+use sightline_core::gate::NotLeftOut;
+use sightline_train::{LeaveOut, MIN_LABELS};
+
+use crate::labelled::LineLabels;
+
+/// Classes that are left out at most, those with the most defects to try on: each costs a training.
+const MOST_CLASSES: usize = 4;
+
+/// With fewer held-out defects of a class it says nothing.
+const MIN_TRIED: usize = 3;
+
+/// The classes with enough labels: some to leave out, enough of the others to learn from, and some to try on.
+pub(super) fn classes_to_leave_out(training: &LineLabels, test: &LineLabels) -> Result<Vec<LeaveOut>, NotLeftOut> {
+    let (learned, tried) = (training.parts_of_classes(), test.parts_of_classes());
+    if learned.len() < 2 {
+        return Err(NotLeftOut::OneClass);
+    }
+    let defects = training.defects().len();
+    let mut enough: Vec<(usize, LeaveOut)> = learned
+        .into_iter()
+        .filter(|(_, parts)| parts.len() >= MIN_LABELS && defects - parts.len() >= MIN_LABELS)
+        .filter_map(|(class, parts)| {
+            let held_out = tried.get(&class)?.len();
+            (held_out >= MIN_TRIED).then_some((held_out, LeaveOut { class, parts }))
+        })
+        .collect();
+    if enough.is_empty() {
+        return Err(NotLeftOut::TooFewLabels);
+    }
+    enough.sort_by_key(|(held_out, _)| std::cmp::Reverse(*held_out));
+    Ok(enough.into_iter().take(MOST_CLASSES).map(|(_, class)| class).collect())
+}

@@ -1,0 +1,55 @@
+//! The good parts that a base model was made of, on the sides that they were on then.
+
+use sightline_core::Recipe;
+use sightline_image::Input;
+use sightline_model::Artefact;
+
+use crate::learn::{CALIBRATE, LEARN, STANDARDISE, indices, split_good_parts};
+use crate::pace::Pace;
+use crate::reader::Reader;
+use crate::{LearnConfig, Report, SampleSource, TrainError};
+
+/// Whether a model was made of these good parts, names and contents. Reads all of them.
+///
+/// # Errors
+/// When the reading is cancelled.
+pub fn is_made_of(base: &Artefact, source: &dyn SampleSource, report: Report<'_>) -> Result<bool, TrainError> {
+    let recipe = Recipe::from(&base.card.recipe);
+    let preprocess = base.card.preprocess()?;
+    let mut reader = Reader::new(source, &preprocess);
+    match GoodParts::read(base, &recipe, &mut reader, &mut Pace::fine_tuning(report)) {
+        Ok(_) => Ok(true),
+        Err(TrainError::OtherParts { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The good parts of a model, on the sides that they were on when it was made.
+pub(super) struct GoodParts {
+    pub(super) learned: LearnConfig,
+    pub(super) good: Vec<Input>,
+    pub(super) standardise: Vec<Input>,
+    pub(super) held_out: Vec<usize>,
+}
+
+impl GoodParts {
+    pub(super) fn read(
+        base: &Artefact,
+        recipe: &Recipe,
+        reader: &mut Reader<'_>,
+        pace: &mut Pace<'_>,
+    ) -> Result<Self, TrainError> {
+        let made = &base.card.made;
+        let learned: LearnConfig = serde_json::from_value(made.config.clone())
+            .map_err(|error| TrainError::OtherParts { detail: format!("its settings cannot be read: {error}") })?;
+        let sides = split_good_parts(recipe, &learned, reader.source());
+        let (good, standardise) = reader.read(indices(&sides, LEARN), indices(&sides, STANDARDISE), &learned, pace)?;
+        let held_out = indices(&sides, CALIBRATE);
+        // Read for their hashes: the promise is worth nothing on parts that the base model has learned.
+        held_out.iter().for_each(|&index| drop(reader.frame(index)));
+        match reader.data_hash() == made.data_hash {
+            true => Ok(Self { learned, good, standardise, held_out }),
+            false => Err(TrainError::OtherParts { detail: "the folder of good parts has changed since".to_owned() }),
+        }
+    }
+}
