@@ -12,8 +12,8 @@ use sightline_store::{LineCheck, Restored, Store};
 
 use crate::live::{EVENTS_WAITING, LiveLine};
 use crate::{
-    AppError, FolderLook, LearnChild, Line, LineSettings, LoadedModel, check_line, in_words, load_live_model,
-    look_at_folder, person, promote_model, release_line, roll_back,
+    AppError, ArrivalSettings, FolderLook, LearnChild, Line, LineSettings, LoadedModel, check_line, in_words,
+    load_live_model, look_at_folder, person, promote_model, release_line, roll_back,
 };
 
 /// Records that a window shows at its start.
@@ -174,6 +174,18 @@ impl Desk {
             Err(AppError::NotALine { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Changes which files are parts, and what their names tell. What judges goes on with it.
+    ///
+    /// # Errors
+    /// When nothing is set up, a learning run goes on, or a pattern cannot be used.
+    pub fn set_arrivals(&self, arrivals: ArrivalSettings) -> Result<(), AppError> {
+        self.refuse_second_run()?;
+        let settings = self.settings()?.ok_or_else(|| AppError::NotALine { path: self.folder.clone() })?;
+        let line = Line::init(&self.folder, LineSettings { arrivals, ..settings })?;
+        self.lock().line = Some(line);
+        self.start_judging()
     }
 
     /// Looks at a folder of good parts and remembers its sample pictures.
@@ -363,14 +375,15 @@ impl Desk {
         let facts = facts(&model);
         let mut state = self.lock();
         if let Some(live) = &state.live
-            && live.folder() == line.settings.watch_folder
+            && live.watches(&line.settings)
         {
             live.swap_model(model)?;
             (state.model, state.trouble) = (Some(facts), None);
             return Ok(());
         }
         (state.model, state.trouble) = (Some(facts), None);
-        // Another folder is watched from now on; the old watch ends first, so that no part is judged twice.
+        // The folder, or what counts in it, is another from now on; the old watch ends first, so that no part is judged
+        // twice.
         let old = state.live.take();
         drop(state);
         drop(old);
