@@ -4,8 +4,8 @@ use specta::Types;
 use specta_typescript::{Error, Typescript};
 
 use crate::{
-    ClassView, ExportFormat, Feedback, FolderView, GalleryPage, GalleryRequest, HostError, LabelView, LineEvent,
-    LineView, ModelView, SetupRequest, ShadowView, TrainingView,
+    ArrivalsLook, ClassView, ExportFormat, Feedback, FolderView, GalleryPage, GalleryRequest, HostError, LabelView,
+    LineEvent, LineView, ModelView, SetupRequest, ShadowView, TrainingView,
 };
 
 /// The content of `ui/src/lib/bridge/bindings.ts`.
@@ -17,6 +17,7 @@ pub fn typescript() -> Result<String, Error> {
         .register::<LineView>()
         .register::<LineEvent>()
         .register::<FolderView>()
+        .register::<ArrivalsLook>()
         .register::<SetupRequest>()
         .register::<GalleryRequest>()
         .register::<GalleryPage>()
