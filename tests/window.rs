@@ -262,6 +262,12 @@ async fn set_up(window: &Window, line: &TestLine) {
     // It works with few parts, and says what is missing for the promise.
     window.wait_for("setup-enough", "data-state", "missing").await;
     window.fill("setup-watch", &line.camera().display().to_string()).await;
+    // What names tell is shown on the camera's own files.
+    window.click("names").await;
+    window.fill("names-pattern", "{part}_{colour}").await;
+    window.wait_for("names-tried", "data-state", "wrong").await;
+    window.fill("names-pattern", "{part}").await;
+    window.wait_for("names-tried", "data-state", "seen").await;
     window.save("set-up").await;
 }
 

@@ -7,6 +7,7 @@ use sightline_bridge::{ErrorCode, FolderView, HostError, LineView, PartView, Set
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
 
+use crate::arrivals::arrival_settings;
 use crate::views::{folder_view, line_view, recipe_settings};
 
 /// Records that one call may ask for.
@@ -57,7 +58,7 @@ pub(crate) async fn start_learning(opened: State<'_, Opened>, setup: SetupReques
         return Err(HostError { code: ErrorCode::BadRequest, detail: "a folder is missing".to_owned() });
     }
     // What the screen does not ask for stays as it was set.
-    let before = desk.settings().map_err(refused)?;
+    let before = desk.settings().map_err(refused)?.unwrap_or_else(|| LineSettings::new("", "", ""));
     let settings = LineSettings {
         name: setup.name,
         good_folder: setup.good_folder.into(),
@@ -65,8 +66,9 @@ pub(crate) async fn start_learning(opened: State<'_, Opened>, setup: SetupReques
         false_reject_limit: setup.false_reject_limit,
         may_turn: setup.may_turn,
         may_flip: setup.may_flip,
+        arrivals: arrival_settings(setup.arrivals, before.arrivals),
         recipe: recipe_settings(setup.recipe),
-        ..before.unwrap_or_else(|| LineSettings::new("", "", ""))
+        ..before
     };
     desk.start_learning(settings).map_err(refused)
 }

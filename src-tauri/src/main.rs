@@ -2,6 +2,7 @@
 //! `sightline-app`.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod arrivals;
 mod commands;
 mod events;
 mod frames;
@@ -59,6 +60,8 @@ fn run(arguments: Arguments) -> Result<()> {
             commands::cancel_learning,
             commands::recent_parts,
             commands::check_line,
+            arrivals::look_at_files,
+            arrivals::set_arrivals,
             labels::gallery,
             teaching::teach,
             teaching::stop_teaching,

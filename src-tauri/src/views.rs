@@ -6,6 +6,8 @@ use sightline_bridge::{
     LiveModelView, PromiseView, RecipeView, RegionView, SourceView,
 };
 
+use crate::arrivals::arrivals_view;
+
 pub(crate) fn line_view(view: &DeskView) -> LineView {
     let folder = |path: &std::path::Path| path.to_string_lossy().into_owned();
     let settings = view.settings.as_ref();
@@ -15,6 +17,7 @@ pub(crate) fn line_view(view: &DeskView) -> LineView {
         watch_folder: settings.map(|settings| folder(&settings.watch_folder)),
         may_turn: settings.is_some_and(|settings| settings.may_turn),
         may_flip: settings.is_some_and(|settings| settings.may_flip),
+        arrivals: settings.map(|settings| arrivals_view(&settings.arrivals)).unwrap_or_default(),
         recipe: recipe_view(&settings.map(|settings| settings.recipe.clone()).unwrap_or_default()),
         device: Some(device_name(&view.device.id, &view.device.name)),
         source: view.source.as_ref().map_or(SourceView::Stopped, Into::into),

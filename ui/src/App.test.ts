@@ -284,6 +284,26 @@ describe("Set-up", () => {
     await vi.waitFor(() => expect(find("areas-remove")).toBeNull());
   });
 
+  it("shows what file names tell, where a pattern is wrong, and uses a good one at once", async () => {
+    open("fake=live&part=1266");
+    await see("live-verdict");
+    press("2");
+    const fold = (await see("names")).parentElement as HTMLDetailsElement;
+    fold.open = true;
+    await vi.waitFor(() => expect(find("names-count")?.dataset.value).toBe("212"));
+    enter("names-pattern", "{part}_{colour}");
+    await vi.waitFor(() => expect(find("names-tried")?.querySelector("mark")?.textContent).toBe("{colour}"));
+    expect(find("names-tried")?.textContent).toContain("Known are part, lot and view");
+    expect((find("setup-learn") as HTMLButtonElement).disabled).toBe(true);
+    expect(find("names-use")).toBeNull();
+    enter("names-pattern", "{part}_{view}");
+    find("names-below-all")?.click();
+    await vi.waitFor(() => expect(find("names-count")?.dataset.value).toBe("1284"));
+    expect(find("names-unfit")?.textContent).toContain("judged all the same");
+    find("names-use")?.click();
+    await see("names-used");
+  });
+
   it("shows how a run's features look, and an early warning beside a later one", async () => {
     open("fake=learning");
     expect((await see("learn-health")).textContent).toContain("Near 1 is good");

@@ -1,16 +1,18 @@
 //! Learning on a line: from the folder of good parts to the live model.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sightline_core::{Channels, Fit, LearnProgress, LearnStage, Limits, PictureSize, Recipe, Region};
 use sightline_image::{Frame, Pixels};
-use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, choose, choose_several};
+use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, ModelError, choose, choose_several};
 use sightline_store::{ModelRow, Store};
 use sightline_train::{LearnConfig, LearnRequest, Report, TrainError, learn, remove_checkpoint};
 
 use crate::capture::capture;
 use crate::folder::spread;
-use crate::{AppError, FolderSource, Line, write_sheets};
+use crate::live::device::Guard;
+use crate::{AppError, FolderSource, Line, in_words, write_sheets};
 
 /// Folder of a line for the state of a run that is not finished.
 const CHECKPOINT: &str = "checkpoint";
@@ -140,37 +142,73 @@ pub(crate) fn now_millis() -> i64 {
         .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Loads the line's live model onto a device. A device other than the CPU is compared with it first; one that fails or
-/// is wrong is [`LoadedModel::lost`], and the CPU scores.
+/// Loads the line's live model onto a device. A device other than the CPU is compared with it first; one that fails, does
+/// not answer or is wrong is [`LoadedModel::lost`], and the CPU scores.
 ///
 /// # Errors
 /// When there is no live model, its file is damaged or newer, or the CPU fails.
 pub fn load_live_model(store: &Store, line: &Path, device: &DeviceInfo) -> Result<LoadedModel, AppError> {
     let row = store.live_model()?.ok_or_else(|| AppError::NoModel { path: line.to_owned() })?;
-    load_model(store, &row, device)
+    load_model(store, &row, device, &|| false)
 }
 
-/// Loads one of the line's models, as [`load_live_model`] does.
-pub(crate) fn load_model(store: &Store, row: &ModelRow, device: &DeviceInfo) -> Result<LoadedModel, AppError> {
+/// Loads one of the line's models, as [`load_live_model`] does. A device that hangs is not waited for once `given_up`.
+pub(crate) fn load_model(
+    store: &Store,
+    row: &ModelRow,
+    device: &DeviceInfo,
+    given_up: &dyn Fn() -> bool,
+) -> Result<LoadedModel, AppError> {
+    load_model_by(store, row, device, |load| Guard::at(&device.id).load(given_up, load))
+}
+
+/// Loads a model; `on_device` runs what is done with a device other than the CPU.
+pub(crate) fn load_model_by(
+    store: &Store,
+    row: &ModelRow,
+    device: &DeviceInfo,
+    on_device: impl FnOnce(LoadJudge) -> Result<Result<Judge, ModelError>, String>,
+) -> Result<LoadedModel, AppError> {
     let bytes = store.read_model_file(&row.id)?;
     let path = store.model_path(&row.id);
     let model_error = |source| AppError::Model { path: path.clone(), source };
     let artefact = Artefact::from_bytes(&bytes).map_err(model_error)?;
+    let card = artefact.card.clone();
     let cpu = choose(Some("cpu"))?;
     let on_cpu = Judge::load(&artefact, &cpu).map_err(model_error)?;
     let (judge, spare, lost) = if device.id == cpu.id {
         (on_cpu, None, None)
     } else {
-        let checked = Judge::load(&artefact, device).and_then(|judge| judge.agrees_with(&on_cpu).map(|()| judge));
-        match checked {
+        let loaded = on_device(load_judge(artefact, device.clone(), on_cpu.clone()));
+        match loaded.and_then(|checked| checked.map_err(|error| error.to_string())) {
             Ok(judge) => (judge, Some(on_cpu), None),
-            Err(error) => {
-                let lost = LostDevice { device: device.clone(), detail: error.to_string() };
-                (on_cpu, None, Some(lost))
-            }
+            Err(detail) => (on_cpu, None, Some(LostDevice { device: device.clone(), detail })),
         }
     };
-    Ok(LoadedModel { id: row.id.clone(), made_millis: row.made_millis, card: artefact.card, judge, spare, lost })
+    Ok(LoadedModel { id: row.id.clone(), made_millis: row.made_millis, card, judge, spare, lost })
+}
+
+/// What is done with a device when a model is loaded, to run wherever it may hang.
+pub(crate) type LoadJudge = Box<dyn FnOnce() -> Result<Judge, ModelError> + Send>;
+
+fn load_judge(artefact: Artefact, device: DeviceInfo, on_cpu: Judge) -> LoadJudge {
+    Box::new(move || Judge::load(&artefact, &device).and_then(|judge| judge.agrees_with(&on_cpu).map(|()| judge)))
+}
+
+/// Loads the same model onto the device that it was lost on, if that computes what the CPU computes; in words why not.
+pub(crate) fn load_again(
+    store: &Arc<Store>,
+    model: &LoadedModel,
+    lost: &LostDevice,
+    given_up: &dyn Fn() -> bool,
+) -> Result<LoadedModel, String> {
+    let (store, id, device, on_cpu) = (Arc::clone(store), model.id.clone(), lost.device.clone(), model.judge.clone());
+    let judge = Guard::at(&lost.device.id).load(given_up, move || {
+        let bytes = store.read_model_file(&id).map_err(|error| in_words(&error))?;
+        let artefact = Artefact::from_bytes(&bytes).map_err(|error| in_words(&error))?;
+        load_judge(artefact, device, on_cpu)().map_err(|error| in_words(&error))
+    })??;
+    Ok(LoadedModel { judge, spare: Some(model.judge.clone()), lost: None, ..model.clone() })
 }
 
 /// A recipe for pictures as these: their usual shape, at most `judged_side` pixels, colour when they have any.

@@ -2,6 +2,7 @@
 //! a crate of its own.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod arrivals;
 mod bundle;
 mod capture;
 mod child;
@@ -34,6 +35,7 @@ mod training;
 mod views;
 mod worker;
 
+pub use arrivals::{ArrivalsLook, ArrivalsSeen, look_at_arrivals};
 pub use bundle::{export_bundle, import_bundle};
 pub use child::LearnChild;
 pub use dataset::{Dataset, DatasetSplit};
@@ -64,7 +66,7 @@ pub use retrain::{
     retrain_line, roll_back,
 };
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
-pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings};
+pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings, PatternField, WrongPattern};
 pub use similar::{PixelRegion, SimilarPart, SimilarReport, find_similar};
 pub use sweep::{SweepPoint, SweepProgress, SweepReport, SweepSettings, sweep};
 pub use teaching::{Looks, Teaching, teach};
@@ -87,4 +89,4 @@ pub use sightline_train::{
     BankKind, BankWhiten, Effort, EncoderKind, Figures, FineTuneConfig, LearnConfig, Method, Precision, Stage,
     use_threads,
 };
-pub use sightline_watch::{NamePattern, preview as preview_arrivals};
+pub use sightline_watch::{NamePattern, PatternError, preview as preview_arrivals};

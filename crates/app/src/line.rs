@@ -163,9 +163,7 @@ impl LineSettings {
             let detail = format!("[health] listen is {address}, which others reach; say beyond_loopback = true");
             return Err(refused(detail));
         }
-        self.arrivals
-            .watch_config(&self.watch_folder)
-            .map_err(|error| refused(format!("[arrivals] cannot be used: {error}")))
+        self.arrivals.watch_config(&self.watch_folder).map_err(|wrong| refused(format!("[arrivals] {wrong}")))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tables of `line.toml` that a line may do without.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sightline_store::Retention;
@@ -24,12 +24,44 @@ impl ArrivalSettings {
     ///
     /// # Errors
     /// When a pattern cannot be used.
-    pub fn watch_config(&self, folder: &std::path::Path) -> Result<WatchConfig, PatternError> {
+    pub fn watch_config(&self, folder: &Path) -> Result<WatchConfig, WrongPattern> {
+        let wrong = |field| move |error| WrongPattern { field, error };
+        let pattern = self.pattern.as_deref().map(NamePattern::new).transpose().map_err(wrong(PatternField::Name))?;
+        let subfolders = Subfolders::new(self.subfolders.as_deref().unwrap_or_default());
         Ok(WatchConfig {
-            pattern: self.pattern.as_deref().map(NamePattern::new).transpose()?,
-            subfolders: Subfolders::new(self.subfolders.as_deref().unwrap_or_default())?,
+            pattern,
+            subfolders: subfolders.map_err(wrong(PatternField::Subfolders))?,
             only_poll: self.only_poll,
             ..WatchConfig::new(folder)
+        })
+    }
+}
+
+/// A pattern that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} cannot be used: {error}")]
+pub struct WrongPattern {
+    /// Which of the two.
+    pub field: PatternField,
+    /// What is wrong with it, and where.
+    pub error: PatternError,
+}
+
+/// A pattern of `[arrivals]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatternField {
+    /// How names are read.
+    Name,
+    /// Which folders count.
+    Subfolders,
+}
+
+impl std::fmt::Display for PatternField {
+    /// Its name in the table.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Name => "pattern",
+            Self::Subfolders => "subfolders",
         })
     }
 }

@@ -4,8 +4,9 @@ use specta::Types;
 use specta_typescript::{Error, Typescript};
 
 use crate::{
-    ClassView, ExportFormat, Feedback, FolderView, GalleryPage, GalleryRequest, HostError, LabelSavingView, LabelView,
-    LineEvent, LineView, LookingView, ModelView, SetupRequest, ShadowView, TeachingView, TrainingView,
+    ArrivalsLook, ClassView, ExportFormat, Feedback, FolderView, GalleryPage, GalleryRequest, HostError,
+    LabelSavingView, LabelView, LineEvent, LineView, LookingView, ModelView, SetupRequest, ShadowView, TeachingView,
+    TrainingView,
 };
 
 /// The content of `ui/src/lib/bridge/bindings.ts`.
@@ -17,6 +18,7 @@ pub fn typescript() -> Result<String, Error> {
         .register::<LineView>()
         .register::<LineEvent>()
         .register::<FolderView>()
+        .register::<ArrivalsLook>()
         .register::<SetupRequest>()
         .register::<GalleryRequest>()
         .register::<GalleryPage>()

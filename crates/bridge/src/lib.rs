@@ -2,6 +2,7 @@
 //! generated from here (`cargo xtask bindings`) and CI compares.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod arrivals;
 mod bindings;
 mod gallery;
 mod label;
@@ -15,6 +16,9 @@ mod teaching;
 mod training;
 mod words;
 
+pub use arrivals::{
+    ArrivalsLook, ArrivalsSeenView, ArrivalsView, NamedView, PatternFault, PatternField, WrongPatternView,
+};
 pub use bindings::typescript;
 pub use gallery::{GalleryItem, GalleryPage, GalleryRequest, LabelFilter};
 pub use label::{

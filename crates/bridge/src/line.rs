@@ -6,7 +6,7 @@ use specta::Type;
 use specta_typescript::Number;
 
 use crate::part::plant_time;
-use crate::{AlarmCause, CountersView, ErrorCode, LearningView, PartView, RecipeView, TrialView};
+use crate::{AlarmCause, ArrivalsView, CountersView, ErrorCode, LearningView, PartView, RecipeView, TrialView};
 
 /// State of the watched folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -87,6 +87,7 @@ pub struct LineView {
     pub watch_folder: Option<String>,
     pub may_turn: bool,
     pub may_flip: bool,
+    pub arrivals: ArrivalsView,
     pub recipe: RecipeView,
     pub device: Option<String>,
     pub source: SourceView,
@@ -140,6 +141,7 @@ pub struct SetupRequest {
     pub false_reject_limit: f64,
     pub may_turn: bool,
     pub may_flip: bool,
+    pub arrivals: ArrivalsView,
     pub recipe: RecipeView,
 }
 

@@ -108,10 +108,10 @@ pub struct ComparedView {
     /// Share of the parts that the challenger gets right.
     #[specta(type = Number)]
     pub challenger: f64,
-    /// Nine of ten resampled differences (challenger − champion) are above this.
+    /// Nine of ten resampled differences (challenger − champion) lie between this
     #[specta(type = Number)]
     pub low: f64,
-    /// And as many below this.
+    /// and this.
     #[specta(type = Number)]
     pub high: f64,
     /// Share of the resampled differences below zero.

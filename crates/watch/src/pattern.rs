@@ -2,6 +2,7 @@
 //! count. Both are plain text with a few signs, turned into regular expressions that match in linear time.
 
 use std::fmt::Write;
+use std::ops::Range;
 use std::path::Path;
 
 use regex::Regex;
@@ -24,6 +25,8 @@ pub enum PatternError {
     Brace {
         /// The pattern.
         pattern: String,
+        /// What lacks it, in characters of the pattern.
+        at: Range<usize>,
     },
     /// There is no such field.
     #[error(
@@ -32,18 +35,24 @@ pub enum PatternError {
     Field {
         /// What stood between the braces.
         field: String,
+        /// Where, in characters of the pattern.
+        at: Range<usize>,
     },
     /// A field stands there twice.
     #[error("{{{field}}} stands in the pattern twice")]
     Twice {
         /// Which.
         field: String,
+        /// Where the second time, in characters of the pattern.
+        at: Range<usize>,
     },
     /// Nobody can tell where the first of two fields ends.
     #[error("between {{{field}}} and what follows it a sign is needed, or a width as in {{{field}:8}}")]
     Adjacent {
         /// The first of the two.
         field: String,
+        /// Where that is, in characters of the pattern.
+        at: Range<usize>,
     },
     /// It matches more than can be matched quickly.
     #[error("the pattern \"{pattern}\" is too large")]
@@ -51,6 +60,18 @@ pub enum PatternError {
         /// The pattern.
         pattern: String,
     },
+}
+
+impl PatternError {
+    /// Which characters of the pattern are meant; none where it is the pattern as a whole.
+    pub fn place(&self) -> Option<Range<usize>> {
+        match self {
+            Self::Brace { at, .. } | Self::Field { at, .. } | Self::Twice { at, .. } | Self::Adjacent { at, .. } => {
+                Some(at.clone())
+            }
+            Self::Length | Self::TooLarge { .. } => None,
+        }
+    }
 }
 
 /// How a line's file names are read: `{lot}/{part}_{view}` against the path below the watched folder, without its
@@ -77,30 +98,35 @@ impl NamePattern {
     /// When it has a field that is not known, or cannot be told apart.
     pub fn new(pattern: &str) -> Result<Self, PatternError> {
         check_length(pattern)?;
-        let brace = || PatternError::Brace { pattern: pattern.to_owned() };
-        let (mut regex, mut rest, mut open_field) = ("^".to_owned(), pattern, None::<String>);
+        let (mut regex, mut rest, mut open_field) = ("^".to_owned(), pattern, None::<(String, Range<usize>)>);
         let mut seen = Vec::new();
+        // Characters of the pattern before what is left of it.
+        let before = |rest: &str| pattern.chars().count() - rest.chars().count();
         while let Some(sign) = rest.chars().next() {
+            let from = before(rest);
+            let brace = |to: usize| PatternError::Brace { pattern: pattern.to_owned(), at: from..to };
             rest = &rest[sign.len_utf8()..];
             if matches!(sign, '{' | '*')
-                && let Some(field) = open_field.take()
+                && let Some((field, at)) = open_field.take()
             {
-                return Err(PatternError::Adjacent { field });
+                return Err(PatternError::Adjacent { field, at });
             }
             match sign {
                 '{' => {
-                    let (inside, behind) = rest.split_once('}').ok_or_else(brace)?;
+                    let (inside, behind) = rest.split_once('}').ok_or_else(|| brace(before("")))?;
                     rest = behind;
-                    let (name, what, fixed) = field(inside)?;
+                    let at = from..before(rest);
+                    let (name, what, fixed) = field(inside)
+                        .ok_or_else(|| PatternError::Field { field: inside.to_owned(), at: at.clone() })?;
                     if seen.contains(&name) {
-                        return Err(PatternError::Twice { field: name.to_owned() });
+                        return Err(PatternError::Twice { field: name.to_owned(), at });
                     }
                     seen.push(name);
-                    open_field = (!fixed).then(|| name.to_owned());
+                    open_field = (!fixed).then(|| (name.to_owned(), at));
                     // Writing to a text cannot fail.
                     let _ = write!(regex, "(?<{name}>{what})");
                 }
-                '}' => return Err(brace()),
+                '}' => return Err(brace(from + 1)),
                 '*' => regex.push_str("[^/]*?"),
                 other => {
                     open_field = None;
@@ -127,17 +153,16 @@ impl NamePattern {
     }
 }
 
-/// A field's name, what it matches, and whether its end is certain.
-fn field(inside: &str) -> Result<(&'static str, String, bool), PatternError> {
-    let refused = || PatternError::Field { field: inside.to_owned() };
+/// A field's name, what it matches, and whether its end is certain; none for what is no field.
+fn field(inside: &str) -> Option<(&'static str, String, bool)> {
     let (name, kind) = inside.split_once(':').map_or((inside, None), |(name, kind)| (name, Some(kind)));
-    let name = *FIELDS.iter().find(|known| **known == name).ok_or_else(refused)?;
+    let name = *FIELDS.iter().find(|known| **known == name)?;
     match kind {
-        None => Ok((name, "[^/]+?".to_owned(), false)),
-        Some("#") => Ok((name, "[0-9]+?".to_owned(), false)),
+        None => Some((name, "[^/]+?".to_owned(), false)),
+        Some("#") => Some((name, "[0-9]+?".to_owned(), false)),
         Some(width) => match width.parse::<u8>() {
-            Ok(width @ 1..) => Ok((name, format!("[^/]{{{width}}}"), true)),
-            _ => Err(refused()),
+            Ok(width @ 1..) => Some((name, format!("[^/]{{{width}}}"), true)),
+            _ => None,
         },
     }
 }
@@ -210,13 +235,29 @@ impl Subfolders {
     }
 }
 
+/// In steps of levels times names: trying each way to share the names among several `**` would take for ever.
 fn fits(levels: &[Level], names: &[String]) -> bool {
-    match (levels.split_first(), names.split_first()) {
-        (None, _) => names.is_empty(),
-        (Some((Level::AnyDepth, more)), _) => (0..=names.len()).any(|skipped| fits(more, &names[skipped..])),
-        (Some((Level::Named(regex), more)), Some((name, rest))) => regex.is_match(name) && fits(more, rest),
-        (Some((Level::Named(_), _)), None) => false,
+    // Whether the levels so far fit exactly so many of the names.
+    let mut reached = vec![false; names.len() + 1];
+    reached[0] = true;
+    for level in levels {
+        match level {
+            Level::AnyDepth => {
+                let mut any = false;
+                reached.iter_mut().for_each(|here| {
+                    any |= *here;
+                    *here = any;
+                });
+            }
+            Level::Named(regex) => {
+                for (at, name) in names.iter().enumerate().rev() {
+                    reached[at + 1] = reached[at] && regex.is_match(name);
+                }
+                reached[0] = false;
+            }
+        }
     }
+    reached[names.len()]
 }
 
 fn levels_of(relative_folder: &Path) -> Vec<String> {

@@ -79,14 +79,15 @@ impl Desk {
         let facts = facts(&model);
         let mut state = self.lock();
         if let Some(live) = &state.live
-            && live.folder() == line.settings.watch_folder
+            && live.watches(&line.settings)
         {
             live.swap_model(model)?;
             (state.model, state.trouble) = (Some(facts), None);
             return Ok(());
         }
         (state.model, state.trouble) = (Some(facts), None);
-        // Another folder is watched from now on; the old watch ends first, so that no part is judged twice.
+        // The folder, or what counts in it, is another from now on; the old watch ends first, so that no part is judged
+        // twice.
         let old = state.live.take();
         drop(state);
         drop(old);

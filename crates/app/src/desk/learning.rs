@@ -59,7 +59,7 @@ impl Desk {
         drop(run);
     }
 
-    fn refuse_second_run(&self) -> Result<(), AppError> {
+    pub(super) fn refuse_second_run(&self) -> Result<(), AppError> {
         match self.lock().learning.as_ref().is_some_and(|run| !run.is_finished()) {
             true => Err(AppError::Busy),
             false => Ok(()),

@@ -20,7 +20,7 @@ use self::measuring::Measuring;
 pub use self::measuring::MeasuringFacts;
 pub use self::view::{DeskView, ModelFacts, Totals};
 use crate::live::{EVENTS_WAITING, LiveLine};
-use crate::{AppError, FolderLook, LearnChild, Line, LineSettings, Looks, look_at_folder};
+use crate::{AppError, ArrivalSettings, FolderLook, LearnChild, Line, LineSettings, Looks, look_at_folder};
 
 /// A line with its running parts. Cheap to clone; all clones are the same line.
 #[derive(Clone)]
@@ -98,6 +98,18 @@ impl Desk {
             Err(AppError::NotALine { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Changes which files are parts, and what their names tell. What judges goes on with it.
+    ///
+    /// # Errors
+    /// When nothing is set up, a learning run goes on, or a pattern cannot be used.
+    pub fn set_arrivals(&self, arrivals: ArrivalSettings) -> Result<(), AppError> {
+        self.refuse_second_run()?;
+        let settings = self.settings()?.ok_or_else(|| AppError::NotALine { path: self.folder.clone() })?;
+        let line = Line::init(&self.folder, LineSettings { arrivals, ..settings })?;
+        self.lock().line = Some(line);
+        self.start_judging()
     }
 
     /// Looks at a folder of good parts and remembers its sample pictures.

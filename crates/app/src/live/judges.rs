@@ -7,16 +7,12 @@ use std::time::{Duration, Instant};
 use sightline_core::{AlarmCause, Event, Scored};
 use sightline_image::Input;
 use sightline_model::{Judge, ModelError};
-use sightline_store::ModelRow;
 
 use super::Shared;
 use super::device::Guard;
 use super::turns::Turns;
 use crate::LoadedModel;
-use crate::learning::load_model;
-
-/// How long a lost device may take to load a model and be compared with the CPU: its kernels are compiled anew.
-const LOADING: Duration = Duration::from_secs(60);
+use crate::learning::load_again;
 
 /// The model that judges. It may be exchanged between two parts.
 pub(super) struct Judges(RwLock<Arc<LoadedModel>>);
@@ -47,8 +43,9 @@ impl Judges {
 }
 
 /// Scores of prepared parts, with the model that gave them. Where the device fails, does not answer or gives what is no
-/// number, the CPU scores those same parts, and from then on all others.
-pub(super) fn score(shared: &Shared, model: &Arc<LoadedModel>, inputs: Vec<Input>) -> Scores {
+/// number, the CPU scores those same parts, and from then on all others. None when the line stops before the device
+/// answers: without records the parts are arrivals again at the next start.
+pub(super) fn score(shared: &Shared, model: &Arc<LoadedModel>, inputs: Vec<Input>) -> Option<Scores> {
     let allowed = Guard::at(&model.judge.device().id).allowed(inputs.len());
     score_within(shared, model, inputs, allowed, Judge::score)
 }
@@ -61,12 +58,12 @@ fn score_within(
     inputs: Vec<Input>,
     allowed: Duration,
     scoring: impl FnOnce(&Judge, &[Input]) -> Result<Vec<Scored>, ModelError> + Send + 'static,
-) -> Scores {
+) -> Option<Scores> {
     let inputs = Arc::new(inputs);
     let turns = Turns::at(&model.judge.device().id);
-    let turn = turns.take();
+    let turn = turns.take(&|| shared.stopping())?;
     let scored = match model.spare {
-        Some(_) => on_device(model, &inputs, allowed, scoring),
+        Some(_) => on_device(shared, model, &inputs, allowed, scoring),
         None => scoring(&model.judge, &inputs).map_err(|error| error.to_string()),
     };
     drop(turn);
@@ -76,10 +73,11 @@ fn score_within(
         Ok(scored) if model.spare.is_some() && scored.iter().any(|scored| scored.score.is_nan()) => {
             format!("device {}: a score is not a number", model.judge.device().id)
         }
-        Ok(scored) => return (Arc::clone(model), scored.into_iter().map(Ok).collect()),
+        Ok(scored) => return Some((Arc::clone(model), scored.into_iter().map(Ok).collect())),
+        Err(_) if shared.stopping() => return None,
         Err(detail) => detail,
     };
-    match model.on_spare(detail.clone()) {
+    Some(match model.on_spare(detail.clone()) {
         Some(spare) => {
             let spare = Arc::new(spare);
             if shared.judges.exchange(model, &spare) {
@@ -91,11 +89,12 @@ fn score_within(
         // One part that cannot be scored must not take those beside it along.
         None if inputs.len() > 1 => (Arc::clone(model), each(&model.judge, inputs)),
         None => (Arc::clone(model), inputs.iter().map(|_| Err(detail.clone())).collect()),
-    }
+    })
 }
 
 /// Scores on the device's own thread.
 fn on_device(
+    shared: &Shared,
     model: &Arc<LoadedModel>,
     inputs: &Arc<Vec<Input>>,
     allowed: Duration,
@@ -104,7 +103,8 @@ fn on_device(
     let guard = Guard::at(&model.judge.device().id);
     let (parts, began) = (inputs.len(), Instant::now());
     let (model, inputs) = (Arc::clone(model), Arc::clone(inputs));
-    let scored = guard.ask(allowed, move || scoring(&model.judge, &inputs))?.map_err(|error| error.to_string())?;
+    let scored = guard.ask(allowed, &|| shared.stopping(), move || scoring(&model.judge, &inputs))?;
+    let scored = scored.map_err(|error| error.to_string())?;
     guard.took(parts, began.elapsed());
     Ok(scored)
 }
@@ -131,18 +131,10 @@ pub(super) fn tell_device(shared: &Shared, model: &LoadedModel) {
 pub(super) fn try_lost_device(shared: &Shared) {
     let model = shared.judges.now();
     let Some(lost) = &model.lost else { return };
-    let row = ModelRow {
-        id: model.id.clone(),
-        made_millis: model.made_millis,
-        file_name: String::new(),
-        promise_json: String::new(),
-    };
-    let (store, device) = (Arc::clone(&shared.store), lost.device.clone());
-    let loaded = Guard::at(&lost.device.id).ask(LOADING, move || load_model(&store, &row, &device));
     // What cannot be loaded now is tried again later; the alarm goes on.
-    let Ok(Ok(again)) = loaded else { return };
+    let Ok(again) = load_again(&shared.store, &model, lost, &|| shared.stopping()) else { return };
     let again = Arc::new(again);
-    if again.lost.is_none() && shared.judges.exchange(&model, &again) {
+    if shared.judges.exchange(&model, &again) {
         tell_device(shared, &again);
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn judge_all(shared: &Shared, parts: &Receiver<Waiting>, next: &Sende
     }
 }
 
-/// The outcomes of parts, in their order.
+/// The outcomes of parts, in their order. Those that the line's end overtakes have none.
 fn judge(shared: &Shared, parts: Vec<Waiting>) -> Vec<Finished> {
     let mut finished = Vec::with_capacity(parts.len());
     let mut batch = Vec::new();
@@ -105,8 +105,11 @@ fn judge_batch(shared: &Shared, model: &Arc<LoadedModel>, parts: Vec<Waiting>) -
             (arrival, content_hash, size, thumb, lie)
         })
         .collect();
-    let (model, scored) =
-        if inputs.is_empty() { (Arc::clone(model), Vec::new()) } else { judges::score(shared, model, inputs) };
+    let scored = match inputs.is_empty() {
+        true => Some((Arc::clone(model), Vec::new())),
+        false => judges::score(shared, model, inputs),
+    };
+    let Some((model, scored)) = scored else { return Vec::new() };
     let mut scored = scored.into_iter();
     parts
         .into_iter()

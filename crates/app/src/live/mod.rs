@@ -4,7 +4,7 @@
 //! Every arrival ends as exactly one stored record. A part that could not be judged is recorded as unreadable, never as
 //! a pass; a record that could not be stored is tried again until it is.
 
-mod device;
+pub(crate) mod device;
 mod drift;
 mod health;
 mod judges;
@@ -18,7 +18,7 @@ mod turns;
 mod upkeep;
 mod watchdog;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -29,7 +29,7 @@ use sightline_outputs::CsvLog;
 use sightline_store::{Restored, Store};
 use sightline_watch::{Backlog, Watching, watch};
 
-use crate::{AppError, Line, LoadedModel};
+use crate::{AppError, ArrivalSettings, Line, LineSettings, LoadedModel};
 use drift::DriftWatch;
 use health::Health;
 use judges::Judges;
@@ -45,6 +45,7 @@ pub const EVENTS_WAITING: usize = 1024;
 /// The running live path of one line. Dropping it stops the stages after the parts that they are at.
 pub struct LiveLine {
     folder: PathBuf,
+    arrivals: ArrivalSettings,
     shared: Arc<Shared>,
     watching: Option<Watching>,
     served: Option<Served>,
@@ -124,6 +125,7 @@ impl LiveLine {
         let (stop_beside, stopped) = bounded(0);
         let mut live = Self {
             folder: settings.watch_folder.clone(),
+            arrivals: settings.arrivals.clone(),
             shared: Arc::clone(&shared),
             watching: None,
             served: None,
@@ -165,9 +167,9 @@ impl LiveLine {
         Ok(())
     }
 
-    /// The watched folder.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// Whether it watches the folder that the settings name, as they say.
+    pub fn watches(&self, settings: &LineSettings) -> bool {
+        self.folder == settings.watch_folder && self.arrivals == settings.arrivals
     }
 
     /// Whether parts still look like those that the live model's limit was set on.

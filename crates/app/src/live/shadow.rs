@@ -45,7 +45,8 @@ fn refresh(shared: &Shared, challenger: &mut Option<LoadedModel>) {
     if chosen.as_ref().map(|row| &row.id) == challenger.as_ref().map(|model| &model.id) {
         return;
     }
-    *challenger = chosen.and_then(|row| load_model(&shared.store, &row, &choose(Some("cpu")).ok()?).ok());
+    *challenger =
+        chosen.and_then(|row| load_model(&shared.store, &row, &choose(Some("cpu")).ok()?, &|| shared.stopping()).ok());
 }
 
 fn follow(shared: &Shared, model: &LoadedModel, upto: &mut i64) -> Result<(), StoreError> {

@@ -42,7 +42,11 @@ pub(super) fn follow(shared: &Shared, line: &Line, stopped: &Receiver<()>) {
 fn take_up(shared: &Shared, line: &Line, row: &ModelRow) -> Result<(), AppError> {
     let now = shared.judges.now();
     let device = now.lost.as_ref().map_or_else(|| now.judge.device(), |lost| &lost.device);
-    let model = load_model(&shared.store, row, device)?;
+    let model = load_model(&shared.store, row, device, &|| shared.stopping())?;
+    if shared.stopping() {
+        // The next start takes it up.
+        return Ok(());
+    }
     release_line(line, &shared.store, &model)?;
     swap(shared, model)
 }

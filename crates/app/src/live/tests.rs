@@ -13,7 +13,7 @@ use crate::testing::{config, write_plate};
 use crate::{LineSettings, learn_line, load_live_model};
 
 /// Far longer than a part takes; a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A line with a tiny model, and an empty watched folder.
 pub(super) fn learned_line(dir: &Path) -> (Line, Arc<Store>, LoadedModel) {

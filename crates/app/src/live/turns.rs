@@ -1,8 +1,10 @@
 //! Lines of one process take turns at a device, in the order in which they asked: one with a long queue delays another by
 //! one batch, not by its queue.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::device::LOOK;
 
 /// Who is next at one device.
 #[derive(Debug, Default)]
@@ -15,8 +17,8 @@ pub(super) struct Turns {
 struct State {
     /// The next number that is given out.
     next: u64,
-    /// The number whose turn it is.
-    now: u64,
+    /// The numbers that have not had their turn; it is the first's.
+    waiting: VecDeque<u64>,
 }
 
 /// The device is one's own until this is dropped.
@@ -31,15 +33,20 @@ impl Turns {
         Arc::clone(devices.entry(device.to_owned()).or_default())
     }
 
-    /// Waits for one's turn.
-    pub(super) fn take(&self) -> Turn<'_> {
+    /// Waits for one's turn. None when it is given up before: the device may be at a call that never comes back.
+    pub(super) fn take(&self, given_up: &dyn Fn() -> bool) -> Option<Turn<'_>> {
         let mut state = self.lock();
         let mine = state.next;
         state.next += 1;
-        while state.now != mine {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state.waiting.push_back(mine);
+        while state.waiting.front() != Some(&mine) {
+            if given_up() {
+                state.waiting.retain(|waiting| *waiting != mine);
+                return None;
+            }
+            state = self.changed.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
         }
-        Turn(self)
+        Some(Turn(self))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -49,7 +56,7 @@ impl Turns {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.lock().now += 1;
+        self.0.lock().waiting.pop_front();
         self.0.changed.notify_all();
     }
 }
@@ -61,12 +68,13 @@ mod tests {
     #[test]
     fn turns_come_in_the_order_in_which_they_were_asked_for() {
         let (turns, order) = (Turns::default(), Mutex::new(Vec::new()));
-        let first = turns.take();
+        let first = turns.take(&|| false).unwrap();
         std::thread::scope(|scope| {
             for number in 0..5 {
                 let (turns, order) = (&turns, &order);
                 scope.spawn(move || {
-                    let _turn = turns.take();
+                    // The third does not wait for it.
+                    let Some(_turn) = turns.take(&|| number == 2) else { return };
                     order.lock().unwrap().push(number);
                 });
                 // Asked for before the next one asks.
@@ -77,7 +85,7 @@ mod tests {
             assert_eq!(*order.lock().unwrap(), [0; 0]);
             drop(first);
         });
-        assert_eq!(order.into_inner().unwrap(), [0, 1, 2, 3, 4]);
+        assert_eq!(order.into_inner().unwrap(), [0, 1, 3, 4]);
     }
 
     #[test]

@@ -86,7 +86,28 @@ fn split(list: &str) -> Vec<String> {
 }
 
 fn without_comment(text: &str) -> &str {
-    if text.starts_with(['"', '\'']) { text } else { text.split(" #").next().unwrap_or(text).trim_end() }
+    let name = match text.chars().next() {
+        Some(quote @ ('"' | '\'')) => quoted(text, quote),
+        _ => text.split(" #").next(),
+    };
+    name.unwrap_or(text).trim_end()
+}
+
+/// A name up to its closing quote, where nothing but a comment follows. A quote within is doubled, or after a backslash.
+fn quoted(text: &str, quote: char) -> Option<&str> {
+    let mut signs = text.char_indices().skip(1).peekable();
+    while let Some((at, sign)) = signs.next() {
+        match sign {
+            '\\' if quote == '"' => _ = signs.next(),
+            '\'' if quote == '\'' && signs.next_if(|(_, next)| *next == '\'').is_some() => {}
+            sign if sign == quote => {
+                let (name, behind) = text.split_at(at + 1);
+                return behind.starts_with(" #").then_some(name);
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 fn scalar(text: &str) -> Result<String, String> {
@@ -124,6 +145,7 @@ mod tests {
         };
         check("train: x\nnames: [scratch, 'it''s', \"a, b\"]\nnc: 3\n", &["scratch", "it's", "a, b"]);
         check("names:\n- scratch # long\n- 划痕\nnc: 2", &["scratch", "划痕"]);
+        check("names:\n- \"a \\\" # b\" # long\n- 'it''s # c' # x", &["a \" # b", "it's # c"]);
         check("# names:\nnames:\n  0: scratch\n\n  1: \"pit: deep\"\n", &["scratch", "pit: deep"]);
         let awkward = ["no", "a # b", "quote \" '", "划痕"];
         check(&yaml(&awkward), &awkward);

@@ -29,20 +29,25 @@ fn a_name_is_read_as_its_pattern_says() {
 
 #[test]
 fn a_pattern_that_means_nothing_says_why() {
-    let check = |pattern: &str, expected: &str| {
-        let said = NamePattern::new(pattern).unwrap_err().to_string();
-        assert!(said.contains(expected), "{pattern}: {said}");
+    // `place` is what of the pattern is meant, in characters.
+    let check = |pattern: &str, expected: &str, place: Option<&str>| {
+        let error = NamePattern::new(pattern).unwrap_err();
+        assert!(error.to_string().contains(expected), "{pattern}: {error}");
+        let characters: Vec<char> = pattern.chars().collect();
+        let found = error.place().map(|at| characters[at].iter().collect::<String>());
+        assert_eq!(found.as_deref(), place, "{pattern}");
     };
-    check("", "1 to 200");
-    check(&"x".repeat(201), "1 to 200");
-    check("{part", "brace");
-    check("part}", "brace");
-    check("{colour}", "{colour} is not known");
-    check("{part:0}", "not known");
-    check("{part:many}", "not known");
-    check("{part}_{part}", "twice");
-    check("{lot}{part}", "between {lot}");
-    check("{lot}*", "between {lot}");
+    check("", "1 to 200", None);
+    check(&"x".repeat(201), "1 to 200", None);
+    check("批号_{part", "brace", Some("{part"));
+    check("part}_", "brace", Some("}"));
+    check("零{colour}件", "{colour} is not known", Some("{colour}"));
+    check("{part:0}", "not known", Some("{part:0}"));
+    check("{part:many}", "not known", Some("{part:many}"));
+    check("{part}_{part}", "twice", Some("{part}"));
+    assert_eq!(NamePattern::new("{part}_{part}").unwrap_err().place(), Some(7..13));
+    check("{lot}{part}", "between {lot}", Some("{lot}"));
+    check("x{lot}*", "between {lot}", Some("{lot}"));
 }
 
 #[test]
@@ -65,6 +70,10 @@ fn folders_count_by_their_pattern() {
     check("**/ok", "a/b", false, true);
     check("**/ok", "a/b/ok", true, true);
     check("a.b", "axb", false, false);
+    check("**/a/**/b", "x/a/y/z/b", true, true);
+    check("**/a/**/b", "x/a/y/b/z", false, true);
+    // Each way to share out the levels, one after another, would take longer than anybody waits.
+    check(&format!("{}end", "**/*/".repeat(30)), &"deep/".repeat(40), false, true);
 }
 
 /// Pieces that patterns and names are thrown together from.

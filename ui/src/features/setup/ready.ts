@@ -9,7 +9,13 @@ export type Look =
   | { state: "seen"; folder: FolderView; number: number }
   | { state: "failed"; error: HostError };
 
-export function whyNot(form: Omit<SetupRequest, "recipe">, look: Look, starting: boolean, numbersFit: boolean): PlainKey | null {
+export function whyNot(
+  form: Omit<SetupRequest, "arrivals" | "recipe">,
+  look: Look,
+  starting: boolean,
+  numbersFit: boolean,
+  patternsFit: boolean,
+): PlainKey | null {
   if (starting) return "setup.why.starting";
   if (form.name.trim() === "") return "setup.why.name";
   if (form.goodFolder.trim() === "") return "setup.why.good";
@@ -18,6 +24,7 @@ export function whyNot(form: Omit<SetupRequest, "recipe">, look: Look, starting:
   if (look.folder.pictures < look.folder.minimum) return "setup.why.few";
   if (form.watchFolder.trim() === "") return "setup.why.watch";
   if (bare(form.watchFolder) === bare(form.goodFolder)) return "setup.why.same";
+  if (!patternsFit) return "setup.why.names";
   if (!numbersFit) return "setup.why.normal";
   return null;
 }

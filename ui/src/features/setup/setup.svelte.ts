@@ -3,6 +3,7 @@ import { toHostError, type FolderView, type HostError, type LineEvent, type Reci
 import { Run } from "../learning/run.svelte";
 import type { Shell } from "../shell/shell.svelte";
 import type { Areas } from "./areas.svelte";
+import { Names } from "./names.svelte";
 import { whyNot, type Look } from "./ready";
 
 export const LIMITS = [0.005, 0.01, 0.02, 0.05];
@@ -15,7 +16,7 @@ const VARIATIONS: VariationKey[] = ["shift", "brightness", "contrast", "gradient
 export const LARGEST: Record<VariationKey, number> = { shift: 0.25, brightness: 0.5, contrast: 0.8, gradient: 0.8 };
 
 export class Setup {
-  form = $state<Omit<SetupRequest, "recipe">>({
+  form = $state<Omit<SetupRequest, "arrivals" | "recipe">>({
     name: "",
     goodFolder: "",
     watchFolder: "",
@@ -30,6 +31,7 @@ export class Setup {
   look = $state.raw<Look>({ state: "none" });
   error = $state.raw<HostError | null>(null);
   readonly run: Run;
+  readonly names: Names;
   cancelled = $state(false);
   starting = $state(false);
   #shell: Shell;
@@ -39,6 +41,7 @@ export class Setup {
   constructor(shell: Shell) {
     this.#shell = shell;
     this.run = new Run(shell);
+    this.names = new Names(shell, () => this.form.watchFolder);
     const line = shell.line;
     this.form.name = line?.name ?? "";
     this.form.goodFolder = line?.goodFolder ?? "";
@@ -55,7 +58,7 @@ export class Setup {
   }
 
   /** Why Learn cannot be pressed now; null when it can. */
-  readonly why = $derived.by(() => whyNot(this.form, this.look, this.starting, this.recipe !== null));
+  readonly why = $derived.by(() => whyNot(this.form, this.look, this.starting, this.recipe !== null, this.names.tried.state !== "wrong"));
   /** What was drawn and entered; null while a number is out of range. */
   readonly recipe = $derived.by((): RecipeView | null => {
     const [shift, brightness, contrast, gradient] = VARIATIONS.map((key) => this.fractionOf(key));
@@ -84,6 +87,7 @@ export class Setup {
       if (chosen === null) return;
       this.form[field] = chosen;
       if (field === "goodFolder") this.lookAgain(0);
+      else this.names.tryAgain(0);
     } catch (cause) {
       this.error = toHostError(cause);
     }
@@ -95,7 +99,7 @@ export class Setup {
     [this.starting, this.error, this.cancelled] = [true, null, false];
     const form = $state.snapshot(this.form);
     try {
-      const setup = { ...form, name: form.name.trim(), goodFolder: form.goodFolder.trim(), watchFolder: form.watchFolder.trim(), recipe };
+      const setup = { ...form, name: form.name.trim(), goodFolder: form.goodFolder.trim(), watchFolder: form.watchFolder.trim(), arrivals: this.names.arrivals, recipe };
       await this.#shell.host.startLearning(setup);
     } catch (cause) {
       this.error = toHostError(cause);

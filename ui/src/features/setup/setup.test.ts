@@ -6,6 +6,7 @@ import { whyNot, type Look } from "./ready";
 import { Setup } from "./setup.svelte";
 
 const form = { name: "Ring", goodFolder: "/good", watchFolder: "/watch", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false };
+const arrivals = { pattern: "{part}_{view}", subfolders: "**" };
 const triangle: [number, number][] = [
   [0, 0],
   [0.2, 0],
@@ -46,10 +47,11 @@ describe("learning may start", () => {
     [{ ...form, watchFolder: "/good/" }, seen(600), false, "setup.why.same"],
     [form, seen(600), true, "setup.why.starting"],
   ] as [typeof form, Look, boolean, string | null][])("case %#", (entered, look, starting, expected) =>
-    expect(whyNot(entered, look, starting, true)).toBe(expected),
+    expect(whyNot(entered, look, starting, true, true)).toBe(expected),
   );
 
-  it("not while a number is out of range", () => expect(whyNot(form, seen(600), false, false)).toBe("setup.why.normal"));
+  it("not while a number is out of range", () => expect(whyNot(form, seen(600), false, false, true)).toBe("setup.why.normal"));
+  it("not while a pattern is wrong", () => expect(whyNot(form, seen(600), false, true, false)).toBe("setup.why.names"));
 });
 
 function opened(lookAtFolder = vi.fn(async () => folder(600))) {
@@ -60,7 +62,7 @@ function opened(lookAtFolder = vi.fn(async () => folder(600))) {
     cancelLearning: vi.fn(async () => {}),
     chooseFolder: vi.fn(async () => "/chosen"),
   };
-  const line = { name: "Ring", goodFolder: " /good ", watchFolder: "/watch", model: null, learning: null, mayTurn: true, mayFlip: false, recipe } as unknown as LineView;
+  const line = { name: "Ring", goodFolder: " /good ", watchFolder: "/watch", model: null, learning: null, mayTurn: true, mayFlip: false, arrivals, recipe } as unknown as LineView;
   const shell = { host, line, onEvent: (listener: typeof tell) => ((tell = listener), () => {}) };
   return { setup: new Setup(shell as unknown as Shell), host, tell: (event: LineEvent) => tell(event) };
 }
@@ -70,7 +72,7 @@ describe("the set-up", () => {
     const { setup, host } = opened();
     await vi.waitFor(() => expect(setup.why).toBeNull());
     await setup.learn();
-    expect(host.startLearning).toHaveBeenCalledWith({ ...form, recipe: { ...recipe, shift: 0.03, brightness: 0.1, contrast: 0.2 } });
+    expect(host.startLearning).toHaveBeenCalledWith({ ...form, arrivals, recipe: { ...recipe, shift: 0.03, brightness: 0.1, contrast: 0.2 } });
   });
 
   it("sends what was drawn and entered, and nothing that the line refuses", async () => {

@@ -1,5 +1,5 @@
 /** What the whole window shares: the line as last told, which screen is open, language and appearance. */
-import { connect, toHostError, type Host, type HostError, type LineEvent, type LineView } from "$lib/bridge";
+import { connect, toHostError, type ArrivalsView, type Host, type HostError, type LineEvent, type LineView } from "$lib/bridge";
 import { i18n } from "$lib/i18n";
 import { foldEvent } from "./fold";
 import { Preferences } from "./preferences.svelte";
@@ -64,7 +64,15 @@ export class Shell {
 
   /** Judges the known parts. What the line is afterwards is what the window shows. */
   async checkLine(): Promise<void> {
-    const line = await this.host.checkLine();
+    this.#show(await this.host.checkLine());
+  }
+
+  /** Lets the line work by other patterns of names and folders. */
+  async setArrivals(arrivals: ArrivalsView): Promise<void> {
+    this.#show(await this.host.setArrivals(arrivals));
+  }
+
+  #show(line: LineView): void {
     // Verdicts that came while the answer was under way are newer than it.
     const shown = this.line;
     const newer = shown && (shown.latest[0]?.id ?? 0) > (line.latest[0]?.id ?? 0);

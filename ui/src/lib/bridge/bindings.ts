@@ -13,6 +13,37 @@ export type AlarmView = {
 	since: string,
 };
 
+/**  What the patterns make of the files that are in the watched folder now. */
+export type ArrivalsLook = 
+/**  A pattern cannot be used. */
+{ kind: "wrong"; 
+/**  Which, why and where. */
+wrong: WrongPatternView } | 
+/**  They can, and this is what there is. */
+{ kind: "seen"; 
+/**  What there is. */
+seen: ArrivalsSeenView };
+
+/**  Files that would arrive now. */
+export type ArrivalsSeenView = {
+	/**  How many there are. */
+	pictures: number,
+	/**  In how many folders they lie, the watched one included. */
+	folders: number,
+	/**  How many have a name that the pattern does not fit. */
+	unfit: number,
+	/**  A few of them. */
+	named: NamedView[],
+};
+
+/**  The patterns of a line, as a person wrote them. */
+export type ArrivalsView = {
+	/**  How names are read, as in `{lot}/{part}_{view}`; none where they tell nothing. */
+	pattern: string | null,
+	/**  Which folders below the watched one count, as in `2026-*`; none where none does. */
+	subfolders: string | null,
+};
+
 /**  A check of the line with known parts. */
 export type CheckView = {
 	/**  RFC 3339 with the zone's offset, in the plant's time. */
@@ -54,9 +85,9 @@ export type ComparedView = {
 	champion: number,
 	/**  Share of the parts that the challenger gets right. */
 	challenger: number,
-	/**  Nine of ten resampled differences (challenger − champion) are above this. */
+	/**  Nine of ten resampled differences (challenger − champion) lie between this */
 	low: number,
-	/**  And as many below this. */
+	/**  and this. */
 	high: number,
 	/**  Share of the resampled differences below zero. */
 	chanceWorse: number,
@@ -247,6 +278,7 @@ export type LineView = {
 	watchFolder: string | null,
 	mayTurn: boolean,
 	mayFlip: boolean,
+	arrivals: ArrivalsView,
 	recipe: RecipeView,
 	device: string | null,
 	source: SourceView,
@@ -368,6 +400,17 @@ export type ModelView = {
 	promotions: PromotionView[],
 };
 
+/**  What one file's name tells. */
+export type NamedView = {
+	/**  Its path below the watched folder. */
+	file: string,
+	/**  The pattern fits it, or there is none. */
+	fits: boolean,
+	part: string | null,
+	lot: string | null,
+	view: string | null,
+};
+
 /**  Why no class was left out of the labels. See `sightline_core::gate::NotLeftOut`. */
 export type NotLeftOutKind = "oneClass" | "tooFewLabels";
 
@@ -393,6 +436,28 @@ export type PartView = {
 	storedAt: string,
 	latencyMillis: number,
 };
+
+/**  What can be wrong with a pattern. */
+export type PatternFault = 
+/**  It is too long, or empty. */
+"length" | 
+/**  A brace is missing. */
+"brace" | 
+/**  There is no such field. */
+"field" | 
+/**  A field stands there twice. */
+"twice" | 
+/**  Nobody can tell where a field ends. */
+"adjacent" | 
+/**  It matches more than can be matched quickly. */
+"tooLarge";
+
+/**  See [`ArrivalsView`]. */
+export type PatternField = 
+/**  `pattern`. */
+"name" | 
+/**  `subfolders`. */
+"subfolders";
 
 /**  What is promised about good parts. */
 export type PromiseView = {
@@ -470,6 +535,7 @@ export type SetupRequest = {
 	falseRejectLimit: number,
 	mayTurn: boolean,
 	mayFlip: boolean,
+	arrivals: ArrivalsView,
 	recipe: RecipeView,
 };
 
@@ -582,4 +648,16 @@ export type WarningView = {
 	kind: WarningKind,
 	/**  Shown under "Details". */
 	detail: string,
+};
+
+/**  A pattern that cannot be used. */
+export type WrongPatternView = {
+	/**  Which of the two. */
+	field: PatternField,
+	/**  The window has words for each. */
+	fault: PatternFault,
+	/**  The characters of the pattern that are meant: from this one, */
+	from: number,
+	/**  and before this one. Equal where the pattern is meant as a whole. */
+	to: number,
 };

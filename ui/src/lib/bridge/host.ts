@@ -1,5 +1,7 @@
 /** What the window may ask of its host. Two implementations stand behind it: the real shell, and a fake for browsers. */
 import type {
+  ArrivalsLook,
+  ArrivalsView,
   ClassView,
   ExportFormat,
   Feedback,
@@ -33,6 +35,10 @@ export interface Host {
   /** Asks the person for a folder; null when they changed their mind. */
   chooseFolder(): Promise<string | null>;
   lookAtFolder(path: string, falseRejectLimit: number): Promise<FolderView>;
+  /** What the patterns make of the files in a folder; nothing is changed. */
+  lookAtFiles(folder: string, arrivals: ArrivalsView): Promise<ArrivalsLook>;
+  /** Lets the line work by the patterns from the next part on; what it is then. */
+  setArrivals(arrivals: ArrivalsView): Promise<LineView>;
   startLearning(setup: SetupRequest): Promise<void>;
   cancelLearning(): Promise<void>;
   /** Judges the known parts; what the line is afterwards. */

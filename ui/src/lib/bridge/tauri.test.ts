@@ -19,10 +19,13 @@ it("names commands and arguments as the host does", async () => {
   await host.lineState();
   await host.lookAtFolder("/good", 0.01);
   await host.recentParts(41, 60);
+  const arrivals = { pattern: "{part}", subfolders: null };
   const recipe = { region: null, ignore: [], align: false, shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 };
-  const setup = { name: "a", goodFolder: "b", watchFolder: "c", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false, recipe };
+  const setup = { name: "a", goodFolder: "b", watchFolder: "c", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false, arrivals, recipe };
   await host.startLearning(setup);
   await host.cancelLearning();
+  await host.lookAtFiles("/camera", arrivals);
+  await host.setArrivals(arrivals);
   await host.checkLine();
   await host.stopTeaching();
   expect(calls).toEqual([
@@ -31,6 +34,8 @@ it("names commands and arguments as the host does", async () => {
     ["recent_parts", { before: 41, limit: 60 }],
     ["start_learning", { setup }],
     ["cancel_learning", {}],
+    ["look_at_files", { folder: "/camera", arrivals }],
+    ["set_arrivals", { arrivals }],
     ["check_line", {}],
     ["stop_teaching", {}],
   ]);

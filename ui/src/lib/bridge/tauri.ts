@@ -1,7 +1,7 @@
 /** The host as the desktop shell offers it: commands by name, one event, pictures over the shell's own protocol. */
 import { Channel, convertFileSrc, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { ClassView, FolderView, GalleryPage, LabelSavingView, LabelView, LineEvent, LineView, LookingView, ModelView, PartView, ShadowView, TeachingView, TrainingView } from "./bindings";
+import type { ArrivalsLook, ClassView, FolderView, GalleryPage, LabelSavingView, LabelView, LineEvent, LineView, LookingView, ModelView, PartView, ShadowView, TeachingView, TrainingView } from "./bindings";
 import type { Host, Picture } from "./host";
 
 export function tauriHost(): Host {
@@ -11,6 +11,8 @@ export function tauriHost(): Host {
     lineState: () => invoke<LineView>("line_state"),
     chooseFolder: () => invoke<string | null>("choose_folder"),
     lookAtFolder: (path, falseRejectLimit) => invoke<FolderView>("look_at_folder", { path, falseRejectLimit }),
+    lookAtFiles: (folder, arrivals) => invoke<ArrivalsLook>("look_at_files", { folder, arrivals }),
+    setArrivals: (arrivals) => invoke<LineView>("set_arrivals", { arrivals }),
     startLearning: async (setup) => void (await invoke("start_learning", { setup })),
     cancelLearning: async () => void (await invoke("cancel_learning")),
     checkLine: () => invoke<LineView>("check_line"),

@@ -8,7 +8,8 @@ use sightline_image::{Frame, Pixels};
 use sightline_model::{Artefact, DeviceInfo};
 
 use super::*;
-use crate::live::tests::learned_line;
+use crate::learning::load_model_by;
+use crate::live::tests::{PATIENCE, learned_line};
 use crate::live::{EVENTS_WAITING, LiveLine};
 use crate::testing::{config, write_ppm};
 use crate::{Line, LineSettings, Store, learn_line, load_live_model};
@@ -29,6 +30,17 @@ fn failing(dir: &std::path::Path) -> Judge {
     load_live_model(&Store::open(&folder).unwrap(), &folder, &cpu).unwrap().judge
 }
 
+/// The model's judge under the name of another device.
+fn on(device: &str, store: &Store, model: &LoadedModel) -> Judge {
+    let bytes = store.read_model_file(&model.id).unwrap();
+    let device = DeviceInfo { id: device.to_owned(), ..model.judge.device().clone() };
+    Judge::load(&Artefact::from_bytes(&bytes).unwrap(), &device).unwrap()
+}
+
+fn plain() -> Frame {
+    Frame::new(PictureSize { width: 64, height: 64 }, Pixels::Grey8(vec![90; 64 * 64])).unwrap()
+}
+
 #[test]
 fn the_cpu_judges_the_same_parts_when_the_device_fails_and_the_device_comes_back() {
     let dir = tempfile::tempdir().unwrap();
@@ -45,7 +57,7 @@ fn the_cpu_judges_the_same_parts_when_the_device_fails_and_the_device_comes_back
 
     shared.judges.swap(LoadedModel { judge: failing(dir.path()), spare: Some(model.judge.clone()), ..model.clone() });
     let broken = shared.judges.now();
-    let (judged_by, scored) = score(shared, &broken, inputs.clone());
+    let (judged_by, scored) = score(shared, &broken, inputs.clone()).unwrap();
     assert_eq!(scored.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), expected);
     assert!(Arc::ptr_eq(&judged_by, &shared.judges.now()), "the next part asks the failed device again");
     let alarms = shared.health.alarms();
@@ -56,7 +68,7 @@ fn the_cpu_judges_the_same_parts_when_the_device_fails_and_the_device_comes_back
     try_lost_device(shared);
     assert!(shared.judges.now().lost.is_none());
     assert_eq!(shared.health.alarms(), []);
-    let (_, scored) = score(shared, &shared.judges.now(), inputs);
+    let (_, scored) = score(shared, &shared.judges.now(), inputs).unwrap();
     assert_eq!(scored.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), expected);
 }
 
@@ -64,19 +76,16 @@ fn the_cpu_judges_the_same_parts_when_the_device_fails_and_the_device_comes_back
 fn the_cpu_judges_the_same_parts_when_the_device_does_not_answer_and_it_is_left_alone_until_it_does() {
     let dir = tempfile::tempdir().unwrap();
     let (line, store, model) = learned_line(dir.path());
-    let bytes = store.read_model_file(&model.id).unwrap();
-    let device = DeviceInfo { id: "gpu:hangs".to_owned(), ..model.judge.device().clone() };
-    let judge = Judge::load(&Artefact::from_bytes(&bytes).unwrap(), &device).unwrap();
+    let judge = on("gpu:hangs", &store, &model);
     let (sender, events) = bounded(EVENTS_WAITING);
     let live = LiveLine::start(&line, store, model.clone(), sender).unwrap();
     let shared = &live.shared;
-    let frame = Frame::new(PictureSize { width: 64, height: 64 }, Pixels::Grey8(vec![90; 64 * 64])).unwrap();
-    let inputs = vec![model.judge.prepare(&frame).unwrap(); 2];
+    let inputs = vec![model.judge.prepare(&plain()).unwrap(); 2];
     let expected = model.judge.score(&inputs).unwrap();
 
     shared.judges.swap(LoadedModel { judge, spare: Some(model.judge.clone()), ..model.clone() });
     let on_device = shared.judges.now();
-    let (_, scored) = score(shared, &on_device, inputs.clone());
+    let (_, scored) = score(shared, &on_device, inputs.clone()).unwrap();
     assert_eq!(scored.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), expected);
     assert!(Arc::ptr_eq(&on_device, &shared.judges.now()) && shared.health.alarms().is_empty());
 
@@ -86,7 +95,8 @@ fn the_cpu_judges_the_same_parts_when_the_device_does_not_answer_and_it_is_left_
         let _ = hangs.recv();
         judge.score(inputs)
     };
-    let (judged_by, scored) = score_within(shared, &on_device, inputs.clone(), Duration::from_millis(100), hang);
+    let (judged_by, scored) =
+        score_within(shared, &on_device, inputs.clone(), Duration::from_millis(100), hang).unwrap();
     assert_eq!(scored.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), expected);
     assert!(judged_by.lost.is_some() && Arc::ptr_eq(&judged_by, &shared.judges.now()));
     let alarms = shared.health.alarms();
@@ -95,7 +105,7 @@ fn the_cpu_judges_the_same_parts_when_the_device_does_not_answer_and_it_is_left_
 
     // Parts that were prepared for it meanwhile do not wait for it, and it is not tried.
     let never = |_: &Judge, _: &[Input]| -> Result<Vec<Scored>, ModelError> { panic!("the device is asked") };
-    let (_, scored) = score_within(shared, &on_device, inputs, Duration::from_secs(60), never);
+    let (_, scored) = score_within(shared, &on_device, inputs, Duration::from_secs(60), never).unwrap();
     assert_eq!(scored.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), expected);
     try_lost_device(shared);
     assert!(shared.judges.now().lost.is_some());
@@ -104,7 +114,7 @@ fn the_cpu_judges_the_same_parts_when_the_device_does_not_answer_and_it_is_left_
     drop(let_go);
     let began = Instant::now();
     while shared.judges.now().lost.is_some() {
-        assert!(began.elapsed() < LOADING, "the device does not come back");
+        assert!(began.elapsed() < PATIENCE, "the device does not come back");
         try_lost_device(shared);
     }
     assert_eq!(shared.judges.now().judge.device().id, "gpu:hangs");
@@ -113,15 +123,82 @@ fn the_cpu_judges_the_same_parts_when_the_device_does_not_answer_and_it_is_left_
 }
 
 #[test]
+fn the_cpu_judges_when_a_model_is_never_loaded_and_the_device_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, model) = learned_line(dir.path());
+    let device = DeviceInfo { id: "gpu:never-loads".to_owned(), ..model.judge.device().clone() };
+    let (let_go, hangs) = bounded::<()>(0);
+    let row = store.live_model().unwrap().unwrap();
+    let loaded = load_model_by(&store, &row, &device, |load| {
+        Guard::at(&device.id).load_within(Duration::from_millis(100), &|| false, move || {
+            let _ = hangs.recv();
+            load()
+        })
+    })
+    .unwrap();
+    let lost = loaded.lost.as_ref().unwrap();
+    assert!(lost.device.id == device.id && lost.detail.contains("gpu:never-loads: no answer"), "{lost:?}");
+    assert_eq!(loaded.judge.device().id, model.judge.device().id);
+
+    let live = LiveLine::start(&line, store, loaded, bounded(1).0).unwrap();
+    let shared = &live.shared;
+    let causes = || shared.health.alarms().iter().map(|alarm| alarm.cause).collect::<Vec<_>>();
+    assert_eq!(causes(), [AlarmCause::DeviceLost]);
+    // While that call has not come back, no second one is made.
+    try_lost_device(shared);
+    assert!(shared.judges.now().lost.is_some());
+    drop(let_go);
+    let began = Instant::now();
+    while shared.judges.now().lost.is_some() {
+        assert!(began.elapsed() < PATIENCE, "the device does not come back");
+        try_lost_device(shared);
+    }
+    let again = shared.judges.now();
+    assert!(again.judge.device().id == device.id && again.spare.is_some());
+    assert_eq!(causes(), []);
+}
+
+#[test]
+fn a_line_stops_although_its_device_never_answers_and_its_parts_come_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, model) = learned_line(dir.path());
+    let on_device =
+        LoadedModel { judge: on("gpu:stops", &store, &model), spare: Some(model.judge.clone()), ..model.clone() };
+    // Another line's call hangs: it is that one's turn for good.
+    let turns = Turns::at("gpu:stops");
+    let turn = turns.take(&|| false).unwrap();
+    let live = LiveLine::start(&line, Arc::clone(&store), on_device, bounded(1).0).unwrap();
+    write_ppm(&line.settings.watch_folder.join("waits.ppm"), (64, 64), |_, _| [90; 3]);
+    let began = Instant::now();
+    while live.shared.health.judge.pulse.busy_for().is_none() {
+        assert!(began.elapsed() < PATIENCE, "the part does not come");
+        std::thread::yield_now();
+    }
+    // And so does a call of its own.
+    live.shared.stopping.store(true, std::sync::atomic::Ordering::Relaxed);
+    let (_let_go, hangs) = bounded::<()>(0);
+    let inputs = vec![model.judge.prepare(&plain()).unwrap()];
+    let own = LoadedModel { judge: on("gpu:stops-too", &store, &model), spare: Some(model.judge.clone()), ..model };
+    let hang = move |_: &Judge, _: &[Input]| {
+        let _ = hangs.recv();
+        Ok(Vec::new())
+    };
+    assert!(score_within(&live.shared, &Arc::new(own), inputs, PATIENCE, hang).is_none());
+    drop(live);
+    assert!(began.elapsed() < PATIENCE, "it waits for the device");
+    assert_eq!(store.counters().unwrap().inspected(), 0);
+    drop(turn);
+}
+
+#[test]
 fn one_part_that_cannot_be_scored_does_not_take_the_others_along() {
     let dir = tempfile::tempdir().unwrap();
     let (line, store, model) = learned_line(dir.path());
     let live = LiveLine::start(&line, store, model, bounded(1).0).unwrap();
     let model = live.shared.judges.now();
-    let frame = Frame::new(PictureSize { width: 64, height: 64 }, Pixels::Grey8(vec![90; 64 * 64])).unwrap();
-    let right = model.judge.prepare(&frame).unwrap();
+    let right = model.judge.prepare(&plain()).unwrap();
     let wrong = Input { channels: 2, height: 8, width: 8, values: vec![0.0; 128] };
-    let (_, scored) = score(&live.shared, &model, vec![right.clone(), wrong, right]);
+    let (_, scored) = score(&live.shared, &model, vec![right.clone(), wrong, right]).unwrap();
     assert_eq!(scored.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
     assert_eq!(scored[0], scored[2]);
 }

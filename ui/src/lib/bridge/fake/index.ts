@@ -2,7 +2,7 @@
  * A host made of thin air, for work in a browser and for tests of breadth: a line that runs, learns, loses its folder.
  * `?fake=live|empty|learning|lost|drift|alarm|error|setup|ready` chooses the start, `?train=…` what was labelled (see `models.ts`), `?saving=…` what that saves (see `saving.ts`), `?teach=…` what labels would teach (see `teaching.ts`), `?part=N` the newest part, `?still` stops the stream.
  */
-import type { CheckView, FolderView, LineEvent, LineView, PartView } from "../bindings";
+import type { ArrivalsLook, ArrivalsView, CheckView, FolderView, LineEvent, LineView, PartView } from "../bindings";
 import type { Host } from "../host";
 import { heatSvg, partSvg } from "./draw";
 import { fakeLabels } from "./labels";
@@ -29,6 +29,7 @@ export function fakeHost(query: URLSearchParams): Host {
   const labels = fakeLabels(() => newest, query.has("still") && start === "live");
   let failing = start === "error";
   let check: CheckView | null = null;
+  let arrivals: ArrivalsView = { pattern: null, subfolders: null };
 
   const line = (): LineView => ({
     name: start === "setup" ? null : "Ring 40 mm",
@@ -36,6 +37,7 @@ export function fakeHost(query: URLSearchParams): Host {
     watchFolder: start === "setup" ? null : FOLDERS.watch,
     mayTurn: false,
     mayFlip: false,
+    arrivals,
     recipe: { region: null, ignore: [], align: false, shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 },
     device: "CPU, 2 threads",
     source: source(start, hasModel),
@@ -71,6 +73,11 @@ export function fakeHost(query: URLSearchParams): Host {
     },
     chooseFolder: async () => (query.has("still") ? null : FOLDERS.good),
     lookAtFolder: async (path) => look(path),
+    lookAtFiles: async (folder, entered) => tried(folder, entered),
+    setArrivals: async (entered) => {
+      arrivals = entered;
+      return line();
+    },
     startLearning: async (setup) => {
       if (setup.watchFolder.includes("missing")) throw { code: "folderMissing", detail: `${setup.watchFolder}: no such folder` };
       [tick, retraining] = [0, false];
@@ -120,6 +127,26 @@ function source(start: string, hasModel: boolean): LineView["source"] {
 
 function promise(missing: number) {
   return { falseRejectLimit: 0.01, confidence: 0.95, calibrationParts: missing > 0 ? 20 : 312, partsMissing: missing, holds: missing === 0 };
+}
+
+/** What the line would say of a few patterns; it alone reads patterns, so there is no reading here. */
+function tried(folder: string, { pattern, subfolders }: ArrivalsView): ArrivalsLook {
+  if (folder.includes("missing")) throw { code: "folderMissing", detail: `${folder}: no such folder` };
+  if (pattern?.endsWith("{colour}")) {
+    const to = Array.from(pattern).length;
+    return { kind: "wrong", wrong: { field: "name", fault: "field", from: to - "{colour}".length, to } };
+  }
+  if (folder.includes("empty")) return { kind: "seen", seen: { pictures: 0, folders: 0, unfit: 0, named: [] } };
+  const below = subfolders !== null;
+  const unfit = pattern === null ? 0 : 3;
+  const name = (number: number) => {
+    const [part, view] = [`A${String(4100 + number)}`, number % 2 === 0 ? "top" : "side"];
+    const file = `${below ? "2026-11-26/" : ""}${part}_${view}.png`;
+    return pattern === null ? { file, fits: true, part: null, lot: null, view: null } : { file, fits: true, part, lot: null, view };
+  };
+  const named = Array.from({ length: 8 }, (_, number) => name(number));
+  if (unfit > 0) named.push({ file: "Thumbs (2).png", fits: false, part: null, lot: null, view: null });
+  return { kind: "seen", seen: { pictures: below ? 1284 : 212, folders: below ? 4 : 1, unfit, named } };
 }
 
 function look(path: string): FolderView {
