@@ -92,7 +92,7 @@ impl LearnChild {
         done: impl FnOnce(Result<WorkerMessage, AppError>) + Send + 'static,
     ) -> Result<Self, AppError> {
         let failed = |source| AppError::File { step: "starting", path: executable.to_owned(), source };
-        let mut child = with_low_priority(executable, task)
+        let mut child = with_low_priority(executable)
             .arg(task.argument())
             .arg(line)
             .stdin(Stdio::piped())
@@ -175,24 +175,38 @@ impl Drop for LearnChild {
     }
 }
 
-/// A command that leaves the processor to inspection: it gets what live verdicts leave over, and a measurement what
-/// learning leaves over.
+/// A command that leaves the processor to inspection: it gets what live verdicts leave over.
 #[cfg(unix)]
-fn with_low_priority(executable: &Path, task: WorkerTask) -> Command {
-    let niceness = if task == WorkerTask::Measure { "19" } else { "15" };
-    // POSIX has this program; it becomes the other one and keeps its number.
+fn with_low_priority(executable: &Path) -> Command {
+    // POSIX has this program; it becomes the other one and keeps its number, and so does the next.
     let mut command = Command::new("nice");
-    command.args(["-n", niceness]).arg(executable);
+    command.args(["-n", "19"]);
+    if may_idle() {
+        command.args(IDLE);
+    }
+    command.arg(executable);
     command
 }
 
+/// Linux's idle policy (util-linux's program sets it): its threads are put aside at once when another wants their core,
+/// where one that is only nice keeps its turn for some milliseconds, and its disk accesses wait for others.
+#[cfg(unix)]
+const IDLE: [&str; 3] = ["chrt", "-i", "0"];
+
+/// Whether this system has that policy, and allows it.
+#[cfg(unix)]
+fn may_idle() -> bool {
+    let [program, arguments @ ..] = IDLE;
+    let tried = Command::new(program).args(arguments).arg("true").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    cfg!(target_os = "linux") && tried.is_ok_and(|status| status.success())
+}
+
 #[cfg(windows)]
-fn with_low_priority(executable: &Path, task: WorkerTask) -> Command {
+fn with_low_priority(executable: &Path) -> Command {
     use std::os::windows::process::CommandExt;
-    const BELOW_NORMAL_PRIORITY_CLASS: u32 = 0x4000;
     const IDLE_PRIORITY_CLASS: u32 = 0x40;
     let mut command = Command::new(executable);
-    command.creation_flags(if task == WorkerTask::Measure { IDLE_PRIORITY_CLASS } else { BELOW_NORMAL_PRIORITY_CLASS });
+    command.creation_flags(IDLE_PRIORITY_CLASS);
     command
 }
 

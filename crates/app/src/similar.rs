@@ -78,7 +78,7 @@ pub fn find_similar(
     let paths = pictures_in(among)?;
     let (mut vectors, mut compared, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
     for (done, path) in paths.iter().enumerate() {
-        let Captured { content_hash, frame } = capture(path);
+        let Captured { content_hash, frame, .. } = capture(path);
         let is_itself = content_hash.is_some() && content_hash == own.content_hash;
         let found = match frame.map_err(|(_, detail)| detail) {
             _ if is_itself => Ok(None),

@@ -1,5 +1,7 @@
 //! A loaded model that scores parts.
 
+use std::time::Duration;
+
 use sightline_core::{Calibration, Fit, HeatMap, Limits, Outline, PictureSize, Poses, Recipe, Region, Scored, Tiles};
 use sightline_image::{Frame, Input, Lie, Normalise, Preprocess};
 
@@ -376,6 +378,12 @@ impl Judge {
     /// The device that scores.
     pub fn device(&self) -> &DeviceInfo {
         self.raw.network.device()
+    }
+
+    /// How long its networks have run since it was loaded; none where a device does not tell them from the rest.
+    pub fn network_spent(&self) -> Option<Duration> {
+        let known = self.known.as_ref().map_or(Some(Duration::ZERO), |(_, scorer)| scorer.network_spent());
+        Some(self.raw.network.spent()? + known?)
     }
 
     /// What computes the network's maps.

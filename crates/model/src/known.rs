@@ -1,6 +1,8 @@
 //! What was learned from labels: a second network beside the one that never saw a label. It starts as that one's copy, so
 //! it too knows synthetic defects; the first stays as it was, bit for bit, so labels cannot make it forget.
 
+use std::time::Duration;
+
 use burn::module::Module;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
@@ -223,6 +225,11 @@ impl KnownScorer {
             RawKnown { peak: peak(&map.values, None), map, decision, classes }
         });
         Ok(maps.collect())
+    }
+
+    /// As [`ReadyNetwork::spent`].
+    pub(crate) fn network_spent(&self) -> Option<Duration> {
+        self.network.spent()
     }
 }
 

@@ -2,6 +2,7 @@
 //! Burn. Calibration, the memory bank and live scoring all go through it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorReadError};
@@ -99,6 +100,15 @@ impl ReadyNetwork {
     /// What computes the maps.
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
+    }
+
+    /// How long the graph has run since it was loaded, the memory bank's search not counted; none where Burn computes, whose
+    /// devices do both in one go.
+    pub(crate) fn spent(&self) -> Option<Duration> {
+        match &self.way {
+            Way::Graph(graph) => Some(graph.spent()),
+            Way::Burn(_) => None,
+        }
     }
 
     /// The device that computes them.

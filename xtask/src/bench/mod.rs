@@ -1,12 +1,12 @@
-//! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. `accuracy`,
-//! `labels`, `soak` and `speed` write their parts of `docs/results.md` between two marks each and leave the rest of the page
-//! alone; `live` prints.
+//! `cargo xtask bench`: what takes too long, or needs pictures that are not in the repository, to be a test. each
+//! writes its part of `docs/results.md` between two marks and leaves the rest of the page alone.
 
 mod accuracy;
 mod labels;
 mod live;
 mod page;
 mod plot;
+mod python;
 mod runs;
 mod soak;
 mod speed;
@@ -22,8 +22,9 @@ pub(crate) enum Benchmark {
     Accuracy(accuracy::Arguments),
     /// What labels are worth on magnetic tile: detection against their number, with pretraining and without, unknown classes
     Labels(labels::Arguments),
-    /// From a file's close to its stored verdict, at 0.3, 1 and 5 megapixels, alone and beside a learning run
-    Live,
+    /// From a file's close to its stored verdict, at 0.3 to 20 megapixels, at rest and under load, beside anomalib; a quarter
+    /// of an hour on a quiet machine
+    Live(live::Arguments),
     /// An hour of parts at a steady rate: memory, queue, latency by the minute, arrivals against records
     Soak(soak::Arguments),
     /// Judging and learning on the CPU beside onnxruntime, faiss, PyTorch and NumPy; needs a quiet machine
@@ -36,6 +37,6 @@ pub(crate) fn run(workspace: &Workspace, benchmark: &Benchmark) -> Result<()> {
         Benchmark::Labels(arguments) => labels::run(workspace, arguments),
         Benchmark::Soak(arguments) => soak::run(workspace, arguments),
         Benchmark::Speed(arguments) => speed::run(workspace, arguments),
-        Benchmark::Live => live::run(workspace),
+        Benchmark::Live(arguments) => live::run(workspace, arguments),
     }
 }

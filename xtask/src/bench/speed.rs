@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::page;
+use super::{page, python};
 use crate::workspace::Workspace;
 use crate::{cargo, command};
 
@@ -27,7 +27,7 @@ pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     page::check(&results, "speed")?;
     let folder = workspace.target.join("bench-speed");
     fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
-    let python = arguments.python.clone().map_or_else(|| python(&folder), Ok)?;
+    let python = arguments.python.clone().map_or_else(|| python::with(&PACKAGES, &folder), Ok)?;
     let measured = command::read(&mut forward(workspace, &folder))?;
     let file = folder.join("sightline.json");
     fs::write(&file, &measured).with_context(|| format!("could not write {}", file.display()))?;
@@ -56,16 +56,6 @@ fn step(workspace: &Workspace, python: &Path, folder: &Path) -> Command {
     let mut bench = bench(workspace, "step");
     bench.arg(python).arg(workspace.root.join("crates/train/benches/step.py")).arg(folder);
     bench
-}
-
-/// A Python of its own with the packages, made when it is not there.
-fn python(folder: &Path) -> Result<PathBuf> {
-    let python = folder.join(if cfg!(windows) { "python/Scripts/python.exe" } else { "python/bin/python" });
-    if !python.is_file() {
-        command::run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("python")))?;
-    }
-    command::run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
-    Ok(python)
 }
 
 #[cfg(test)]

@@ -42,6 +42,45 @@ impl Stage {
     }
 }
 
+/// Time that a step within a stage has taken.
+#[derive(Debug, Default)]
+pub(super) struct Step(AtomicU64);
+
+impl Step {
+    /// Does one piece of work and counts its time.
+    pub(super) fn at<T>(&self, work: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let outcome = work();
+        self.took(began.elapsed());
+        outcome
+    }
+
+    /// So much more.
+    pub(super) fn took(&self, time: Duration) {
+        self.0.fetch_add(time.as_micros() as u64, Ordering::Relaxed);
+    }
+
+    /// Seconds since the line started.
+    pub(super) fn spent_seconds(&self) -> f64 {
+        self.0.load(Ordering::Relaxed) as f64 / 1e6
+    }
+}
+
+/// Steps that tell where a stage's time goes.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    /// The file's bytes and their hash.
+    pub(super) read: Step,
+    /// Bytes to a frame.
+    pub(super) decode: Step,
+    /// The frame as people see it in lists.
+    pub(super) thumbnail: Step,
+    /// The frame as the network sees it.
+    pub(super) prepare: Step,
+    /// The network; the rest of its stage is the memory bank and the decision.
+    pub(super) network: Step,
+}
+
 /// What all stages tell.
 #[derive(Debug)]
 pub(super) struct Health {
@@ -50,6 +89,7 @@ pub(super) struct Health {
     pub(super) judge: Stage,
     pub(super) store: Stage,
     pub(super) outputs: Stage,
+    pub(super) steps: Steps,
     /// Since when each part between the first stage and its record waits, oldest first.
     inside: Mutex<VecDeque<Instant>>,
     newest_part: Mutex<Instant>,
@@ -66,6 +106,7 @@ impl Health {
             judge: Stage::default(),
             store: Stage::default(),
             outputs: Stage::default(),
+            steps: Steps::default(),
             inside: Mutex::default(),
             newest_part: Mutex::new(now),
             source: Mutex::default(),
@@ -76,6 +117,16 @@ impl Health {
     /// The stages with their names, first to last.
     pub(super) fn stages(&self) -> [(&'static str, &Stage); 4] {
         [("capture", &self.capture), ("judge", &self.judge), ("store", &self.store), ("outputs", &self.outputs)]
+    }
+
+    /// The steps of a stage with their names, in order.
+    pub(super) fn steps_of(&self, stage: &str) -> Vec<(&'static str, &Step)> {
+        let Steps { read, decode, thumbnail, prepare, network } = &self.steps;
+        match stage {
+            "capture" => vec![("read", read), ("decode", decode), ("thumbnail", thumbnail), ("prepare", prepare)],
+            "judge" => vec![("network", network)],
+            _ => Vec::new(),
+        }
     }
 
     /// A part is on its way. It waits since it was seen settled; a clock that was set back meanwhile adds nothing.

@@ -62,10 +62,14 @@ fn score_within(
     let inputs = Arc::new(inputs);
     let turns = Turns::at(&model.judge.device().id);
     let turn = turns.take(&|| shared.stopping())?;
+    let network_before = model.judge.network_spent();
     let scored = match model.spare {
         Some(_) => on_device(shared, model, &inputs, allowed, scoring),
         None => scoring(&model.judge, &inputs).map_err(|error| error.to_string()),
     };
+    if let (Some(before), Some(after)) = (network_before, model.judge.network_spent()) {
+        shared.health.steps.network.took(after.saturating_sub(before));
+    }
     drop(turn);
     let inputs = inputs.as_slice();
     let detail = match scored {

@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, Sender};
 use sightline_core::{Arrival, Judged, PictureSize, Scored, UnreadableReason, Verdict};
 use sightline_image::{Input, Lie, thumbnail};
 
+use super::health::Steps;
 use super::{Finished, Shared, Waiting, judges};
 use crate::LoadedModel;
 use crate::capture::capture;
@@ -34,22 +35,27 @@ pub(super) fn capture_all(shared: &Shared, arrivals: &Receiver<Arrival>, next: &
         }
         shared.health.takes(&arrival);
         let model = shared.judges.now();
-        let outcome = shared.health.capture.at(1, || prepare(&model, &arrival));
+        let outcome = shared.health.capture.at(1, || prepare(&model, &arrival, &shared.health.steps));
         if next.send(Waiting { arrival, model, outcome }).is_err() {
             return;
         }
     }
 }
 
-fn prepare(model: &LoadedModel, arrival: &Arrival) -> Prepared {
+fn prepare(model: &LoadedModel, arrival: &Arrival, steps: &Steps) -> Prepared {
     let captured = capture(&arrival.path);
+    steps.read.took(captured.read);
+    steps.decode.took(captured.decode);
     match captured.frame {
         Ok(frame) => Prepared {
             content_hash: captured.content_hash,
             size: Some(frame.size()),
             // A thumbnail that cannot be made is no reason to lose a verdict.
-            thumb: thumbnail(&frame, THUMB_SIDE).ok(),
-            input: model.judge.look(&frame).map_err(|error| (why_not_judged(&error), error.to_string())),
+            thumb: steps.thumbnail.at(|| thumbnail(&frame, THUMB_SIDE)).ok(),
+            input: steps
+                .prepare
+                .at(|| model.judge.look(&frame))
+                .map_err(|error| (why_not_judged(&error), error.to_string())),
         },
         Err(unreadable) => {
             Prepared { content_hash: captured.content_hash, size: None, thumb: None, input: Err(unreadable) }

@@ -1,7 +1,9 @@
 //! The exported graph on a CPU, by `rten`: the same file that other programs get, from memory.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, ValueView, op_registry};
@@ -14,6 +16,7 @@ pub(crate) struct Graph {
     model: Model,
     pictures: NodeId,
     outputs: [NodeId; 2],
+    spent_nanos: AtomicU64,
 }
 
 /// What the network says about one picture.
@@ -59,7 +62,7 @@ impl Graph {
         let model = ModelOptions::with_ops(operators).load(onnx).map_err(|error| failed("loading the graph", error))?;
         let id = |name| model.node_id(name).map_err(|error| failed("loading the graph", error));
         let (pictures, outputs) = (id(PICTURES)?, [id(DEFECT)?, id(CELLS)?]);
-        Ok(Self { model, pictures, outputs })
+        Ok(Self { model, pictures, outputs, spent_nanos: AtomicU64::new(0) })
     }
 
     /// Runs the graph on each picture, and `then` on what came out, in the pictures' order. Each picture runs alone, so
@@ -74,8 +77,28 @@ impl Graph {
         pictures: &[Vec<f32>],
         then: impl Fn(PictureMaps) -> T + Sync,
     ) -> Result<Vec<T>, ModelError> {
-        let pool = threads();
-        pool.run(|| pictures.par_iter().map(|picture| Ok(then(self.maps(shape, picture, pool)?))).collect())
+        let (pool, began) = (threads(), Instant::now());
+        let [network, all] = [AtomicU64::new(0), AtomicU64::new(0)];
+        let outcome = pool.run(|| {
+            let each = pictures.par_iter().map(|picture| {
+                let began = Instant::now();
+                let maps = self.maps(shape, picture, pool)?;
+                add(&network, began.elapsed());
+                let outcome = then(maps);
+                add(&all, began.elapsed());
+                Ok(outcome)
+            });
+            each.collect()
+        });
+        // Pictures run beside each other: of the time that passed, the network has its share of all that was done.
+        let [network, all] = [network, all].map(|nanos| nanos.into_inner() as f64);
+        add(&self.spent_nanos, began.elapsed().mul_f64(if all > 0.0 { (network / all).min(1.0) } else { 0.0 }));
+        outcome
+    }
+
+    /// How long it has run since it was loaded, without what was made of its maps.
+    pub(crate) fn spent(&self) -> Duration {
+        Duration::from_nanos(self.spent_nanos.load(Ordering::Relaxed))
     }
 
     fn maps(
@@ -93,6 +116,10 @@ impl Graph {
         let (_, cells) = cells.into_shape_vec::<f32, 3>().map_err(|e| failed("reading maps", e))?;
         Ok(PictureMaps { defect, cells })
     }
+}
+
+fn add(nanos: &AtomicU64, time: Duration) {
+    nanos.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
 }
 
 /// Threads that all graphs of this process share; as many as the rest of its arithmetic has (`RAYON_NUM_THREADS` bounds

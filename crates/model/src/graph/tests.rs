@@ -1,5 +1,7 @@
 //! The exported graph against onnxruntime, PyTorch and Burn. `goldens/graph.py` made the numbers.
 
+use std::time::{Duration, Instant};
+
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use rten_onnx::onnx::ModelProto;
@@ -84,6 +86,16 @@ fn pictures_come_out_the_same_alone_and_in_any_company() {
     let alone = |index: usize| graph.each(shape, &pictures[index..=index], |maps| maps).unwrap().remove(0);
     let together = graph.each(shape, &company, |maps| maps).unwrap();
     assert_eq!(together, [0, 1, 1, 0, 1].map(alone));
+}
+
+#[test]
+fn the_time_of_the_graph_is_told_without_that_of_what_is_made_of_its_maps() {
+    let graph = Graph::load(config().to_onnx(&weights(), SIZE, &[]).unwrap()).unwrap();
+    let picture = vec![golden("pictures")[..3 * 32 * 64].to_vec()];
+    let (began, rest) = (Instant::now(), Duration::from_millis(200));
+    graph.each([3, 32, 64], &picture, |_| std::thread::sleep(rest)).unwrap();
+    let (spent, all) = (graph.spent(), began.elapsed());
+    assert!(spent > Duration::ZERO && spent <= all - rest, "{spent:?} of {all:?}");
 }
 
 #[test]

@@ -53,6 +53,14 @@ fn health_and_metrics_are_told_while_the_line_runs() {
     assert_eq!(verdicts.values().map(|count| count.as_u64().unwrap()).sum::<u64>(), 1, "{told:#}");
     let stages = told["stages"].as_array().unwrap();
     assert!(stages.iter().take(3).all(|stage| stage["done"] == 1), "{told:#}");
+    // Whatever the stages of a part's way do, their steps take a part of their time.
+    for (stage, steps) in [(0, 4), (1, 1)].map(|(at, steps)| (&stages[at], steps)) {
+        let told = |value: &serde_json::Value| value["spent_seconds"].as_f64().unwrap();
+        let within: Vec<f64> = stage["steps"].as_array().unwrap().iter().map(told).collect();
+        assert!(within.len() == steps && within.iter().all(|seconds| *seconds > 0.0), "{stage:#}");
+        // Each is counted in whole microseconds.
+        assert!(within.iter().sum::<f64>() <= told(stage) + 1e-5, "{stage:#}");
+    }
 
     live.shared.health.trouble_if(AlarmCause::DiskLow, Some("3 MiB are free".into()));
     let (status, body) = ask(address, "GET /health");
@@ -64,6 +72,7 @@ fn health_and_metrics_are_told_while_the_line_runs() {
         "sightline_alarm{line=\"Plate\",cause=\"diskLow\"} 1",
         "sightline_alarm{line=\"Plate\",cause=\"deviceLost\"} 0",
         "sightline_stage_parts_total{line=\"Plate\",stage=\"judge\"} 1",
+        "# TYPE sightline_step_seconds_total counter",
         "# TYPE sightline_verdicts_total counter",
     ] {
         assert!(body.lines().any(|told| told == line), "no {line} in:\n{body}");
