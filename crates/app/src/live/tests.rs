@@ -10,7 +10,7 @@ use sightline_core::{PartName, Record, UnreadableReason, Verdict};
 
 use super::*;
 use crate::testing::{config, write_plate};
-use crate::{LineSettings, learn_line, load_live_model};
+use crate::{Desk, LineSettings, learn_line, load_live_model};
 
 /// Far longer than a part takes; a test that waits so long has failed.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,6 +47,31 @@ fn judged(events: &Receiver<Event>, count: usize) -> BTreeMap<String, Record> {
         }
     }
     records
+}
+
+#[test]
+fn names_and_folders_that_a_person_changes_hold_from_the_next_part_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, _) = learned_line(dir.path());
+    drop(store);
+    let watched = &line.settings.watch_folder;
+    std::fs::create_dir(watched.join("L4")).unwrap();
+    // No learning run is started.
+    let (desk, events) = Desk::open(&line.folder, PathBuf::new()).unwrap();
+    write_plate(&watched.join("7_top.ppm"), 41);
+    assert_eq!(judged(&events, 1)["7_top.ppm"].judged.arrival.name, PartName::default());
+
+    let text = |text: &str| Some(text.to_owned());
+    let arrivals = ArrivalSettings { pattern: text("{lot}/{part}_{view}"), subfolders: text("*"), only_poll: false };
+    desk.set_arrivals(arrivals.clone()).unwrap();
+    write_plate(&watched.join("L4/8_top.ppm"), 42);
+    let name = judged(&events, 1).remove("L4/8_top.ppm").unwrap().judged.arrival.name;
+    assert_eq!([name.part, name.lot, name.view].map(Option::unwrap), ["8", "L4", "top"]);
+
+    let refused = desk.set_arrivals(ArrivalSettings { pattern: text("{part"), ..arrivals.clone() });
+    assert!(refused.unwrap_err().to_string().contains("pattern cannot be used"));
+    assert_eq!(desk.settings().unwrap().unwrap().arrivals, arrivals);
+    desk.close();
 }
 
 #[test]
