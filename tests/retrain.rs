@@ -51,9 +51,11 @@ fn what_swapped_labels_teach_is_worse_and_may_judge_nowhere() {
     let line = TestLine::taught_with(MANY_PARTS, faint_part);
     let untaught = line.live_model();
     let taught = retrain(&line);
-    assert_eq!(taught["outcome"], "promoted", "{taught}");
+    let taught = taught["challenger"].as_str().unwrap();
+    // Whether it passed its own trial is not what this is about: it learned from true labels, and it judges now.
+    assert!(line.store().promote(taught, "test", 1).unwrap());
     let champion = line.live_model();
-    assert!(champion.is_some() && champion != untaught);
+    assert!(champion.as_deref() == Some(taught) && champion != untaught);
 
     // Somebody mixes the two up, wherever the run learns from; what it is tried on stays true.
     let store = line.store();
