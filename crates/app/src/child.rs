@@ -211,7 +211,7 @@ fn with_low_priority(executable: &Path) -> Command {
 }
 
 #[cfg(not(any(unix, windows)))]
-fn with_low_priority(executable: &Path, _task: WorkerTask) -> Command {
+fn with_low_priority(executable: &Path) -> Command {
     Command::new(executable)
 }
 

@@ -30,6 +30,7 @@ const ABLATIONS: &[(&str, &[&str])] = &[
     ("MoCo", &["--method", "moco"]),
     ("with the dense term", &["--dense-weight", "0.1"]),
     ("with the moving average of the weights", &["--ema", "0.99"]),
+    ("judged in all the ways that a tile may lie", &["--all-ways"]),
     ("with local contrast", &["--local-contrast", "31"]),
     ("with pieces of half the size, twice the batch", &["--drawn-share", "0.5", "--batch", "16"]),
     ("a Gaussian in place of the coreset", &["--bank", "gaussian"]),

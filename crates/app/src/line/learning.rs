@@ -37,6 +37,9 @@ pub struct LearningSettings {
     /// Hard cap of the memory bank, in MiB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bank_mib: Option<usize>,
+    /// Whether parts are judged in all the ways that they may lie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all_ways: Option<bool>,
 }
 
 /// What stands at the end of each `line.toml`.
@@ -53,6 +56,7 @@ pub(super) const EXPLAINED: &str = "
 # precision = \"auto\"        # f32, bf16 or f16; auto takes half precision on GPUs that are right with it
 # samples_mib = 2048        # prepared good parts; more are thinned
 # bank_mib = 64             # memory bank of the model
+# all_ways = false          # judge parts in all the ways that they may lie: finds more, two or four times as long
 ";
 
 impl LearningSettings {
@@ -76,6 +80,7 @@ impl LearningSettings {
         ] {
             *setting = said.unwrap_or(*setting);
         }
+        config.all_ways = self.all_ways.unwrap_or(config.all_ways);
         config.pretrain.recompute = self.recompute.unwrap_or(config.pretrain.recompute);
         config.pretrain.precision = self.precision.unwrap_or(config.pretrain.precision);
         config
@@ -121,11 +126,12 @@ mod tests {
         let (said, plain) = (line.settings.learn_config(), line_with(dir.path(), "").unwrap().settings.learn_config());
         assert_eq!(said.start_weights, Some(line.folder.join("resnet18.pth")));
         assert_eq!(LearnConfig { start_weights: None, ..said }, plain);
-        let added = "[learning]\nencoder = \"vit-tiny\"\nmemory_mib = 7\nsamples_mib = 8\nbank_mib = 9\n";
+        let added =
+            "[learning]\nencoder = \"vit-tiny\"\nmemory_mib = 7\nsamples_mib = 8\nbank_mib = 9\nall_ways = true\n";
         let line = line_with(dir.path(), added).unwrap();
         let config = line.settings.learn_config();
         assert_eq!((config.encoder, config.pretrain.memory_mib), (EncoderKind::VitTiny, 7));
-        assert_eq!((config.samples_mib, config.bank_mib), (8, 9));
+        assert_eq!((config.samples_mib, config.bank_mib, config.all_ways), (8, 9, true));
         assert!(config.pretrain.learning_rate < plain.pretrain.learning_rate, "a transformer's rate");
         // The window writes the settings anew: they must be kept.
         Line::init(&line.folder, line.settings.clone()).unwrap();

@@ -199,7 +199,6 @@ fn without_a_class_nothing_of_it_is_learned_and_the_challenger_stays_the_same() 
     let source = Plates::new(30);
     let base = learned(&source, &config()).unwrap().artefact;
     let plain = tune(&base, &source, 14, &short(6), |_| ControlFlow::Continue(())).unwrap();
-    let _alone = alone();
     let labelled = Defective { count: 14 };
     let of_class = |class: &str| -> Vec<usize> {
         let is = |truth| matches!(truth, Truth::Defective { class: Some(named), .. } if named == class);
