@@ -31,8 +31,9 @@ const FOLDER_PARTS: usize = 60;
 /// Sides of square pictures of 0.3, 1, 5 and 20 million pixels.
 const SIDES: [u32; 4] = [548, 1000, 2236, 4472];
 
-/// The largest of them is judged at its full resolution, a multiple of 32.
-const LARGE_JUDGED_SIDE: u32 = 4480;
+/// The largest of them is judged in tiles at half its resolution, a multiple of 32: learning at the whole of it would take
+/// longer than all measurements.
+const LARGE_JUDGED_SIDE: u32 = 2240;
 
 /// The encoder's width that anomalib's ResNet-18 has.
 const FULL_WIDTH: usize = 64;

@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn updates_are_those_of_burns_optimiser_and_go_on_from_what_was_written_down() {
-        let mut ours = LinearConfig::new(4, 3).init(&Device::flex().autodiff());
+        let device = Device::flex().autodiff();
+        let mut ours = sightline_model::drawn(1, &device, || LinearConfig::new(4, 3).init(&device));
         let mut burns = ours.clone();
         let mut optimiser = Optimiser::new(0.01);
         let mut reference = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(0.01).init();
