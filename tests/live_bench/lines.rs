@@ -85,6 +85,8 @@ pub(crate) fn set_up(folder: &Path, name: &str, good: &str, change: impl FnOnce(
 pub(crate) fn learned(line: Line) -> Line {
     let mut config = line.settings.learn_config();
     config.pretrain.steps = 2;
+    // What follows the steps takes as many passes as ever, of a batch each.
+    config.pretrain.batch = 2;
     learn_line(&line, &config, &mut |_| ControlFlow::Continue(())).unwrap();
     line
 }
