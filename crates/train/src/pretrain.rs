@@ -74,7 +74,7 @@ pub(crate) fn pretrain(
     let trained = learner_on(&trained, &device.device.clone().autodiff()).no_grad();
     for pass in 0..SETTLING_PASSES {
         for parts in drawer.whole_parts(pass)?.chunks(whole_at_once) {
-            settle_statistics(&trained, parts, drawer.preprocess.size, device)?;
+            settle_statistics(&trained, parts, drawer.preprocess.shown(), device)?;
         }
         pace.report(LearnStage::Pretrain, drawer.config.steps + pass + 1, total, None)?;
     }
