@@ -16,7 +16,7 @@ use sightline_train::{
 
 use crate::labelled::LineLabels;
 use crate::learning::now_millis;
-use crate::retrain::read;
+use crate::retrain::{prepared, read};
 use crate::{AppError, FolderSource, Line};
 
 /// With fewer labelled defects to learn from, a quarter of them is too few to learn anything from.
@@ -177,7 +177,8 @@ impl SavingTrial<'_> {
         let FineTuned { artefact, held_out, .. } = fine_tune(&request, report)?;
         let judge = Judge::load(&artefact, device)?;
         let evidence = |frame: &Frame| -> Result<Option<f64>, AppError> {
-            let scored = judge.score(&[judge.prepare(frame)?])?.pop();
+            let Some(input) = prepared(&judge, frame)? else { return Ok(None) };
+            let scored = judge.score(&[input])?.pop();
             Ok(scored.and_then(|scored| scored.known).map(|known| known.evidence))
         };
         let mut good = Vec::new();
@@ -196,6 +197,8 @@ impl SavingTrial<'_> {
                 good.extend(evidence);
             }
         }
+        // A good part whose evidence is no number is rejected, whatever the limit.
+        good.iter_mut().filter(|evidence| evidence.is_nan()).for_each(|evidence| *evidence = f64::INFINITY);
         good.sort_by(f64::total_cmp);
         let allowed = (FALSE_REJECTS * good.len() as f64) as usize;
         let limit = good.iter().rev().nth(allowed).copied().unwrap_or(f64::INFINITY);

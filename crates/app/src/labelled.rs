@@ -64,6 +64,16 @@ impl LineLabels {
         parts
     }
 
+    /// The same without parts that show several classes: one that is tried as a defect of a class that nobody labelled must
+    /// not be found by another.
+    pub(crate) fn parts_of_one_class(&self) -> BTreeMap<String, Vec<usize>> {
+        let is_of_one = |part: &usize| self.parts[*part].label.classes().len() == 1;
+        let mut of_classes = self.parts_of_classes();
+        of_classes.values_mut().for_each(|parts| parts.retain(is_of_one));
+        of_classes.retain(|_, parts| !parts.is_empty());
+        of_classes
+    }
+
     fn class_name(&self, class: ClassId) -> Option<String> {
         self.classes.iter().find(|known| known.id == class).map(|known| known.name.clone())
     }

@@ -20,6 +20,7 @@ use crate::learning::{last_moment_to_cancel, model_row, now_millis};
 use crate::{AppError, FolderSource, Line};
 use left_out::classes_to_leave_out;
 use trial::Bench;
+pub(crate) use trial::prepared;
 
 pub use report::{ComparedReport, TrialReport};
 
@@ -139,8 +140,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     };
     store.add_challenger(&row, &kept)?;
     // It was tried against the champion and no other.
-    let same = store.live_model()?.is_some_and(|live| live.id == champion_row.id);
-    let promoted = passed && same && store.promote(&row.id, "retrain", now_millis())?;
+    let promoted = passed && store.promote_over(&champion_row.id, &row.id, "retrain", now_millis())?;
     Ok(RetrainOutcome::Tried(Box::new(Retrained {
         challenger: row.id,
         champion: champion_row.id,

@@ -37,7 +37,8 @@ pub struct Found {
 }
 
 impl Saving {
-    /// Over all trained models, each tried on at least one defect; none when nothing was pretrained, or all of it was.
+    /// Over all trained models, each tried on at least one defect; none when nothing was pretrained, or all of it was, or
+    /// nothing is found without pretraining: any number of labels does as well as that.
     ///
     /// The models are the same in every resample: the interval speaks of which defects were held out, not of another draw of
     /// the labels.
@@ -52,9 +53,15 @@ impl Saving {
         let needed = |drawn: &[usize]| {
             let share = |tried: &Tried| share_of(&tried.found, drawn);
             let points: Vec<(usize, f64)> = pretrained.iter().map(|tried| (tried.labels, share(tried))).collect();
-            reached(&points, share(without)).unwrap_or(without.labels as f64).min(without.labels as f64)
+            let asked = share(without);
+            // A resample in which nothing is asked for must not count as a saving.
+            let needed = if asked > 0.0 { reached(&points, asked) } else { None };
+            needed.unwrap_or(without.labels as f64).min(without.labels as f64)
         };
         let all: Vec<usize> = (0..defects).collect();
+        if share_of(&without.found, &all) == 0.0 {
+            return None;
+        }
         let interval = bootstrap(defects, seed, &needed);
         Some(Self { labels: without.labels, needed: needed(&all), interval })
     }
@@ -125,6 +132,8 @@ mod tests {
         assert_eq!(with([30, 31, 32]).needed, 25.0, "as few as were tried do");
         assert_eq!(with([10, 20, 29]).needed, 100.0, "nothing is saved");
         assert_eq!(Saving::of(&random, 5), None);
+        let nothing = [tried(25, true, 0), tried(100, true, 0), tried(100, false, 0)];
+        assert_eq!(Saving::of(&nothing, 5), None, "what finds nothing saves nothing");
         assert_eq!(Saving::of(&[tried(25, true, 8)], 5), None);
     }
 

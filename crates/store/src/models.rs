@@ -24,6 +24,9 @@ pub(crate) const CREATE: &str = "
 /// A file that is being written is finished and has its row sooner; an older one is what a power cut left.
 const ABANDONED_AFTER: Duration = Duration::from_secs(600);
 
+/// Where model files lie that no row names, below the folder of models.
+const ASIDE: &str = "aside";
+
 /// A model that this line has learned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelRow {
@@ -86,21 +89,30 @@ impl Store {
         })
     }
 
-    /// Removes what a power cut or a kill left of models: files that were never finished, and whole ones that it cut off
-    /// before their row. Those of another process that writes now stay. One that cannot be removed costs its place on the
-    /// disk and nothing else.
+    /// Clears away what a power cut or a kill left of models: files that were never finished are removed, whole ones that it
+    /// cut off before their row are put aside. Those of another process that writes now stay. One that cannot be cleared
+    /// away costs its place on the disk and nothing else.
     pub(crate) fn clear_abandoned(&self) {
         let known = self.read("listing model files", |question| {
             question.prepare("SELECT file_name FROM models")?.query_map([], |row| row.get(0))?.collect()
         });
-        // Where a database was ever put aside, its rows may be lost, and the files are all that is left of their models.
-        let known: Option<HashSet<String>> = known.ok().filter(|_| !self.folder.join(QUARANTINE).exists());
+        // Where a database was ever put aside, or is not the one that knew the live model, rows may be lost, and the files
+        // are all that is left of their models. Even otherwise a whole model is never removed: a person may have put an
+        // older database back.
+        let may_be_complete = !self.folder.join(QUARANTINE).exists() && matches!(self.live_model(), Ok(Some(_)));
+        let known: Option<HashSet<String>> = known.ok().filter(|_| may_be_complete);
         for entry in fs::read_dir(&self.models).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             let nameless = is_model_file(&name) && known.as_ref().is_some_and(|known| !known.contains(&name));
             let age = entry.metadata().and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
-            if (name.starts_with(UNFINISHED) || nameless) && age.is_some_and(|age| age > ABANDONED_AFTER) {
+            if age.is_none_or(|age| age <= ABANDONED_AFTER) {
+                continue;
+            }
+            if name.starts_with(UNFINISHED) {
                 let _ = fs::remove_file(entry.path());
+            } else if nameless {
+                let aside = self.models.join(ASIDE);
+                let _ = fs::create_dir_all(&aside).and_then(|()| fs::rename(entry.path(), aside.join(name)));
             }
         }
     }
@@ -197,10 +209,10 @@ mod tests {
     }
 
     #[test]
-    fn a_model_file_without_a_row_is_gone_when_the_line_is_inspected_again_unless_rows_may_be_lost() {
+    fn a_model_file_without_a_row_is_put_aside_when_the_line_is_inspected_again_unless_rows_may_be_lost() {
         let (dir, store) = line();
         let [live, orphan, new] = [b"live", b"lost", b"late"].map(|bytes| store.put_model_file(bytes).unwrap());
-        store.add_model_and_make_live(&row(&live)).unwrap();
+        let live_row = row(&live);
         let kept = dir.path().join("models").join("old-friend.slm");
         fs::write(&kept, b"a person's").unwrap();
         let long_ago = SystemTime::now() - 2 * ABANDONED_AFTER;
@@ -209,15 +221,21 @@ mod tests {
             fs::File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
         }
         drop(store);
-        let aside = dir.path().join(QUARANTINE);
-        fs::create_dir(&aside).unwrap();
+        let (store, _) = Store::open_alone(dir.path()).unwrap();
+        assert!(orphan.exists() && live.exists(), "a database that knows no live model is not the one that did");
+        store.add_model_and_make_live(&live_row).unwrap();
+        drop(store);
+        let quarantine = dir.path().join(QUARANTINE);
+        fs::create_dir(&quarantine).unwrap();
         drop(Store::open_alone(dir.path()).unwrap());
         assert!(orphan.exists(), "a database was put aside");
-        fs::remove_dir(&aside).unwrap();
+        fs::remove_dir(&quarantine).unwrap();
         drop(Store::open(dir.path()).unwrap());
         assert!(orphan.exists(), "who only reads removes nothing");
         drop(Store::open_alone(dir.path()).unwrap());
         assert!(!orphan.exists() && live.exists() && new.exists() && kept.exists());
+        let aside = dir.path().join("models").join(ASIDE).join(orphan.file_name().unwrap());
+        assert_eq!(fs::read(aside).unwrap(), b"lost", "nothing that was learned is thrown away");
     }
 
     #[test]

@@ -134,6 +134,22 @@ impl Store {
         })
     }
 
+    /// The same in place of `champion` and no other: gives false, and changes nothing, when another model is live by now.
+    ///
+    /// # Errors
+    /// As [`Store::promote`].
+    pub fn promote_over(&self, champion: &str, id: &str, who: &str, made_millis: i64) -> Result<bool, StoreError> {
+        self.write("promoting a challenger", |change| {
+            let question = "SELECT COUNT(*) FROM models WHERE (id = ?1 AND live = 1) OR id = ?2";
+            let both: i64 = change.query_row(question, [champion, id], |row| row.get(0))?;
+            if champion == id || both != 2 {
+                return Ok(false);
+            }
+            make_live(change, id, who, made_millis)?;
+            Ok(true)
+        })
+    }
+
     /// The model that judged before the live one was promoted; none when it was not promoted in another's place.
     ///
     /// # Errors

@@ -47,6 +47,7 @@ impl Desk {
         let line = self.line()?;
         let model = load_live_model(&self.store, &self.folder, &self.device)?;
         let check = check_line(&line, &self.store, &model, &mut |_| std::ops::ControlFlow::Continue(()))?;
+        let _exchange = Self::alone(&self.judging);
         if check.passed() && self.lock().live.is_none() {
             self.watch_with(&line, model)?;
         }
@@ -55,6 +56,7 @@ impl Desk {
 
     /// Loads the live model, if there is one, and lets it judge.
     pub(super) fn start_judging(&self) -> Result<(), AppError> {
+        let _exchange = Self::alone(&self.judging);
         let Some(line) = self.lock().line.clone() else { return Ok(()) };
         let model = match load_live_model(&self.store, &self.folder, &self.device) {
             Ok(model) => model,
@@ -91,12 +93,28 @@ impl Desk {
         let old = state.live.take();
         drop(state);
         drop(old);
-        let live = LiveLine::start(line, Arc::clone(&self.store), model, self.events.clone())?;
+        let started = LiveLine::start(line, Arc::clone(&self.store), model, self.events.clone());
         let mut state = self.lock();
+        let live = match started {
+            Ok(live) if !state.closed => live,
+            // Nobody waits for it any more.
+            Ok(late) => {
+                drop(state);
+                drop(late);
+                return Ok(());
+            }
+            Err(error) => {
+                // Nothing judges now: the view must say so for as long as it lasts.
+                state.trouble = Some(failure(&error));
+                return Err(error);
+            }
+        };
         if let Some(restored) = &state.restored {
             live.tell_restored(restored);
         }
-        state.live = Some(live);
+        let old = state.live.replace(live);
+        drop(state);
+        drop(old);
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ impl Desk {
     /// # Errors
     /// When the settings are not valid, a run is going on already, or the process cannot be started.
     pub fn start_learning(&self, settings: LineSettings) -> Result<(), AppError> {
+        let _start = Self::alone(&self.starting);
         self.refuse_second_run()?;
         let line = Line::init(&self.folder, settings)?;
         self.cancel_measuring();
@@ -19,7 +20,10 @@ impl Desk {
         let run = LearnChild::start(&self.executable, &self.folder, self.on_progress(), done)?;
         let mut state = self.lock();
         state.line = Some(line);
-        state.learning = Some(run);
+        // It waits for its last words, which need the lock.
+        let ended = state.learning.replace(run);
+        drop(state);
+        drop(ended);
         Ok(())
     }
 
@@ -29,6 +33,7 @@ impl Desk {
     /// # Errors
     /// When nothing is set up or learned yet, a run is going on already, or the process cannot be started.
     pub fn start_retraining(&self) -> Result<(), AppError> {
+        let _start = Self::alone(&self.starting);
         self.refuse_second_run()?;
         self.line()?;
         self.store.live_model()?.ok_or_else(|| AppError::NoModel { path: self.folder.clone() })?;
@@ -36,7 +41,8 @@ impl Desk {
         let desk = self.clone();
         let done = move |outcome| desk.retrained(outcome);
         let run = LearnChild::retrain(&self.executable, &self.folder, self.on_progress(), done)?;
-        self.lock().learning = Some(run);
+        let ended = self.lock().learning.replace(run);
+        drop(ended);
         Ok(())
     }
 

@@ -44,6 +44,7 @@ impl Desk {
     /// # Errors
     /// When nothing is set up or learned yet, something learns or is measured already, or the process cannot be started.
     pub fn start_measuring(&self) -> Result<(), AppError> {
+        let _start = Self::alone(&self.starting);
         self.refuse_second_run()?;
         self.line()?;
         self.store.live_model()?.ok_or_else(|| AppError::NoModel { path: self.folder.clone() })?;
@@ -60,8 +61,12 @@ impl Desk {
             state.measuring.progress = None;
             state.measuring.failed = outcome.err().filter(|error| !error.is_cancel()).map(|error| failure(&error));
         };
-        state.measuring = Measuring { run: None, progress: Some((0, 1)), failed: None };
+        let ended =
+            std::mem::replace(&mut state.measuring, Measuring { run: None, progress: Some((0, 1)), failed: None });
+        drop(state);
+        drop(ended);
         let run = LearnChild::measure(&self.executable, &self.folder, progress, done);
+        let mut state = self.lock();
         match run {
             Ok(run) => state.measuring.run = Some(run),
             Err(error) => {

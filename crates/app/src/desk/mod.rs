@@ -31,6 +31,11 @@ pub struct Desk {
     device: DeviceInfo,
     events: Sender<Event>,
     state: Arc<Mutex<State>>,
+    /// Held while a run is started, over the look whether another goes on: two starts at once must not both find none.
+    /// Taken before the state, and never by what a run calls.
+    starting: Arc<Mutex<()>>,
+    /// Held while what judges is exchanged: only one line watches. Taken before the state.
+    judging: Arc<Mutex<()>>,
     looks: Arc<Mutex<Looks>>,
 }
 
@@ -49,6 +54,8 @@ struct State {
     totals: Totals,
     trouble: Option<Failure>,
     restored: Option<Restored>,
+    /// What starts to judge from now on is stopped again.
+    closed: bool,
 }
 
 impl Desk {
@@ -76,7 +83,9 @@ impl Desk {
         let (events, heard) = bounded(EVENTS_WAITING);
         let state = Arc::new(Mutex::new(State { line, restored, ..State::default() }));
         let looks = Arc::default();
-        let desk = Self { folder: folder.to_owned(), executable, store, device, events, state, looks };
+        let (starting, judging) = (Arc::default(), Arc::default());
+        let desk =
+            Self { folder: folder.to_owned(), executable, store, device, events, state, starting, judging, looks };
         if let Err(error) = desk.start_judging() {
             desk.lock().trouble = Some(failure(&error));
         }
@@ -145,8 +154,15 @@ impl Desk {
         self.cancel_learning();
         self.cancel_measuring();
         self.stop_teaching();
-        let live = self.lock().live.take();
+        let mut state = self.lock();
+        state.closed = true;
+        let live = state.live.take();
+        drop(state);
         drop(live);
+    }
+
+    fn alone(turn: &Mutex<()>) -> MutexGuard<'_, ()> {
+        turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -61,6 +61,8 @@ struct Shared {
     store: Arc<Store>,
     judges: Judges,
     drift: Mutex<DriftWatch>,
+    /// Held while another model is taken up: the watch over its parts comes with it.
+    swapping: Mutex<()>,
     events: Sender<Event>,
     stopping: AtomicBool,
     health: Arc<Health>,
@@ -114,6 +116,7 @@ impl LiveLine {
             store,
             judges: Judges::new(model),
             drift: Mutex::new(drift),
+            swapping: Mutex::default(),
             events,
             stopping: AtomicBool::new(false),
             health,

@@ -1,6 +1,7 @@
 //! The change from one model to the next while the line runs: whoever made another model the live one, a window, a command or
 //! a retraining run of another process, it is loaded beside the stages and judges from the next part on.
 
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -53,6 +54,7 @@ fn take_up(shared: &Shared, line: &Line, row: &ModelRow) -> Result<(), AppError>
 
 /// Lets a loaded model judge from the next part on, unless yet another one became live while it was loaded.
 pub(super) fn swap(shared: &Shared, model: LoadedModel) -> Result<(), AppError> {
+    let _swap = shared.swapping.lock().unwrap_or_else(PoisonError::into_inner);
     if shared.store.live_model()?.is_none_or(|live| live.id != model.id) {
         return Ok(());
     }

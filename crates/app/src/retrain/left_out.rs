@@ -13,7 +13,7 @@ const MIN_TRIED: usize = 3;
 
 /// The classes with enough labels: some to leave out, enough of the others to learn from, and some to try on.
 pub(super) fn classes_to_leave_out(training: &LineLabels, test: &LineLabels) -> Result<Vec<LeaveOut>, NotLeftOut> {
-    let (learned, tried) = (training.parts_of_classes(), test.parts_of_classes());
+    let (learned, tried) = (training.parts_of_classes(), test.parts_of_one_class());
     if learned.len() < 2 {
         return Err(NotLeftOut::OneClass);
     }

@@ -2,7 +2,8 @@
 
 use sightline_core::gate::{LeftOut, LeftOutVerdict, NotLeftOut, PairedVerdict, Trial};
 use sightline_core::{LearnProgress, LearnStage, Verdict};
-use sightline_model::{Artefact, DeviceInfo, Judge};
+use sightline_image::{Frame, Input};
+use sightline_model::{Artefact, DeviceInfo, Judge, ModelError};
 use sightline_train::{Labelled, LabelledSource, Report, TrainError, Truth};
 
 use crate::AppError;
@@ -30,7 +31,8 @@ impl Bench<'_> {
             // A picture that is gone or damaged can be judged by neither.
             let Ok(labelled) = self.test.load(index) else { continue };
             let score = |judge: &Judge| -> Result<_, AppError> {
-                Ok(judge.score(&[judge.prepare(&labelled.sample.frame)?])?.pop())
+                let Some(input) = prepared(judge, &labelled.sample.frame)? else { return Ok(None) };
+                Ok(judge.score(&[input])?.pop())
             };
             let (Some(old), Some(new)) = (score(&judges[0])?, score(&judges[1])?) else { continue };
             let as_novel = new.known.as_ref().map_or(new.novel, |known| known.novel_evidence);
@@ -54,7 +56,7 @@ impl Bench<'_> {
         report: Report<'_>,
     ) -> Result<Result<LeftOut, NotLeftOut>, AppError> {
         let good_alone = Judge::load(&left_out.good_alone(base), self.device)?;
-        let of_classes = self.test.parts_of_classes();
+        let of_classes = self.test.parts_of_one_class();
         let mut classes = Vec::with_capacity(left_out.without.len());
         for without in &left_out.without {
             let judge = Judge::load(&without.artefact(base), self.device)?;
@@ -64,7 +66,8 @@ impl Bench<'_> {
                 trying(done + 1, parts.len(), report)?;
                 let Ok(Labelled { sample, .. }) = self.test.load(index) else { continue };
                 let found = |judge: &Judge| -> Result<_, AppError> {
-                    let scored = judge.score(&[judge.prepare(&sample.frame)?])?.pop();
+                    let Some(input) = prepared(judge, &sample.frame)? else { return Ok(None) };
+                    let scored = judge.score(&[input])?.pop();
                     Ok(scored.map(|scored| rejects(judge, scored.score)))
                 };
                 if let (Some(good_alone_rejects), Some(without_class_rejects)) = (found(&good_alone)?, found(&judge)?) {
@@ -74,6 +77,14 @@ impl Bench<'_> {
             classes.push((without.class.clone(), verdicts));
         }
         Ok(LeftOut::of(&classes, self.seed).ok_or(NotLeftOut::TooFewLabels))
+    }
+}
+
+/// A part as a judge sees it; none when it cannot be aligned, which is no verdict of either model.
+pub(crate) fn prepared(judge: &Judge, frame: &Frame) -> Result<Option<Input>, AppError> {
+    match judge.prepare(frame) {
+        Err(ModelError::NotAligned(_)) => Ok(None),
+        prepared => Ok(Some(prepared?)),
     }
 }
 
