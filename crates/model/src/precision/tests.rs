@@ -25,21 +25,21 @@ impl ModuleVisitor for Gradients<'_> {
     }
 }
 
-/// Draws of weights and pictures; how far half precision is off varies by a factor of three among them.
+/// Draws of weights and pictures. Smaller batches or pictures leave batch norm so few values that how far half precision is
+/// off varies by a factor of three among draws.
 const DRAWS: [u64; 5] = [3, 7, 19, 37, 53];
 
 #[test]
 fn a_network_in_half_precision_says_nearly_the_same_and_has_nearly_the_same_gradients() {
-    // PyTorch's autocast is 0.7 and 0.11 away on a ResNet as small as this; a gradient that means nothing is at 1 or more.
-    for (half, coarsest) in [(DType::BF16, 0.75), (DType::F16, 0.4)] {
-        for encoder in [
-            EncoderConfig::ResNet(ResNetConfig::resnet18(1, 8)),
-            EncoderConfig::Vit(VitConfig { dimensions: 24, blocks: 3, ..VitConfig::tiny(1) }),
-        ] {
-            let mut off = DRAWS.map(|draw| gradients_off(&encoder, half, draw));
-            off.sort_by(f32::total_cmp);
-            assert!(off[DRAWS.len() / 2] < coarsest, "{half:?}: {off:?}");
-        }
+    // A gradient that means nothing is 1 or more away. Batch norm makes a ResNet far more sensitive than a ViT.
+    let resnet = EncoderConfig::ResNet(ResNetConfig::resnet18(1, 8));
+    let vit = EncoderConfig::Vit(VitConfig { dimensions: 24, blocks: 3, ..VitConfig::tiny(1) });
+    for (encoder, half, coarsest) in
+        [(&resnet, DType::BF16, 0.45), (&resnet, DType::F16, 0.26), (&vit, DType::BF16, 0.05), (&vit, DType::F16, 0.01)]
+    {
+        let mut off = DRAWS.map(|draw| gradients_off(encoder, half, draw));
+        off.sort_by(f32::total_cmp);
+        assert!(off[DRAWS.len() / 2] < coarsest, "{half:?}: {off:?}");
     }
 }
 
@@ -48,7 +48,7 @@ fn gradients_off(encoder: &EncoderConfig, half: DType, draw: u64) -> f32 {
     let device = Device::flex().autodiff();
     let config = NetworkConfig { encoder: encoder.clone(), projection: 8, head: 8 };
     let network = drawn(draw, &device, || config.init(&device));
-    let noise = || Param::from_tensor(Tensor::<4>::random([4, 1, 64, 64], Distribution::Normal(0.0, 1.0), &device));
+    let noise = || Param::from_tensor(Tensor::<4>::random([8, 1, 96, 96], Distribution::Normal(0.0, 1.0), &device));
     let pictures = drawn(draw, &device, noise).val().detach();
     let run = |precision: DType| {
         let pictures = in_precision(pictures.clone(), precision);
