@@ -1,6 +1,7 @@
 //! Greedy k-centre selection (Sener and Savarese, arXiv 1708.00489; used by PatchCore): each step takes the point
 //! that is farthest from all that were taken, so few points cover all.
 
+use pulp::Arch;
 use rayon::prelude::*;
 
 /// Rows of a matrix, one after another.
@@ -24,6 +25,12 @@ impl<'a> Points<'a> {
     }
 }
 
+/// Rows that a thread brings up to date at once: few enough to share the work, many enough to be worth a task.
+const ROWS: usize = 512;
+
+/// Values that are summed side by side, so that a processor can take several at once.
+const LANES: usize = 16;
+
 /// Indices of up to `keep` rows that cover all rows, in the order they were chosen, and the squared covering radius
 /// after each choice. The first is `start`; ties go to the lowest index.
 ///
@@ -39,17 +46,21 @@ pub fn greedy_k_centre(
     if start >= count {
         return (chosen, radii);
     }
+    // Sums are made in the same order whatever instructions there are, and without fused ones: the same choice everywhere.
+    let instructions = Arch::new();
     let mut nearest = vec![f32::INFINITY; count];
     let mut next = start;
     while chosen.len() < keep.min(count) {
         let centre = points.row(next);
-        nearest
-            .par_iter_mut()
-            .with_min_len(256)
-            .zip(points.values.par_chunks_exact(points.dimensions))
-            .for_each(|(nearest, row)| *nearest = nearest.min(squared_distance(row, centre)));
+        let blocks = nearest.par_chunks_mut(ROWS).zip(points.values.par_chunks(ROWS * points.dimensions)).enumerate();
+        let (index, radius) = blocks
+            .map(|(block, (nearest, rows))| {
+                instructions.dispatch(|| bring_nearer(nearest, rows, centre));
+                let (index, distance) = farthest(nearest);
+                (index.saturating_add(block * ROWS), distance)
+            })
+            .reduce(|| (usize::MAX, f32::NEG_INFINITY), farther);
         chosen.push(next);
-        let (index, radius) = farthest(&nearest);
         radii.push(radius);
         if radius <= 0.0 || !go_on(chosen.len()) {
             break;
@@ -59,28 +70,32 @@ pub fn greedy_k_centre(
     (chosen, radii)
 }
 
-/// Squared Euclidean distance, summed in sixteen lanes so that the compiler can use vector registers.
-fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; 16];
-    let (a_chunks, b_chunks) = (a.chunks_exact(16), b.chunks_exact(16));
-    let rest: f32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(x, y)| (x - y) * (x - y)).sum();
-    for (a, b) in a_chunks.zip(b_chunks) {
-        for lane in 0..16 {
-            let difference = a[lane] - b[lane];
-            lanes[lane] += difference * difference;
+/// Each row's squared distance to the nearest centre so far, with one more centre.
+#[inline(always)]
+fn bring_nearer(nearest: &mut [f32], rows: &[f32], centre: &[f32]) {
+    let (centre, centre_rest) = centre.as_chunks::<LANES>();
+    let dimensions = centre.len() * LANES + centre_rest.len();
+    for (nearest, row) in nearest.iter_mut().zip(rows.chunks_exact(dimensions)) {
+        let (row, row_rest) = row.as_chunks::<LANES>();
+        let mut lanes = [0.0_f32; LANES];
+        for (a, b) in row.iter().zip(centre) {
+            for lane in 0..LANES {
+                let difference = a[lane] - b[lane];
+                lanes[lane] += difference * difference;
+            }
         }
+        let rest: f32 = row_rest.iter().zip(centre_rest).map(|(a, b)| (a - b) * (a - b)).sum();
+        *nearest = nearest.min(lanes.iter().sum::<f32>() + rest);
     }
-    lanes.iter().sum::<f32>() + rest
 }
 
 fn farthest(nearest: &[f32]) -> (usize, f32) {
-    let mut best = (0, f32::NEG_INFINITY);
-    for (index, &distance) in nearest.iter().enumerate() {
-        if distance > best.1 {
-            best = (index, distance);
-        }
-    }
-    best
+    nearest.iter().copied().enumerate().fold((usize::MAX, f32::NEG_INFINITY), farther)
+}
+
+/// The farther of two; of equally far ones the one with the lower index.
+fn farther(a: (usize, f32), b: (usize, f32)) -> (usize, f32) {
+    if b.1 > a.1 || (b.1 == a.1 && b.0 < a.0) { b } else { a }
 }
 
 #[cfg(test)]
