@@ -53,7 +53,7 @@ pub fn heat_png(
     let mut bytes = Vec::new();
     PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Sub)
         .write_image(&samples, width, height, ExtendedColorType::Rgba8)
-        .map_err(|source| EncodeError { width, height, source })?;
+        .map_err(|source| EncodeError { width, height, source: source.into() })?;
     Ok(bytes)
 }
 

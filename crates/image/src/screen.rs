@@ -1,7 +1,6 @@
 //! Pictures as people see them: scaled down to what a screen shows, as JPEG.
 
-use image::ExtendedColorType;
-use image::codecs::jpeg::JpegEncoder;
+use jpeg_encoder::{ColorType, Encoder};
 use sightline_core::PictureSize;
 
 use crate::Frame;
@@ -19,7 +18,7 @@ pub struct EncodeError {
     /// Pixels from top to bottom.
     pub height: u32,
     /// What the encoder said.
-    pub source: image::ImageError,
+    pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 /// A JPEG for the large view, at most `max_side` pixels along its longer side. Never larger than the frame.
@@ -58,11 +57,15 @@ fn jpeg(frame: &Frame, max_side: u32, quality: u8) -> Result<Vec<u8>, EncodeErro
             *sample = (value * 255.0).round() as u8;
         }
     }
-    let colour = if count == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
+    let colour = if count == 1 { ColorType::Luma } else { ColorType::Rgb };
     let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, quality)
-        .encode(&samples, shown.width, shown.height, colour)
-        .map_err(|source| EncodeError { width: shown.width, height: shown.height, source })?;
+    // A side that is too long for the format is refused, because it is not as long as the samples say.
+    let [columns, rows] = [shown.width, shown.height].map(|side| u16::try_from(side).unwrap_or(u16::MAX));
+    Encoder::new(&mut bytes, quality).encode(&samples, columns, rows, colour).map_err(|source| EncodeError {
+        width: shown.width,
+        height: shown.height,
+        source: source.into(),
+    })?;
     Ok(bytes)
 }
 

@@ -49,7 +49,7 @@ pub fn contact_sheet(rows: &[Vec<Shot>], side: u32) -> Result<Vec<u8>, EncodeErr
     let mut bytes = Vec::new();
     PngEncoder::new(&mut bytes)
         .write_image(&samples, width, height, ExtendedColorType::Rgb8)
-        .map_err(|source| EncodeError { width, height, source })?;
+        .map_err(|source| EncodeError { width, height, source: source.into() })?;
     Ok(bytes)
 }
 

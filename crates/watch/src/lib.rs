@@ -1,5 +1,6 @@
-//! A folder that a camera writes to, as a stream of settled [`Arrival`]s: each file once, when nobody writes to it any
-//! more, and none lost, whatever the operating system tells or forgets to tell. Files are only looked at, never opened.
+//! A folder that a camera writes to, as a stream of settled [`Arrival`](sightline_core::Arrival)s: each file once, when
+//! nobody writes to it any more, and none lost, whatever the operating system tells or forgets to tell. Files are only
+//! looked at, never opened.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use sightline_core::{Arrival, ArrivalKey, PartName, SourceState};
+use sightline_core::{ArrivalKey, PartName, SourceState};
 
 mod config;
 mod error;
@@ -19,6 +20,7 @@ mod hearing;
 mod notes;
 mod pattern;
 mod pulse;
+mod rest;
 mod run;
 mod settle;
 
@@ -26,6 +28,7 @@ pub use config::WatchConfig;
 pub use error::WatchError;
 pub use pattern::{NamePattern, PatternError, Subfolders};
 pub use pulse::Pulse;
+pub use rest::{Coming, Rest};
 
 /// Arrivals that may wait in the channel. Further ones wait in the watcher, so none is dropped.
 const CHANNEL_CAPACITY: usize = 32;
@@ -33,8 +36,8 @@ const CHANNEL_CAPACITY: usize = 32;
 /// A watched folder. Dropping it ends the watching.
 #[derive(Debug)]
 pub struct Watching {
-    /// The arrivals, oldest file first where several are ready.
-    pub arrivals: Receiver<Arrival>,
+    /// The arrivals, oldest file first where several are ready. A file that was just closed comes while it still rests.
+    pub arrivals: Receiver<Coming>,
     /// How many of them wait.
     pub backlog: Backlog,
     /// Whether looking at the folder comes back.
@@ -47,7 +50,7 @@ pub struct Watching {
 #[derive(Debug, Clone)]
 pub struct Backlog {
     ready: Arc<AtomicUsize>,
-    arrivals: Receiver<Arrival>,
+    arrivals: Receiver<Coming>,
 }
 
 impl Backlog {

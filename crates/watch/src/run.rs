@@ -13,8 +13,9 @@ use sightline_core::{Arrival, ArrivalKey, SourceState};
 use crate::folder::{self, Stamp};
 use crate::hearing::Hearing;
 use crate::notes::{Listening, Note};
-use crate::settle::{Ready, Settling, Sight};
-use crate::{Pulse, WatchConfig};
+use crate::rest::Rest;
+use crate::settle::{Ready, Settled, Settling, Sight};
+use crate::{Coming, Pulse, WatchConfig};
 
 /// How often the folder is looked through although the operating system tells of changes: it may forget some.
 const LOOK_THROUGH: Duration = Duration::from_secs(3);
@@ -73,7 +74,7 @@ impl Watcher {
     /// Runs until `stopped` is closed or nobody can receive any more.
     pub(crate) fn run(
         &mut self,
-        arrivals: &Sender<Arrival>,
+        arrivals: &Sender<Coming>,
         stopped: &Receiver<()>,
         already_recorded: &dyn Fn(&ArrivalKey) -> bool,
         events: &dyn Fn(SourceState),
@@ -92,8 +93,8 @@ impl Watcher {
             let wake = at(self.settling.next_due().map_or(self.look_at, |due| due.min(self.look_at)));
             self.pulse.end();
             let note = match self.next_arrival() {
-                Some(arrival) => select! {
-                    send(arrivals, arrival) -> sent => {
+                Some(coming) => select! {
+                    send(arrivals, coming) -> sent => {
                         if sent.is_err() {
                             return;
                         }
@@ -112,12 +113,12 @@ impl Watcher {
             };
             self.pulse.begin();
             for note in note.into_iter().chain(notes.try_iter().take(NOTES_CAPACITY)) {
-                self.take(note);
+                self.take(note, already_recorded);
             }
         }
     }
 
-    fn take(&mut self, note: Note) {
+    fn take(&mut self, note: Note, already_recorded: &dyn Fn(&ArrivalKey) -> bool) {
         let Note::Seen(name, sight) = note else {
             // Something was not told, or the folder itself changed: what is found now is no sign of deafness.
             (self.look_at, self.caught_up) = (Instant::now(), false);
@@ -130,7 +131,12 @@ impl Watcher {
             self.look_at = Instant::now();
         } else if counts && folder::is_wanted(&name, &self.config.endings) {
             match folder::stamp(&path) {
-                Some(stamp) => self.settling.seen(&name, stamp, sight, Instant::now()),
+                Some(stamp) => {
+                    self.settling.seen(&name, stamp, sight, Instant::now());
+                    if sight == Sight::Closed && !already_recorded(&key(&name, stamp)) {
+                        self.settling.hand_on_early(&name, now_millis());
+                    }
+                }
                 None => self.settling.gone(&name),
             }
         }
@@ -223,26 +229,28 @@ impl Watcher {
                 self.settling.gone(&name);
                 continue;
             };
-            let Some(told) = self.settling.confirm(&name, stamp, Instant::now()) else { continue };
+            let settled = self.settling.confirm(&name, stamp, Instant::now());
+            let Some(Settled { told, early }) = settled else { continue };
             if self.listening.is_some() && self.hearing.settled(told) {
                 // How the folder is watched changes with the next look, which is due now.
                 self.look_at = Instant::now();
             }
-            if !already_recorded(&key(&name, stamp)) {
-                self.settling.queue(name, Ready { stamp, seen_millis: now_millis() });
+            if !early && !already_recorded(&key(&name, stamp)) {
+                self.settling.queue(name, Ready { stamp, seen_millis: now_millis(), rest: Rest::over() });
             }
         }
     }
 
-    fn next_arrival(&self) -> Option<Arrival> {
+    fn next_arrival(&self) -> Option<Coming> {
         let (name, ready) = self.settling.next()?;
         let pattern = self.config.pattern.as_ref();
-        Some(Arrival {
+        let arrival = Arrival {
             key: key(name, ready.stamp),
             path: self.config.folder.join(name),
             name: pattern.and_then(|pattern| pattern.read(Path::new(name))).unwrap_or_default(),
             seen_millis: ready.seen_millis,
-        })
+        };
+        Some(Coming { arrival, rest: ready.rest.clone() })
     }
 
     fn tell(&mut self, state: SourceState, events: &dyn Fn(SourceState)) {

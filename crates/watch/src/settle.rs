@@ -5,9 +5,14 @@ use std::ffi::{OsStr, OsString};
 use std::time::{Duration, Instant};
 
 use crate::folder::Stamp;
+use crate::rest::{Rest, Resting};
 
 /// After a writer closed the file: copying programs set the modification time just after they close.
 const CLOSED_SETTLE: Duration = Duration::from_millis(10);
+
+/// Where programs touch files again just after they closed them, or give them other names, nothing is handed on early but
+/// one file in so many: it would be judged twice.
+const DOUBTS: u32 = 20;
 
 /// Place in the queue: oldest file first, then by name.
 type Place = (i64, OsString);
@@ -21,8 +26,10 @@ pub(crate) struct Settling {
     growing: HashMap<OsString, Growing>,
     /// The newest settled state of each file: an event about a file in this state says nothing new.
     settled: HashMap<OsString, Stamp>,
-    /// Settled and not delivered.
+    /// Settled, or handed on before, and not delivered.
     ready: BTreeMap<Place, Ready>,
+    /// So many closed files must stay as they are before one is handed on early again.
+    doubts: u32,
 }
 
 #[derive(Debug)]
@@ -34,6 +41,10 @@ struct Growing {
     open: bool,
     /// An event told of it, or it was there before anybody listened.
     told: bool,
+    /// It was handed on while it rests.
+    early: Option<Resting>,
+    /// It was changed after it had been closed.
+    reopened: bool,
 }
 
 /// How a file came to be looked at.
@@ -51,17 +62,27 @@ pub(crate) enum Sight {
     Closed,
 }
 
-/// A settled file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A file that has settled, or was closed and rests.
+#[derive(Debug, Clone)]
 pub(crate) struct Ready {
     pub(crate) stamp: Stamp,
     pub(crate) seen_millis: i64,
+    pub(crate) rest: Rest,
+}
+
+/// How a file settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Settled {
+    /// An event could tell of it.
+    pub(crate) told: bool,
+    /// It was handed on while it rested.
+    pub(crate) early: bool,
 }
 
 impl Settling {
     pub(crate) fn new(settle: Duration, empty_settle: Duration, open_settle: Duration) -> Self {
         let (growing, settled, ready) = (HashMap::new(), HashMap::new(), BTreeMap::new());
-        let mut settling = Self { settle, empty_settle, open_settle, growing, settled, ready };
+        let mut settling = Self { settle, empty_settle, open_settle, growing, settled, ready, doubts: 0 };
         settling.be_patient(settle);
         settling
     }
@@ -82,9 +103,7 @@ impl Settling {
                 return;
             }
             // Written again before it was delivered: one arrival, with the newer state.
-            Some(settled) => {
-                self.ready.remove(&(settled.modified_nanos, name.to_owned()));
-            }
+            Some(&settled) => self.take_back(name, settled),
             None => {}
         }
         let (closed, written) = (sight == Sight::Closed, sight == Sight::Written);
@@ -93,23 +112,58 @@ impl Settling {
             Some(growing) => {
                 growing.told |= told;
                 growing.open = !closed && (growing.open || written);
-                if growing.stamp != stamp {
+                let (changed, before) = (growing.stamp != stamp, growing.stamp);
+                let early = growing.early.take_if(|_| changed || written);
+                growing.reopened |= growing.closed && (changed || written);
+                if changed {
                     (growing.stamp, growing.since, growing.closed) = (stamp, now, closed);
                 } else if written {
                     (growing.since, growing.closed) = (now, false);
                 } else if closed && !growing.closed {
                     (growing.since, growing.closed) = (now, true);
                 }
+                if early.is_some() {
+                    self.doubts = DOUBTS;
+                    self.take_back(name, before);
+                }
             }
             None => {
-                self.growing.insert(name.to_owned(), Growing { stamp, since: now, closed, open: written, told });
+                let growing = Growing { stamp, since: now, closed, open: written, told, early: None, reopened: false };
+                self.growing.insert(name.to_owned(), growing);
             }
         }
     }
 
-    /// A file is not there any more. One that had settled keeps its turn.
+    /// A file that waits in this state is not delivered.
+    fn take_back(&mut self, name: &OsStr, stamp: Stamp) {
+        let place = (stamp.modified_nanos, name.to_owned());
+        if self.ready.get(&place).is_some_and(|ready| ready.stamp == stamp) {
+            self.ready.remove(&place);
+        }
+    }
+
+    /// Queues a file that its writer has just closed, to be judged while it rests; not one that is empty, or while files
+    /// do not stay as they are when they are closed.
+    pub(crate) fn hand_on_early(&mut self, name: &OsStr, seen_millis: i64) {
+        let Some(growing) = self.growing.get_mut(name) else { return };
+        if self.doubts == 0
+            && growing.closed
+            && !growing.open
+            && growing.early.is_none()
+            && growing.stamp.size_bytes > 0
+        {
+            let (resting, rest) = Rest::begin();
+            growing.early = Some(resting);
+            let stamp = growing.stamp;
+            self.queue(name.to_owned(), Ready { stamp, seen_millis, rest });
+        }
+    }
+
+    /// A file is not there any more. One that had settled keeps its turn; what was handed on early does not count.
     pub(crate) fn gone(&mut self, name: &OsStr) {
-        self.growing.remove(name);
+        if self.growing.remove(name).is_some_and(|growing| growing.early.is_some()) {
+            self.doubts = DOUBTS;
+        }
     }
 
     /// The folder was looked through: forgets the files that are not in it any more.
@@ -143,17 +197,21 @@ impl Settling {
             }
     }
 
-    /// Looks once more at a file that is due. Some when it has settled, unless it was known to be settled before: true
-    /// when an event could tell of it.
-    pub(crate) fn confirm(&mut self, name: &OsStr, stamp: Stamp, now: Instant) -> Option<bool> {
+    /// Looks once more at a file that is due. Some when it has settled, unless it was known to be settled before.
+    pub(crate) fn confirm(&mut self, name: &OsStr, stamp: Stamp, now: Instant) -> Option<Settled> {
         self.seen(name, stamp, Sight::Found, now);
-        let told = self.growing.get(name).filter(|file| self.due_at(file) <= now)?.told;
-        self.growing.remove(name);
+        self.growing.get(name).filter(|file| self.due_at(file) <= now)?;
+        let Growing { told, closed, early, reopened, .. } = self.growing.remove(name)?;
+        if closed && !reopened {
+            self.doubts = self.doubts.saturating_sub(1);
+        }
         self.settled.insert(name.to_owned(), stamp);
-        Some(told)
+        let settled = Settled { told, early: early.is_some() };
+        early.into_iter().for_each(Resting::stayed);
+        Some(settled)
     }
 
-    /// Queues a file that has settled.
+    /// Queues a file to be delivered.
     pub(crate) fn queue(&mut self, name: OsString, ready: Ready) {
         self.ready.insert((ready.stamp.modified_nanos, name), ready);
     }

@@ -1,6 +1,7 @@
 //! A real folder, by listening and by polling: which files arrive, in which order, and how often.
 
 use super::*;
+use sightline_core::Arrival;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
@@ -55,7 +56,13 @@ impl Line {
     }
 
     fn next(&self) -> Arrival {
-        let arrival = self.watching.as_ref().unwrap().arrivals.recv_timeout(PATIENCE).unwrap();
+        let arrivals = &self.watching.as_ref().unwrap().arrivals;
+        let arrival = loop {
+            let coming = arrivals.recv_timeout(PATIENCE).unwrap();
+            if coming.rest.stayed() {
+                break coming.arrival;
+            }
+        };
         assert!(self.recorded.lock().unwrap().insert(arrival.key.clone()), "twice: {arrival:?}");
         arrival
     }
@@ -173,6 +180,20 @@ fn an_empty_file_is_delivered_in_the_end() {
         let arrival = line.next();
         assert_eq!((arrival.path, arrival.key.size_bytes), (line.path("empty.png"), 0));
     });
+}
+
+#[test]
+fn files_whose_time_is_set_after_they_were_closed_arrive_once_with_that_time() {
+    let line = Line::watched(false);
+    for part in 0..40 {
+        let name = format!("{part}.png");
+        fs::write(line.path(&name), b"picture").unwrap();
+        aged(&line.path(&name), part);
+        let arrival = line.next();
+        assert_eq!(arrival.key.relative_path, PathBuf::from(name));
+        assert_eq!(arrival.key.modified_nanos, (1_000_000_000 - part as i64) * 1_000_000_000);
+    }
+    line.expect_nothing_but("last.png");
 }
 
 #[test]

@@ -123,8 +123,10 @@ impl Health {
     pub(super) fn steps_of(&self, stage: &str) -> Vec<(&'static str, &Step)> {
         let Steps { read, decode, thumbnail, prepare, network } = &self.steps;
         match stage {
-            "capture" => vec![("read", read), ("decode", decode), ("thumbnail", thumbnail), ("prepare", prepare)],
+            "capture" => vec![("read", read), ("decode", decode), ("prepare", prepare)],
             "judge" => vec![("network", network)],
+            // On a thread beside; the record waits for what is left of it.
+            "store" => vec![("thumbnail", thumbnail)],
             _ => Vec::new(),
         }
     }

@@ -5,14 +5,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender};
 use sightline_core::{Arrival, Judged, PictureSize, Scored, UnreadableReason, Verdict};
-use sightline_image::{Input, Lie, thumbnail};
+use sightline_image::{Input, Lie};
+use sightline_watch::{Coming, Rest};
 
 use super::health::Steps;
+use super::thumbs::{Thumb, Wanted};
 use super::{Finished, Shared, Waiting, judges};
 use crate::LoadedModel;
 use crate::capture::capture;
 use crate::inspect::why_not_judged;
-use crate::screen::THUMB_SIDE;
 
 /// Parts that are scored together at most, when so many wait.
 const BATCH: usize = super::WAITING;
@@ -23,26 +24,36 @@ pub(super) struct Prepared {
     /// With how the part lay, where parts are aligned.
     input: Result<(Input, Option<Lie>), (UnreadableReason, String)>,
     size: Option<PictureSize>,
-    thumb: Option<Vec<u8>>,
+    thumb: Thumb,
 }
 
 /// Reads, decodes and prepares arrivals until the watcher ends.
-pub(super) fn capture_all(shared: &Shared, arrivals: &Receiver<Arrival>, next: &Sender<Waiting>) {
-    for arrival in arrivals {
+pub(super) fn capture_all(
+    shared: &Shared,
+    arrivals: &Receiver<Coming>,
+    thumbs: &Sender<Wanted>,
+    next: &Sender<Waiting>,
+) {
+    for Coming { arrival, rest } in arrivals {
         if shared.stopping() {
             // Without a record it will be an arrival again at the next start.
             return;
         }
         shared.health.takes(&arrival);
         let model = shared.judges.now();
-        let outcome = shared.health.capture.at(1, || prepare(&model, &arrival, &shared.health.steps));
-        if next.send(Waiting { arrival, model, outcome }).is_err() {
+        let look = || shared.health.capture.at(1, || prepare(&model, &arrival, &shared.health.steps, thumbs));
+        let mut outcome = look();
+        // Its writer may still have been giving others the right to read it.
+        if outcome.input.is_err() && !rest.has_been_over() && rest.stayed() {
+            outcome = look();
+        }
+        if next.send(Waiting { arrival, rest, model, outcome }).is_err() {
             return;
         }
     }
 }
 
-fn prepare(model: &LoadedModel, arrival: &Arrival, steps: &Steps) -> Prepared {
+fn prepare(model: &LoadedModel, arrival: &Arrival, steps: &Steps, thumbs: &Sender<Wanted>) -> Prepared {
     let captured = capture(&arrival.path);
     steps.read.took(captured.read);
     steps.decode.took(captured.decode);
@@ -50,15 +61,14 @@ fn prepare(model: &LoadedModel, arrival: &Arrival, steps: &Steps) -> Prepared {
         Ok(frame) => Prepared {
             content_hash: captured.content_hash,
             size: Some(frame.size()),
-            // A thumbnail that cannot be made is no reason to lose a verdict.
-            thumb: steps.thumbnail.at(|| thumbnail(&frame, THUMB_SIDE)).ok(),
             input: steps
                 .prepare
                 .at(|| model.judge.look(&frame))
                 .map_err(|error| (why_not_judged(&error), error.to_string())),
+            thumb: Thumb::of(frame, thumbs),
         },
         Err(unreadable) => {
-            Prepared { content_hash: captured.content_hash, size: None, thumb: None, input: Err(unreadable) }
+            Prepared { content_hash: captured.content_hash, size: None, thumb: Thumb::none(), input: Err(unreadable) }
         }
     }
 }
@@ -103,12 +113,12 @@ fn judge_batch(shared: &Shared, model: &Arc<LoadedModel>, parts: Vec<Waiting>) -
     let mut inputs = Vec::new();
     let parts: Vec<_> = parts
         .into_iter()
-        .map(|Waiting { arrival, outcome: Prepared { content_hash, input, size, thumb }, .. }| {
+        .map(|Waiting { arrival, rest, outcome: Prepared { content_hash, input, size, thumb }, .. }| {
             let lie = input.map(|(input, lie)| {
                 inputs.push(input);
                 lie
             });
-            (arrival, content_hash, size, thumb, lie)
+            (Looked { arrival, rest, content_hash, size, thumb }, lie)
         })
         .collect();
     let scored = match inputs.is_empty() {
@@ -119,30 +129,33 @@ fn judge_batch(shared: &Shared, model: &Arc<LoadedModel>, parts: Vec<Waiting>) -
     let mut scored = scored.into_iter();
     parts
         .into_iter()
-        .map(|(arrival, content_hash, size, thumb, lie)| {
+        .map(|(looked, lie)| {
             let outcome = lie.and_then(|lie| {
                 let scored = scored
                     .next()
                     .unwrap_or_else(|| Err("the model gave no score".to_owned()))
                     .map_err(|detail| (UnreadableReason::JudgeError, detail))?;
-                Ok(match size {
+                Ok(match looked.size {
                     Some(size) => model.judge.over_the_part(scored, lie, size),
                     None => scored,
                 })
             });
-            finish(&model, arrival, content_hash, size, thumb, outcome)
+            finish(&model, looked, outcome)
         })
         .collect()
 }
 
-fn finish(
-    model: &LoadedModel,
+/// What is known of a part beside how it looks to the model.
+struct Looked {
     arrival: Arrival,
+    rest: Rest,
     content_hash: Option<String>,
     size: Option<PictureSize>,
-    thumb: Option<Vec<u8>>,
-    scored: Result<Scored, (UnreadableReason, String)>,
-) -> Finished {
+    thumb: Thumb,
+}
+
+fn finish(model: &LoadedModel, looked: Looked, scored: Result<Scored, (UnreadableReason, String)>) -> Finished {
+    let Looked { arrival, rest, content_hash, size, thumb } = looked;
     let latency_millis = millis_since(arrival.seen_millis);
     let unjudged = Judged {
         arrival,
@@ -170,12 +183,14 @@ fn finish(
                     ..unjudged
                 },
                 reject_above: Some(limits.reject_above),
+                rest,
                 thumb,
             }
         }
         Err((reason, detail)) => Finished {
             judged: Judged { reason: Some(reason), detail: Some(detail), ..unjudged },
             reject_above: None,
+            rest,
             thumb,
         },
     }

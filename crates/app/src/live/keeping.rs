@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use sightline_core::{AlarmCause, Event};
+use sightline_core::{AlarmCause, Event, Judged};
 use sightline_outputs::{CsvLog, OutputError};
 use sightline_store::{CSV_OUTPUT, Recorded, Restored, StoreError};
 
@@ -21,8 +21,11 @@ const DELIVERY_RETRY: Duration = Duration::from_secs(2);
 
 /// Stores verdicts, each in one transaction with its announcements, and wakes the stages that read them.
 pub(super) fn store_all(shared: &Shared, parts: &Receiver<Finished>, readers: &[Sender<()>]) {
-    for part in parts {
-        if !shared.health.store.at(1, || store(shared, &part)) {
+    for Finished { judged, reject_above, rest, thumb } in parts {
+        // In another state than it was judged in, the file comes again.
+        let counts = rest.stayed();
+        let thumb = thumb.wait();
+        if counts && !shared.health.store.at(1, || store(shared, &judged, reject_above, thumb.as_deref())) {
             return;
         }
         shared.health.recorded();
@@ -35,11 +38,11 @@ pub(super) fn store_all(shared: &Shared, parts: &Receiver<Finished>, readers: &[
 
 /// Tries until the record is stored. False when the line stops before that: the part is then an arrival again at the
 /// next start.
-fn store(shared: &Shared, part: &Finished) -> bool {
+fn store(shared: &Shared, judged: &Judged, reject_above: Option<f64>, thumb: Option<&[u8]>) -> bool {
     let mut told = false;
     loop {
-        let thumb = part.thumb.as_deref().map(|bytes| shared.store.pictures().put(bytes, "jpg")).transpose();
-        let recorded = thumb.and_then(|thumb| shared.store.record(&part.judged, part.reject_above, thumb.as_deref()));
+        let kept = thumb.map(|bytes| shared.store.pictures().put(bytes, "jpg")).transpose();
+        let recorded = kept.and_then(|kept| shared.store.record(judged, reject_above, kept.as_deref()));
         let error = match recorded {
             Ok(recorded) => {
                 if told {

@@ -1,7 +1,8 @@
 //! The live path: watch → capture → judge → store → tell, and behind the store the watch for drift. Each stage has a
 //! named thread; bounded channels between them make a slow stage slow down those before it instead of filling memory.
 //!
-//! Every arrival ends as exactly one stored record. A part that could not be judged is recorded as unreadable, never as
+//! A file that was just closed is read and judged while it rests; its verdict is stored, and told, once it has stayed as it
+//! was. Every arrival ends as exactly one stored record. A part that could not be judged is recorded as unreadable, never as
 //! a pass; a record that could not be stored is tried again until it is.
 
 pub(crate) mod device;
@@ -14,6 +15,7 @@ mod report;
 mod serve;
 mod shadow;
 mod succession;
+mod thumbs;
 mod turns;
 mod upkeep;
 mod watchdog;
@@ -27,7 +29,7 @@ use crossbeam_channel::{Sender, bounded};
 use sightline_core::{Alarm, Arrival, ArrivalKey, Drift, Event};
 use sightline_outputs::CsvLog;
 use sightline_store::{Restored, Store};
-use sightline_watch::{Backlog, Watching, watch};
+use sightline_watch::{Backlog, Rest, Watching, watch};
 
 use crate::{AppError, ArrivalSettings, Line, LineSettings, LoadedModel};
 use drift::DriftWatch;
@@ -143,7 +145,9 @@ impl LiveLine {
         let (to_outputs, stored) = bounded(1);
         let (to_drift, recorded) = bounded(1);
         let (to_shadow, followed) = bounded(1);
-        live.spawn("capture", move |shared| judging::capture_all(shared, &arrivals, &to_judge))?;
+        let (to_thumbs, wanted) = bounded(WAITING);
+        live.spawn("capture", move |shared| judging::capture_all(shared, &arrivals, &to_thumbs, &to_judge))?;
+        live.spawn("thumbs", move |shared| thumbs::make_all(shared, &wanted))?;
         live.spawn("judge", move |shared| judging::judge_all(shared, &captured, &to_store))?;
         live.spawn("store", move |shared| keeping::store_all(shared, &judged, &[to_outputs, to_drift, to_shadow]))?;
         live.spawn("outputs", move |shared| keeping::deliver_all(shared, csv, &stored))?;
@@ -234,6 +238,7 @@ impl Drop for LiveLine {
 /// A part on its way to the judge.
 struct Waiting {
     arrival: Arrival,
+    rest: Rest,
     /// The model that prepared it and will judge it.
     model: Arc<LoadedModel>,
     outcome: judging::Prepared,
@@ -243,7 +248,8 @@ struct Waiting {
 struct Finished {
     judged: sightline_core::Judged,
     reject_above: Option<f64>,
-    thumb: Option<Vec<u8>>,
+    rest: Rest,
+    thumb: thumbs::Thumb,
 }
 
 #[cfg(test)]

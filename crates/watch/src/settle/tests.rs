@@ -35,9 +35,16 @@ impl Folder {
         let now = self.at(millis);
         let mut names = self.settling.due(now);
         names.sort();
-        names.retain(|name| self.settling.confirm(name, stamp, now).is_some());
-        for name in &names {
-            self.settling.queue(name.clone(), Ready { stamp, seen_millis: 0 });
+        let mut early = Vec::new();
+        names.retain(|name| match self.settling.confirm(name, stamp, now) {
+            Some(settled) if settled.early => {
+                early.push(name.clone());
+                true
+            }
+            settled => settled.is_some(),
+        });
+        for name in names.iter().filter(|name| !early.contains(name)) {
+            self.settling.queue(name.clone(), Ready { stamp, seen_millis: 0, rest: Rest::over() });
         }
         names.into_iter().map(|name| name.into_string().unwrap()).collect()
     }
@@ -126,7 +133,8 @@ fn a_file_written_again_before_delivery_is_one_arrival_with_the_newer_state() {
 fn the_oldest_file_comes_first_then_the_name_decides() {
     let mut folder = Folder::new();
     for (name, modified) in [("d", 1), ("b", 2), ("a", 3), ("c", 2)] {
-        folder.settling.queue(name.into(), Ready { stamp: stamp(modified, 1), seen_millis: 0 });
+        let ready = Ready { stamp: stamp(modified, 1), seen_millis: 0, rest: Rest::over() };
+        folder.settling.queue(name.into(), ready);
     }
     assert_eq!(folder.deliver(), ["d", "b", "c", "a"]);
 }
@@ -171,11 +179,106 @@ fn what_no_event_told_of_is_known() {
     let check = |folder: &mut Folder, name: &str, sights: &[Sight], told: bool| {
         sights.iter().for_each(|sight| folder.sight(0, name, stamp(1, 9), *sight));
         let (name, now) = (OsStr::new(name), folder.at(OPEN));
-        assert_eq!(folder.settling.confirm(name, stamp(1, 9), now), Some(told), "{sights:?}");
+        let settled = folder.settling.confirm(name, stamp(1, 9), now);
+        assert_eq!(settled, Some(Settled { told, early: false }), "{sights:?}");
         assert_eq!(folder.settling.confirm(name, stamp(1, 9), now), None, "settled twice");
     };
     check(&mut folder, "a", &[Sight::Found], false);
     check(&mut folder, "b", &[Sight::Found, Sight::Told], true);
     check(&mut folder, "c", &[Sight::Before, Sight::Found], true);
     check(&mut folder, "d", &[Sight::Closed, Sight::Found], true);
+}
+
+impl Folder {
+    /// A file is closed and handed on while it rests.
+    fn close(&mut self, millis: u64, name: &str, stamp: Stamp) {
+        self.seen(millis, name, stamp, true);
+        self.settling.hand_on_early(OsStr::new(name), 0);
+    }
+
+    /// What is delivered, and whether each has rested; asked when all rests are over.
+    fn delivered(&mut self) -> Vec<Rest> {
+        let mut rests = Vec::new();
+        while let Some((_, ready)) = self.settling.next() {
+            rests.push(ready.rest.clone());
+            self.settling.delivered();
+        }
+        rests
+    }
+}
+
+#[test]
+fn a_closed_file_is_handed_on_once_and_counts_when_it_stayed() {
+    let mut folder = Folder::new();
+    folder.close(0, "a", stamp(1, 9));
+    folder.close(1, "a", stamp(1, 9));
+    let rests = folder.delivered();
+    assert_eq!(rests.len(), 1);
+    assert_eq!(folder.settle(10, stamp(1, 9)), ["a"]);
+    assert!(rests[0].stayed());
+    assert_eq!(folder.delivered().len(), 0, "delivered twice");
+    // An empty file is waited for.
+    folder.close(20, "b", stamp(2, 0));
+    assert_eq!(folder.delivered().len(), 0);
+}
+
+#[test]
+fn what_was_handed_on_does_not_count_when_the_file_changes_and_comes_again_settled() {
+    let changes: [fn(&mut Folder); 4] = [
+        |folder| folder.seen(5, "a", stamp(2, 9), false),
+        |folder| folder.sight(5, "a", stamp(1, 9), Sight::Written),
+        |folder| folder.settling.gone(OsStr::new("a")),
+        |folder| folder.settling.lost(),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        for delivered_before in [true, false] {
+            let mut folder = Folder::new();
+            folder.close(0, "a", stamp(1, 9));
+            let mut rests = if delivered_before { folder.delivered() } else { Vec::new() };
+            change(&mut folder);
+            rests.extend(folder.delivered());
+            assert!(rests.iter().all(|rest| !rest.stayed()), "change {number}");
+            folder.seen(50, "a", stamp(2, 9), true);
+            assert_eq!(folder.settle(60, stamp(2, 9)), ["a"], "change {number}");
+            assert_eq!(folder.delivered().iter().map(Rest::stayed).collect::<Vec<_>>(), [true], "change {number}");
+        }
+    }
+}
+
+#[test]
+fn another_size_at_the_same_time_is_not_taken_for_the_state_before() {
+    let mut folder = Folder::new();
+    folder.close(0, "a", stamp(1, 9));
+    assert_eq!(folder.settle(10, stamp(1, 9)), ["a"]);
+    assert_eq!(folder.delivered().len(), 1);
+    folder.close(20, "a", stamp(1, 8));
+    folder.seen(21, "a", stamp(1, 8), true);
+    assert_eq!(folder.settle(30, stamp(1, 8)), ["a"]);
+    assert_eq!(folder.delivered().iter().map(Rest::stayed).collect::<Vec<_>>(), [true]);
+}
+
+#[test]
+fn where_files_change_after_they_were_closed_few_are_handed_on_early() {
+    let mut folder = Folder::new();
+    let mut early = 0;
+    for part in 0..200 {
+        let (at, name) = (1000 * part, part.to_string());
+        folder.close(at, &name, stamp(part as i64, 9));
+        early += folder.delivered().len();
+        // Its program sets the time, or opens it again.
+        folder.seen(at + 1, &name, stamp(-1, 9), false);
+        folder.seen(at + 2, &name, stamp(-1, 9), part % 2 == 0);
+        assert_eq!(folder.settle(at + 500, stamp(-1, 9)), [name]);
+        assert_eq!(folder.delivered().len(), 1);
+    }
+    assert_eq!(early, 1, "the first alone shows how files come here");
+    // When they stay as they are again, they are handed on again.
+    for part in 200..=200 + u64::from(DOUBTS) {
+        let (at, name) = (1000 * part, part.to_string());
+        folder.close(at, &name, stamp(1, 9));
+        early += folder.delivered().len();
+        assert_eq!(folder.settle(at + 500, stamp(1, 9)), [name]);
+        folder.delivered();
+    }
+    assert_eq!(early, 2);
 }
