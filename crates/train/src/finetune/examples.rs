@@ -1,5 +1,7 @@
 //! Labelled parts prepared for training: pictures and marks at the judged size.
 
+use std::sync::Arc;
+
 use sightline_core::{Channels, LearnStage};
 use sightline_image::{Frame, Input, Lie, Pixels, Preprocess};
 
@@ -10,13 +12,13 @@ use crate::pace::Pace;
 /// A judged pixel carries a mark that covers at least this share of it: small defects must not vanish.
 const COVERED: f32 = 0.3;
 
-/// What is known about a defective part.
+/// What is known about a defective part. Copies share the picture.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Defect {
     /// The part as it is judged, before standardisation.
-    pub(crate) picture: Input,
+    pub(crate) picture: Arc<Input>,
     /// A mark for each pixel; none when nobody said where the defect is.
-    pub(crate) marks: Option<Vec<Mark>>,
+    pub(crate) marks: Option<Arc<[Mark]>>,
     /// Which of the classes, when somebody said.
     pub(crate) class: Option<usize>,
     /// Which of the source's parts it is.
@@ -28,7 +30,7 @@ pub(crate) struct Defect {
 pub(crate) struct Examples {
     pub(crate) defects: Vec<Defect>,
     /// Parts that were labelled good.
-    pub(crate) good: Vec<Input>,
+    pub(crate) good: Arc<[Input]>,
     /// Names of the classes, sorted.
     pub(crate) classes: Vec<String>,
     /// BLAKE3 over names, contents and labels.
@@ -76,6 +78,7 @@ impl Examples {
                     };
                     // A mark that nothing is left of at the judged size says nothing about where the defect is.
                     let marks = marks.filter(|marks| marks.iter().any(|mark| *mark != Mark::Good));
+                    let (picture, marks) = (Arc::new(picture), marks.map(Arc::from));
                     named.push((class, Defect { picture, marks, class: None, part: index }));
                 }
             }
@@ -85,7 +88,7 @@ impl Examples {
         classes.dedup();
         let place = |name: Option<String>| name.and_then(|name| classes.iter().position(|class| *class == name));
         let defects = named.into_iter().map(|(name, defect)| Defect { class: place(name), ..defect }).collect();
-        Ok(Self { defects, good, classes, hash: hasher.finalize().to_hex().to_string(), unreadable })
+        Ok(Self { defects, good: good.into(), classes, hash: hasher.finalize().to_hex().to_string(), unreadable })
     }
 }
 

@@ -1,8 +1,9 @@
 //! Classes left out of the labels: what is learned without a class shows what becomes of defects that nobody labelled.
 
+use std::sync::Arc;
+
 use sightline_model::{Artefact, CalibrationCard, KnownCard, ModelCard, Weights};
 
-use super::FineTuneConfig;
 use super::examples::Examples;
 
 /// A class to learn without.
@@ -57,13 +58,8 @@ impl WithoutClass {
     }
 }
 
-/// All that are learned without a class together take as many steps as the challenger itself: the run at most doubles.
-pub(super) fn shorter(config: &FineTuneConfig, classes: usize) -> FineTuneConfig {
-    FineTuneConfig { steps: config.steps.div_ceil(classes.max(1)), ..config.clone() }
-}
-
 impl Examples {
-    /// Those that are left when some of the source's parts are left out.
+    /// Those that are left when some of the source's parts are left out. The pictures are shared.
     pub(super) fn without(&self, parts: &[usize]) -> Self {
         let mut defects: Vec<_> = self.defects.iter().filter(|defect| !parts.contains(&defect.part)).cloned().collect();
         let mut kept: Vec<usize> = defects.iter().filter_map(|defect| defect.class).collect();
@@ -73,6 +69,6 @@ impl Examples {
             defect.class = defect.class.and_then(|class| kept.binary_search(&class).ok());
         }
         let classes = kept.iter().filter_map(|&class| self.classes.get(class).cloned()).collect();
-        Self { defects, good: self.good.clone(), classes, hash: self.hash.clone(), unreadable: Vec::new() }
+        Self { defects, good: Arc::clone(&self.good), classes, hash: self.hash.clone(), unreadable: Vec::new() }
     }
 }

@@ -29,7 +29,6 @@ use good::GoodParts;
 pub use good::is_made_of;
 use half::Ground;
 pub use labelled::{Labelled, LabelledSource, Mark, Marks, Truth};
-use left_out::shorter;
 pub use left_out::{LeaveOut, LeftOut, WithoutClass};
 use training::Steps;
 
@@ -78,8 +77,8 @@ pub fn fine_tune(request: &FineTuneRequest<'_>, report: Report<'_>) -> Result<Fi
     fine_tune_leaving_out(request, &[], report).map(|(tuned, _)| tuned)
 }
 
-/// The same, and once more without each of some classes, in as many steps together. Pictures are read once. A class
-/// without which too few labels can be read is not left out.
+/// The same, and as long once more without each of some classes: what is forgotten late is seen too. Pictures are read once.
+/// A class without which too few labels can be read is not left out.
 ///
 /// # Errors
 /// As [`fine_tune`].
@@ -109,10 +108,10 @@ pub fn fine_tune_leaving_out(
         // Fewer may be readable than there are labels.
         if rest.defects.len() >= MIN_LABELS {
             left_out_classes.push(class);
-            without.push((rest, shorter(config, leave_out.len())));
+            without.push(rest);
         }
     }
-    let mut runs = vec![(examples, config.clone())];
+    let mut runs = vec![examples];
     runs.append(&mut without);
     let mut reader = Reader::new(source, &preprocess);
     let GoodParts { learned, good, standardise, held_out } = GoodParts::read(base, &recipe, &mut reader, &mut pace)?;
@@ -128,9 +127,9 @@ pub fn fine_tune_leaving_out(
         good: &good,
         device,
     };
-    let mut steps = Steps::of(runs.iter().map(|(_, config)| config.steps));
+    let mut steps = Steps::of(runs.len(), config.steps);
     let mut trained = Vec::with_capacity(runs.len());
-    for (examples, config) in &runs {
+    for examples in &runs {
         trained.push(ground.learn(examples, config, steps, &mut pace)?);
         steps = steps.after(config.steps);
     }
@@ -150,7 +149,7 @@ pub fn fine_tune_leaving_out(
         novel.extend(novel_of(batch)?);
     }
     let mut halves = Vec::with_capacity(runs.len());
-    for (trained, (examples, config)) in trained.into_iter().zip(&runs) {
+    for (trained, examples) in trained.into_iter().zip(&runs) {
         let made = KnownMade {
             config: serde_json::to_value(config).unwrap_or_default(),
             label_hash: confirmed.map_or_else(|| examples.hash.clone(), |parts| confirmed::hash(&examples.hash, parts)),
@@ -196,7 +195,7 @@ pub fn fine_tune_leaving_out(
     }
     let artefact = Artefact { card, known: Some(weights), ..base.clone() };
     let mut unreadable = reader.into_unreadable();
-    unreadable.extend(runs.swap_remove(0).0.unreadable);
+    unreadable.extend(runs.swap_remove(0).unreadable);
     unreadable.extend(left_out_parts);
     let held_out = held_out.into_iter().filter_map(|(index, scores)| Some((index, scores.get(1).copied()?))).collect();
     Ok((FineTuned { artefact, held_out, unreadable, seconds: pace.seconds }, left_out))

@@ -239,7 +239,7 @@ fn without_a_class_nothing_of_it_is_learned_and_the_challenger_stays_the_same() 
             learned(at).made.defects,
             tuned.artefact.card.known.as_ref().unwrap().made.defects - left.parts.len()
         );
-        assert_eq!(learned(at).made.config["steps"], 3, "together as many as the challenger");
+        assert_eq!(learned(at).made.config["steps"], 6, "as many as the challenger");
         Judge::load(&left_out.without[at].artefact(&base), &device).unwrap();
     }
 }

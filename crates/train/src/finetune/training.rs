@@ -36,9 +36,9 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// The first of trainings with so many optimiser steps.
-    pub(super) fn of(trainings: impl Iterator<Item = usize>) -> Self {
-        Self { before: 0, total: trainings.map(|steps| steps + SETTLING_BATCHES).sum() }
+    /// The first of so many trainings with as many optimiser steps each.
+    pub(super) fn of(trainings: usize, steps: usize) -> Self {
+        Self { before: 0, total: trainings * (steps + SETTLING_BATCHES) }
     }
 
     /// The one after a training with so many optimiser steps.
