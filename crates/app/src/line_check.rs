@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use sightline_core::Verdict;
 use sightline_store::{LineCheck, Store};
 
+use crate::inspect::inspect_surely;
 use crate::learning::now_millis;
-use crate::{AppError, Line, LoadedModel, inspect_file, pictures_in, verdict_name};
+use crate::{AppError, Line, LoadedModel, pictures_in, verdict_name};
 
 /// What a known part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +91,7 @@ pub fn release_line(line: &Line, store: &Store, model: &LoadedModel) -> Result<(
 }
 
 fn checked(model: &LoadedModel, path: &Path, known: KnownPart) -> CheckedPart {
-    let inspected = inspect_file(model, path);
+    let inspected = inspect_surely(model, path);
     let score = inspected.scored.map(|scored| scored.score);
     CheckedPart { path: path.to_owned(), known, verdict: inspected.verdict, score }
 }

@@ -1,6 +1,9 @@
 //! Which processor learns and judges: enumerated, never guessed, and a CPU always among them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use burn::tensor::{Device, DeviceType};
 
@@ -24,16 +27,55 @@ pub struct DeviceInfo {
     pub device: Device,
 }
 
-/// All devices, best first: CUDA, then physical GPUs through wgpu, then the CPU.
+/// How long looking for GPUs may take: every driver is opened, and a machine that has just woken up is slow at it.
+const LOOKING: Duration = Duration::from_secs(15);
+
+/// All devices, best first: CUDA, then physical GPUs through wgpu, then the CPU. GPUs whose drivers do not answer are not
+/// there.
 pub fn available() -> Vec<DeviceInfo> {
+    static LOOK: Mutex<Option<Receiver<Vec<DeviceInfo>>>> = Mutex::new(None);
+    let mut found = within(LOOKING, &LOOK, gpus);
+    found.push(DeviceInfo { id: "cpu".to_owned(), name: cpu_name(), device: Device::flex() });
+    found
+}
+
+fn gpus() -> Vec<DeviceInfo> {
     let mut found = Vec::new();
     #[cfg(feature = "cuda")]
     found.extend(listed("cuda", DeviceType::Cuda));
     if a_card_may_be_there() {
         found.extend(listed("gpu", GPU_RUNTIME));
     }
-    found.push(DeviceInfo { id: "cpu".to_owned(), name: cpu_name(), device: Device::flex() });
     found
+}
+
+/// What a look finds, or nothing when it does not come back in time. One that has not come back is left where it is, and
+/// until it does nobody looks again: whatever hangs is not asked twice.
+fn within<T: Send + 'static>(
+    allowed: Duration,
+    left_behind: &Mutex<Option<Receiver<Vec<T>>>>,
+    look: impl FnOnce() -> Vec<T> + Send + 'static,
+) -> Vec<T> {
+    let mut left_behind = left_behind.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(before) = left_behind.take() {
+        return before.try_recv().unwrap_or_else(|error| {
+            if error == TryRecvError::Empty {
+                *left_behind = Some(before);
+            }
+            Vec::new()
+        });
+    }
+    let (sender, answer) = sync_channel(1);
+    let looking = std::thread::Builder::new().name("looking for GPUs".to_owned()).spawn(move || sender.send(look()));
+    if looking.is_err() {
+        return Vec::new();
+    }
+    answer.recv_timeout(allowed).unwrap_or_else(|error| {
+        if error == RecvTimeoutError::Timeout {
+            *left_behind = Some(answer);
+        }
+        Vec::new()
+    })
 }
 
 /// The best device, or the first of those that are pinned; see [`choose_several`].
@@ -153,6 +195,33 @@ mod tests {
             let error = choose(Some(pinned)).unwrap_err().to_string();
             assert!(error.contains(pinned.trim_start_matches("cpu, ")) && error.contains("cpu"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_look_that_hangs_finds_nothing_and_is_not_repeated_until_it_came_back() {
+        let left_behind = Mutex::new(None);
+        let (long, short) = (Duration::from_secs(60), Duration::from_millis(20));
+        assert_eq!(within(long, &left_behind, || vec![1]), [1]);
+        let (release, held) = sync_channel::<()>(0);
+        let hangs = move || {
+            let _ = held.recv();
+            vec![2]
+        };
+        assert_eq!(within(short, &left_behind, hangs), [0; 0]);
+        assert_eq!(within(long, &left_behind, || vec![3]), [0; 0], "a second look joined the first");
+        drop(release);
+        let began = std::time::Instant::now();
+        let late = loop {
+            let found = within(long, &left_behind, || vec![4]);
+            if !found.is_empty() {
+                break found;
+            }
+            assert!(began.elapsed() < long, "nobody ever looks again");
+            std::thread::yield_now();
+        };
+        assert_eq!(late, [2]);
+        assert_eq!(within(long, &left_behind, || panic!("a driver that fails")), [0; 0]);
+        assert_eq!(within(long, &left_behind, || vec![5]), [5]);
     }
 
     #[test]

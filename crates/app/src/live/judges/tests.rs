@@ -8,11 +8,12 @@ use sightline_image::{Frame, Pixels};
 use sightline_model::{Artefact, DeviceInfo};
 
 use super::*;
+use crate::inspect::inspect_surely;
 use crate::learning::load_model_by;
 use crate::live::tests::{PATIENCE, learned_line};
 use crate::live::{EVENTS_WAITING, LiveLine};
 use crate::testing::{config, write_ppm};
-use crate::{Line, LineSettings, Store, learn_line, load_live_model};
+use crate::{Line, LineSettings, Store, inspect_file, learn_line, load_live_model, pictures_in};
 
 /// A judge that fails on whatever a grey model is given: it was learned from coloured parts.
 fn failing(dir: &std::path::Path) -> Judge {
@@ -35,6 +36,20 @@ fn on(device: &str, store: &Store, model: &LoadedModel) -> Judge {
     let bytes = store.read_model_file(&model.id).unwrap();
     let device = DeviceInfo { id: device.to_owned(), ..model.judge.device().clone() };
     Judge::load(&Artefact::from_bytes(&bytes).unwrap(), &device).unwrap()
+}
+
+#[test]
+fn known_parts_are_judged_by_the_cpu_when_the_device_does_not_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, on_cpu) = learned_line(dir.path());
+    let judge = on("gpu:known-parts", &store, &on_cpu);
+    let model = LoadedModel { judge, spare: Some(on_cpu.judge.clone()), ..on_cpu.clone() };
+    let part = pictures_in(&line.settings.good_folder).unwrap().remove(0);
+    assert_eq!(inspect_surely(&model, &part), inspect_file(&on_cpu, &part));
+    let (_release, held) = bounded::<()>(0);
+    let hung = Guard::at("gpu:known-parts").ask(Duration::from_millis(50), &|| false, move || _ = held.recv());
+    assert!(hung.is_err());
+    assert_eq!(inspect_surely(&model, &part), inspect_file(&on_cpu, &part));
 }
 
 fn plain() -> Frame {
