@@ -54,7 +54,7 @@ fn jpeg(frame: &Frame, max_side: u32, quality: u8) -> Result<Vec<u8>, EncodeErro
     let mut samples = vec![0; planes.len()];
     for (channel, values) in planes.chunks_exact(plane).enumerate() {
         for (sample, value) in samples.iter_mut().skip(channel).step_by(count).zip(values) {
-            *sample = (value * 255.0).round() as u8;
+            *sample = (value * 255.0 + 0.5) as u8;
         }
     }
     let colour = if count == 1 { ColorType::Luma } else { ColorType::Rgb };

@@ -10,6 +10,7 @@ mod nodes;
 mod outputs;
 mod resnet;
 mod run;
+mod seats;
 mod vit;
 
 use sightline_core::{PictureSize, Recipe};

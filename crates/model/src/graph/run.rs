@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, ValueView, op_registry};
 
+use super::seats::Seats;
 use super::{CELLS, DEFECT, PICTURES};
 use crate::ModelError;
 
@@ -79,6 +80,7 @@ impl Graph {
     ) -> Result<Vec<T>, ModelError> {
         let (pool, began) = (threads(), Instant::now());
         let [network, all] = [AtomicU64::new(0), AtomicU64::new(0)];
+        let _seated = seats().take();
         let outcome = pool.run(|| {
             let each = pictures.par_iter().map(|picture| {
                 let began = Instant::now();
@@ -127,6 +129,11 @@ fn add(nanos: &AtomicU64, time: Duration) {
 fn threads() -> &'static Arc<ThreadPool> {
     static THREADS: OnceLock<Arc<ThreadPool>> = OnceLock::new();
     THREADS.get_or_init(|| Arc::new(ThreadPool::with_num_threads(thread_count())))
+}
+
+fn seats() -> &'static Seats {
+    static SEATS: OnceLock<Seats> = OnceLock::new();
+    SEATS.get_or_init(|| Seats::of(threads()))
 }
 
 /// See [`threads`].
