@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use sightline_core::{Scored, UnreadableReason, Verdict};
-use sightline_model::{Judge, ModelError};
+use sightline_image::Input;
+use sightline_model::ModelError;
 
 use crate::LoadedModel;
 use crate::capture::capture;
-use crate::live::device::Guard;
+use crate::live::judges::score_surely;
 
 /// The outcome for one file.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,24 +25,20 @@ pub struct Inspected {
 
 /// Judges one file.
 pub fn inspect_file(model: &LoadedModel, path: &Path) -> Inspected {
-    inspect_by(&model.judge, path)
+    inspect_by(model, path, |input| Ok(model.judge.score(&[input])?.pop()))
 }
 
-/// The same where nobody sits before it: when the device fails or does not answer, the CPU judges.
-pub(crate) fn inspect_surely(model: &LoadedModel, path: &Path) -> Inspected {
-    let Some(spare) = &model.spare else { return inspect_file(model, path) };
-    let guard = Guard::at(&model.judge.device().id);
-    let (judge, file) = (model.judge.clone(), path.to_owned());
-    let inspected = guard.ask(guard.allowed(1), &|| false, move || inspect_by(&judge, &file));
-    match inspected {
-        Ok(inspected) if inspected.unreadable.as_ref().is_none_or(|(why, _)| *why != UnreadableReason::JudgeError) => {
-            inspected
-        }
-        _ => inspect_by(spare, path),
-    }
+/// The same where nobody sits before it: when the device fails or does not answer, the CPU judges. Not waited for much
+/// longer once it is given up.
+pub(crate) fn inspect_surely(model: &LoadedModel, path: &Path, given_up: &dyn Fn() -> bool) -> Inspected {
+    inspect_by(model, path, |input| score_surely(model, input, given_up))
 }
 
-fn inspect_by(judge: &Judge, path: &Path) -> Inspected {
+fn inspect_by(
+    model: &LoadedModel,
+    path: &Path,
+    score: impl FnOnce(Input) -> Result<Option<Scored>, ModelError>,
+) -> Inspected {
     let unreadable = |reason, detail| Inspected {
         verdict: Verdict::Unreadable,
         scored: None,
@@ -52,8 +49,9 @@ fn inspect_by(judge: &Judge, path: &Path) -> Inspected {
         Ok(frame) => frame,
         Err((reason, detail)) => return unreadable(reason, detail),
     };
+    let judge = &model.judge;
     let scored = judge.look(&frame).and_then(|(input, lie)| {
-        let scored = judge.score(&[input])?.pop();
+        let scored = score(input)?;
         Ok(scored.map(|scored| judge.over_the_part(scored, lie, frame.size())))
     });
     match scored {

@@ -43,7 +43,8 @@ impl CheckedPart {
     }
 }
 
-/// Judges the line's known parts and keeps the outcome. `tell` hears of each part and may stop the check.
+/// Judges the line's known parts and keeps the outcome. `tell` hears of each part and may stop the check; so may
+/// `given_up`, in the middle of a part that a device does not answer for.
 ///
 /// # Errors
 /// When no folder of known parts is set up or one cannot be read, the check was stopped, or the outcome cannot be kept.
@@ -51,6 +52,7 @@ pub fn check_line(
     line: &Line,
     store: &Store,
     model: &LoadedModel,
+    given_up: &dyn Fn() -> bool,
     tell: &mut dyn FnMut(&CheckedPart) -> ControlFlow<()>,
 ) -> Result<LineCheck, AppError> {
     let settings = &line.settings.check;
@@ -63,12 +65,12 @@ pub fn check_line(
     for (folder, known) in known {
         let Some(folder) = folder else { continue };
         for path in pictures_in(folder)? {
-            let part = checked(model, &path, known);
+            let part = checked(model, &path, known, given_up);
             parts += 1;
             if !part.is_right() {
                 wrong.push(words(&part));
             }
-            if tell(&part).is_break() {
+            if tell(&part).is_break() || given_up() {
                 return Err(AppError::NotReleased { detail: "the check was stopped".to_owned() });
             }
         }
@@ -82,16 +84,21 @@ pub fn check_line(
 ///
 /// # Errors
 /// As [`check_line`], and when a part came out wrong.
-pub fn release_line(line: &Line, store: &Store, model: &LoadedModel) -> Result<(), AppError> {
+pub fn release_line(
+    line: &Line,
+    store: &Store,
+    model: &LoadedModel,
+    given_up: &dyn Fn() -> bool,
+) -> Result<(), AppError> {
     if !line.settings.check.required {
         return Ok(());
     }
-    let check = check_line(line, store, model, &mut |_| ControlFlow::Continue(()))?;
+    let check = check_line(line, store, model, given_up, &mut |_| ControlFlow::Continue(()))?;
     if check.passed() { Ok(()) } else { Err(AppError::NotReleased { detail: check.wrong }) }
 }
 
-fn checked(model: &LoadedModel, path: &Path, known: KnownPart) -> CheckedPart {
-    let inspected = inspect_surely(model, path);
+fn checked(model: &LoadedModel, path: &Path, known: KnownPart, given_up: &dyn Fn() -> bool) -> CheckedPart {
+    let inspected = inspect_surely(model, path, given_up);
     let score = inspected.scored.map(|scored| scored.score);
     CheckedPart { path: path.to_owned(), known, verdict: inspected.verdict, score }
 }

@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Check) -> Result<Outcome> {
     let store = Store::open(&line.folder)?;
     let model = load_live_model(&store, &line.folder, &device)?;
     let interrupt = Interrupt::listen()?;
-    let check = check_line(&line, &store, &model, &mut |part| {
+    let check = check_line(&line, &store, &model, &|| interrupt.is_set(), &mut |part| {
         tell(part, arguments.json);
         interrupt.flow()
     })?;

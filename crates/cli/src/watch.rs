@@ -58,7 +58,7 @@ fn start(line: &Line, several: bool, json: bool) -> Result<Watched> {
     let (calibration, parts_missing) = (model.judge.calibration().clone(), model.card.parts_missing());
     let promised = calibration.promise().is_some();
     let (sender, events) = bounded(EVENTS_WAITING);
-    release_line(line, &store, &model)?;
+    release_line(line, &store, &model, &|| false)?;
     let live = LiveLine::start(line, Arc::clone(&store), model, sender)?;
     if let Some(restored) = &restored {
         live.tell_restored(restored);

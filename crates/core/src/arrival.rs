@@ -1,4 +1,4 @@
-//! A settled file in the watched folder, and what makes it one arrival and not two.
+//! A finished file in the watched folder, and what makes it one arrival and not two.
 
 use std::path::PathBuf;
 
@@ -34,7 +34,7 @@ pub struct Arrival {
     pub path: PathBuf,
     /// What the file's name tells.
     pub name: PartName,
-    /// When it was seen settled, in milliseconds since 1970.
+    /// When it was seen closed, or settled where nobody told that it was closed; in milliseconds since 1970.
     pub seen_millis: i64,
 }
 

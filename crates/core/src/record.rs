@@ -25,7 +25,7 @@ pub struct Judged {
     pub content_hash: Option<String>,
     /// The model that judged; absent when unreadable.
     pub model: Option<String>,
-    /// From seen settled to judged.
+    /// From seen closed or settled to judged.
     pub latency_millis: f64,
 }
 

@@ -1,6 +1,6 @@
 //! Pictures as people see them: scaled down to what a screen shows, as JPEG.
 
-use jpeg_encoder::{ColorType, Encoder};
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use sightline_core::PictureSize;
 
 use crate::Frame;
@@ -58,14 +58,15 @@ fn jpeg(frame: &Frame, max_side: u32, quality: u8) -> Result<Vec<u8>, EncodeErro
         }
     }
     let colour = if count == 1 { ColorType::Luma } else { ColorType::Rgb };
+    let failed = |source| EncodeError { width: shown.width, height: shown.height, source };
+    let side = |side: u32| u16::try_from(side).map_err(|too_long| failed(too_long.into()));
     let mut bytes = Vec::new();
-    // A side that is too long for the format is refused, because it is not as long as the samples say.
-    let [columns, rows] = [shown.width, shown.height].map(|side| u16::try_from(side).unwrap_or(u16::MAX));
-    Encoder::new(&mut bytes, quality).encode(&samples, columns, rows, colour).map_err(|source| EncodeError {
-        width: shown.width,
-        height: shown.height,
-        source: source.into(),
-    })?;
+    let mut encoder = Encoder::new(&mut bytes, quality);
+    // At full resolution: a coloured hair must not fade.
+    encoder.set_sampling_factor(SamplingFactor::F_1_1);
+    encoder
+        .encode(&samples, side(shown.width)?, side(shown.height)?, colour)
+        .map_err(|source| failed(source.into()))?;
     Ok(bytes)
 }
 

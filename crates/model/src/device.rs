@@ -27,8 +27,8 @@ pub struct DeviceInfo {
     pub device: Device,
 }
 
-/// How long looking for GPUs may take: every driver is opened, and a machine that has just woken up is slow at it.
-const LOOKING: Duration = Duration::from_secs(15);
+/// How long looking for GPUs may take: every driver is opened, and a machine that has just been started is slow at it.
+const LOOKING: Duration = Duration::from_secs(60);
 
 /// All devices, best first: CUDA, then physical GPUs through wgpu, then the CPU. GPUs whose drivers do not answer are not
 /// there.

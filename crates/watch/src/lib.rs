@@ -1,5 +1,5 @@
-//! A folder that a camera writes to, as a stream of settled [`Arrival`](sightline_core::Arrival)s: each file once, when
-//! nobody writes to it any more, and none lost, whatever the operating system tells or forgets to tell. Files are only
+//! A folder that a camera writes to, as a stream of [`Arrival`](sightline_core::Arrival)s: each file counts once, when
+//! nobody writes to it any more, and none is lost, whatever the operating system tells or forgets to tell. Files are only
 //! looked at, never opened.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -72,7 +72,7 @@ impl Drop for Watching {
 
 /// Watches a folder and those below it that count, beginning with the files that are there already, oldest first.
 ///
-/// `already_recorded` is asked about each settled file that this watcher has not delivered; it should ask the store,
+/// `already_recorded` is asked about each closed or settled file that this watcher has not delivered; it should ask the store,
 /// which knows what was recorded since the start, too. `events` is told of each change of the folder's state. Both are
 /// called on the watcher's thread.
 ///

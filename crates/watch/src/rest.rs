@@ -45,7 +45,8 @@ impl Rest {
         self.0.is_none()
     }
 
-    /// Waits until the file has rested, a few milliseconds at most, and says whether it stayed as it was.
+    /// Waits until the file has rested, a few milliseconds or for as long as the watcher is at another file, and says whether
+    /// it stayed as it was.
     pub fn stayed(&self) -> bool {
         let Some((stayed, over)) = &self.0 else { return true };
         // Nothing is ever sent: the channel closes when the rest is over.

@@ -133,7 +133,7 @@ impl Watcher {
             match folder::stamp(&path) {
                 Some(stamp) => {
                     self.settling.seen(&name, stamp, sight, Instant::now());
-                    if sight == Sight::Closed && !already_recorded(&key(&name, stamp)) {
+                    if self.settling.may_be_early(&name) && !already_recorded(&key(&name, stamp)) {
                         self.settling.hand_on_early(&name, now_millis());
                     }
                 }

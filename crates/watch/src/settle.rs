@@ -10,8 +10,8 @@ use crate::rest::{Rest, Resting};
 /// After a writer closed the file: copying programs set the modification time just after they close.
 const CLOSED_SETTLE: Duration = Duration::from_millis(10);
 
-/// Where programs touch files again just after they closed them, or give them other names, nothing is handed on early but
-/// one file in so many: it would be judged twice.
+/// Where programs touch files again just after they closed them, or give them other names, nothing is handed on early until
+/// so many in a row have stayed as they were: it would be judged twice.
 const DOUBTS: u32 = 20;
 
 /// Place in the queue: oldest file first, then by name.
@@ -97,14 +97,20 @@ impl Settling {
 
     /// A file was looked at.
     pub(crate) fn seen(&mut self, name: &OsStr, stamp: Stamp, sight: Sight, now: Instant) {
-        match self.settled.get(name) {
-            Some(settled) if *settled == stamp => {
-                self.growing.remove(name);
+        match self.settled.get(name).copied() {
+            Some(settled) if settled == stamp => {
+                // Another state that did not last.
+                if let Some(growing) = self.growing.remove(name)
+                    && growing.early.is_some()
+                {
+                    self.doubts = DOUBTS;
+                    self.take_back(name, growing.stamp);
+                }
                 return;
             }
-            // Written again before it was delivered: one arrival, with the newer state.
-            Some(&settled) => self.take_back(name, settled),
-            None => {}
+            // Written again before it was delivered: one arrival, with the state that it settles in, be it the same again.
+            Some(settled) if self.take_back(name, settled) => _ = self.settled.remove(name),
+            _ => {}
         }
         let (closed, written) = (sight == Sight::Closed, sight == Sight::Written);
         let told = sight != Sight::Found;
@@ -134,24 +140,26 @@ impl Settling {
         }
     }
 
-    /// A file that waits in this state is not delivered.
-    fn take_back(&mut self, name: &OsStr, stamp: Stamp) {
+    /// A file that waits in this state is not delivered. False when none waits.
+    fn take_back(&mut self, name: &OsStr, stamp: Stamp) -> bool {
         let place = (stamp.modified_nanos, name.to_owned());
-        if self.ready.get(&place).is_some_and(|ready| ready.stamp == stamp) {
+        let waits = self.ready.get(&place).is_some_and(|ready| ready.stamp == stamp);
+        if waits {
             self.ready.remove(&place);
         }
+        waits
     }
 
-    /// Queues a file that its writer has just closed, to be judged while it rests; not one that is empty, or while files
-    /// do not stay as they are when they are closed.
+    /// Whether a file that its writer has just closed may be judged while it rests: not one that is empty, and none while
+    /// files do not stay as they are when they are closed.
+    pub(crate) fn may_be_early(&self, name: &OsStr) -> bool {
+        let fits = |file: &Growing| file.closed && !file.open && file.early.is_none() && file.stamp.size_bytes > 0;
+        self.doubts == 0 && self.growing.get(name).is_some_and(fits)
+    }
+
+    /// Queues such a file.
     pub(crate) fn hand_on_early(&mut self, name: &OsStr, seen_millis: i64) {
-        let Some(growing) = self.growing.get_mut(name) else { return };
-        if self.doubts == 0
-            && growing.closed
-            && !growing.open
-            && growing.early.is_none()
-            && growing.stamp.size_bytes > 0
-        {
+        if let Some(growing) = self.growing.get_mut(name) {
             let (resting, rest) = Rest::begin();
             growing.early = Some(resting);
             let stamp = growing.stamp;

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::sync::Mutex;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Far longer than anything here takes; reaching it is a failure.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -187,11 +187,17 @@ fn files_whose_time_is_set_after_they_were_closed_arrive_once_with_that_time() {
     let line = Line::watched(false);
     for part in 0..40 {
         let name = format!("{part}.png");
+        let began = Instant::now();
         fs::write(line.path(&name), b"picture").unwrap();
         aged(&line.path(&name), part);
-        let arrival = line.next();
-        assert_eq!(arrival.key.relative_path, PathBuf::from(name));
-        assert_eq!(arrival.key.modified_nanos, (1_000_000_000 - part as i64) * 1_000_000_000);
+        // On a busy machine the first state may have lasted, and then it counts.
+        let lasted = began.elapsed() > Duration::from_millis(8);
+        let mut arrival = line.next();
+        let expected = (1_000_000_000 - part as i64) * 1_000_000_000;
+        if lasted && arrival.key.modified_nanos != expected {
+            arrival = line.next();
+        }
+        assert_eq!((&arrival.key.relative_path, arrival.key.modified_nanos), (&PathBuf::from(name), expected));
     }
     line.expect_nothing_but("last.png");
 }

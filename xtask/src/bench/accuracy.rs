@@ -10,19 +10,19 @@ use crate::bench::{page, plot, tables};
 use crate::workspace::Workspace;
 use crate::{cargo, command, npm};
 
-/// How magnetic tiles are learned: the pictures' own resolution; a tile may lie any way round.
-const TILE: &[&str] = &["--side", "288", "--may-turn", "--may-flip"];
-
-/// The same at two thirds of the side, in a third of the time: what the ablations start from.
-const SMALL_TILE: &[&str] = &["--side", "192", "--may-turn", "--may-flip"];
+/// How magnetic tiles are learned; a tile may lie any way round.
+const TILE: &[&str] = &["--side", "192", "--may-turn", "--may-flip"];
 
 /// The set that ablations on magnetic tile are compared with.
-const SMALL_BY_GROUP: &str = "magnetic tile at 192 pixels, by group";
+const BY_GROUP: &str = "magnetic tile at 192 pixels, by group";
+
+/// The same at the pictures' own resolution, in three times the time.
+const LARGE_TILE: &[&str] = &["--side", "288", "--may-turn", "--may-flip"];
 
 /// How printed papers are learned: few pictures, all alike.
 const PAPER: &[&str] = &["--effort", "quick", "--steps", "200", "--batch", "8"];
 
-/// What is left out, or put in another's place, one at a time; on the smaller magnetic tiles by group with the first seed.
+/// What is left out, or put in another's place, one at a time; on magnetic tiles by group with the first seed.
 const ABLATIONS: &[(&str, &[&str])] = &[
     ("without the contrastive term", &["--contrastive-weight", "0"]),
     ("without the synthetic-defect term", &["--synthetic-weight", "0"]),
@@ -97,25 +97,20 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
 /// Every run, the most telling first.
 fn plan(data: &Path, seeds: u64, ablations: bool) -> Result<Vec<Run>> {
     let tile = data.join("magnetic_tile");
-    let mut runs = Vec::new();
-    for seed in 1..=seeds {
-        runs.push(Run::new("magnetic tile, by group", &tile, TILE).with(&["--split", "group"]).seed(seed));
-    }
+    let tiles = |name: &str, how: &[&str], split: &str| -> Vec<Run> {
+        (1..=seeds).map(|seed| Run::new(name, &tile, how).with(&["--split", split]).seed(seed)).collect()
+    };
+    let mut runs = tiles(BY_GROUP, TILE, "group");
     let papers = papers(&data.join("printed_paper"))?;
     let named = |paper: &Path| paper.file_name().unwrap_or_default().to_string_lossy().into_owned();
     for paper in &papers {
         let name = format!("paper {}", named(paper));
         runs.extend((1..=seeds).map(|seed| Run::new(&name, paper, PAPER).seed(seed)));
     }
-    for seed in 1..=seeds {
-        runs.push(Run::new("magnetic tile, at random", &tile, TILE).with(&["--split", "random"]).seed(seed));
-    }
-    for seed in 1..=seeds {
-        runs.push(Run::new(SMALL_BY_GROUP, &tile, SMALL_TILE).with(&["--split", "group"]).seed(seed));
-    }
+    runs.extend(tiles("magnetic tile at 192 pixels, at random", TILE, "random"));
     if ablations {
         for (name, changed) in ABLATIONS {
-            runs.push(Run::new(name, &tile, SMALL_TILE).with(&["--split", "group"]).with(changed).seed(1));
+            runs.push(Run::new(name, &tile, TILE).with(&["--split", "group"]).with(changed).seed(1));
         }
         for (name, changed) in PAPER_ABLATIONS {
             runs.extend(
@@ -123,6 +118,7 @@ fn plan(data: &Path, seeds: u64, ablations: bool) -> Result<Vec<Run>> {
             );
         }
     }
+    runs.extend(tiles("magnetic tile at 288 pixels, by group", LARGE_TILE, "group"));
     Ok(runs)
 }
 
@@ -139,8 +135,8 @@ fn papers(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn write(workspace: &Workspace, finished: &[Finished]) -> Result<()> {
     let names = |ablations: &[(&'static str, &[&str])]| ablations.iter().map(|(name, _)| *name).collect::<Vec<_>>();
-    let ablations = tables::Ablations { of: SMALL_BY_GROUP, tile: names(ABLATIONS), papers: names(PAPER_ABLATIONS) };
-    let by_group: Vec<&Finished> = finished.iter().filter(|run| run.name == "magnetic tile, by group").collect();
+    let ablations = tables::Ablations { of: BY_GROUP, tile: names(ABLATIONS), papers: names(PAPER_ABLATIONS) };
+    let by_group: Vec<&Finished> = finished.iter().filter(|run| run.name == BY_GROUP).collect();
     let mut text = tables::all(finished, &ablations)?;
     if !by_group.is_empty() {
         let docs = workspace.root.join("docs");
@@ -165,19 +161,19 @@ mod tests {
         assert_eq!(
             names(false),
             [
-                "magnetic tile, by group, seed 1",
-                "magnetic tile, by group, seed 2",
-                "paper PA_1, seed 1",
-                "paper PA_1, seed 2",
-                "magnetic tile, at random, seed 1",
-                "magnetic tile, at random, seed 2",
                 "magnetic tile at 192 pixels, by group, seed 1",
                 "magnetic tile at 192 pixels, by group, seed 2",
+                "paper PA_1, seed 1",
+                "paper PA_1, seed 2",
+                "magnetic tile at 192 pixels, at random, seed 1",
+                "magnetic tile at 192 pixels, at random, seed 2",
+                "magnetic tile at 288 pixels, by group, seed 1",
+                "magnetic tile at 288 pixels, by group, seed 2",
             ]
         );
         let all = names(true);
         assert_eq!(all.len(), 8 + ABLATIONS.len() + PAPER_ABLATIONS.len());
-        assert_eq!(all[8 + ABLATIONS.len()], "the place counts in the bank, PA_1, seed 1");
+        assert_eq!(all[6 + ABLATIONS.len()], "the place counts in the bank, PA_1, seed 1");
         let distinct: std::collections::BTreeSet<&String> = all.iter().collect();
         assert_eq!(distinct.len(), all.len(), "two runs would leave their reports in one folder");
     }

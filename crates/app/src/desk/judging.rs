@@ -46,7 +46,7 @@ impl Desk {
     pub fn check_line(&self) -> Result<LineCheck, AppError> {
         let line = self.line()?;
         let model = load_live_model(&self.store, &self.folder, &self.device)?;
-        let check = check_line(&line, &self.store, &model, &mut |_| std::ops::ControlFlow::Continue(()))?;
+        let check = check_line(&line, &self.store, &model, &|| false, &mut |_| std::ops::ControlFlow::Continue(()))?;
         let _exchange = Self::alone(&self.judging);
         if check.passed() && self.lock().live.is_none() {
             self.watch_with(&line, model)?;
@@ -64,7 +64,7 @@ impl Desk {
             Err(error) => return Err(error),
         };
         let facts_of_it = facts(&model);
-        if let Err(error) = release_line(&line, &self.store, &model) {
+        if let Err(error) = release_line(&line, &self.store, &model, &|| false) {
             // Not released with this model: the one before, which was, does not go on in its place.
             let mut state = self.lock();
             (state.model, state.trouble) = (Some(facts_of_it), Some(failure(&error)));

@@ -77,7 +77,7 @@ impl Guard {
     }
 
     /// How long the device may take for so many parts.
-    pub(crate) fn allowed(&self, parts: usize) -> Duration {
+    pub(super) fn allowed(&self, parts: usize) -> Duration {
         let usual = locked(&self.usual).saturating_mul(u32::try_from(parts).unwrap_or(u32::MAX));
         usual.saturating_mul(TIMES_USUAL).max(LEAST)
     }
@@ -93,7 +93,7 @@ impl Guard {
     ///
     /// # Errors
     /// In words, when it does not answer in time, or a call before has not come back yet.
-    pub(crate) fn ask<T: Send + 'static>(
+    pub(super) fn ask<T: Send + 'static>(
         &self,
         allowed: Duration,
         given_up: &dyn Fn() -> bool,

@@ -31,6 +31,14 @@ impl Stage {
         outcome
     }
 
+    /// Waits for what the part that it is at still needs. That counts as no work, but a wait without end is seen.
+    pub(super) fn waits<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.pulse.begin();
+        let outcome = wait();
+        self.pulse.end();
+        outcome
+    }
+
     /// Parts since the line started.
     pub(super) fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
@@ -131,7 +139,7 @@ impl Health {
         }
     }
 
-    /// A part is on its way. It waits since it was seen settled; a clock that was set back meanwhile adds nothing.
+    /// A part is on its way. It waits since it was seen closed or settled; a clock that was set back meanwhile adds nothing.
     pub(super) fn takes(&self, arrival: &Arrival) {
         let now = Instant::now();
         let waited = u64::try_from(now_millis().saturating_sub(arrival.seen_millis)).unwrap_or(0);

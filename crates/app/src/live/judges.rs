@@ -113,6 +113,29 @@ fn on_device(
     Ok(scored)
 }
 
+/// The score of one part beside the line's own, as of a known part: in turn with what lines judge, on the device's own
+/// thread. Where that fails, does not answer, gives what is no number or is given up, the CPU scores.
+pub(crate) fn score_surely(
+    model: &LoadedModel,
+    input: Input,
+    given_up: &dyn Fn() -> bool,
+) -> Result<Option<Scored>, ModelError> {
+    let Some(spare) = &model.spare else { return Ok(model.judge.score(&[input])?.pop()) };
+    let id = &model.judge.device().id;
+    let inputs = Arc::new([input]);
+    let by_device = || {
+        let turns = Turns::at(id);
+        let _turn = turns.take(given_up)?;
+        let (guard, judge, inputs) = (Guard::at(id), model.judge.clone(), Arc::clone(&inputs));
+        let scored = guard.ask(guard.allowed(1), given_up, move || judge.score(&*inputs)).ok()?.ok()?.pop()?;
+        (!scored.score.is_nan()).then_some(scored)
+    };
+    match by_device() {
+        Some(scored) => Ok(Some(scored)),
+        None => Ok(spare.score(&*inputs)?.pop()),
+    }
+}
+
 fn each(judge: &Judge, inputs: &[Input]) -> Vec<Result<Scored, String>> {
     let alone = |input: &Input| match judge.score(std::slice::from_ref(input)).map(|mut scored| scored.pop()) {
         Ok(Some(scored)) => Ok(scored),

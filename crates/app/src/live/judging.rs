@@ -41,12 +41,12 @@ pub(super) fn capture_all(
         }
         shared.health.takes(&arrival);
         let model = shared.judges.now();
-        let look = || shared.health.capture.at(1, || prepare(&model, &arrival, &shared.health.steps, thumbs));
-        let mut outcome = look();
-        // Its writer may still have been giving others the right to read it.
-        if outcome.input.is_err() && !rest.has_been_over() && rest.stayed() {
-            outcome = look();
-        }
+        let look = || prepare(&model, &arrival, &shared.health.steps, thumbs);
+        let outcome = shared.health.capture.at(1, || match look() {
+            // Its writer may still have been giving others the right to read it.
+            outcome if outcome.content_hash.is_none() && !rest.has_been_over() && rest.stayed() => look(),
+            outcome => outcome,
+        });
         if next.send(Waiting { arrival, rest, model, outcome }).is_err() {
             return;
         }

@@ -23,10 +23,11 @@ const DELIVERY_RETRY: Duration = Duration::from_secs(2);
 pub(super) fn store_all(shared: &Shared, parts: &Receiver<Finished>, readers: &[Sender<()>]) {
     for Finished { judged, reject_above, rest, thumb } in parts {
         // In another state than it was judged in, the file comes again.
-        let counts = rest.stayed();
-        let thumb = thumb.wait();
-        if counts && !shared.health.store.at(1, || store(shared, &judged, reject_above, thumb.as_deref())) {
-            return;
+        if shared.health.store.waits(|| rest.stayed()) {
+            let thumb = shared.health.store.waits(|| thumb.wait());
+            if !shared.health.store.at(1, || store(shared, &judged, reject_above, thumb.as_deref())) {
+                return;
+            }
         }
         shared.health.recorded();
         for reader in readers {

@@ -8,7 +8,7 @@
 pub(crate) mod device;
 mod drift;
 mod health;
-mod judges;
+pub(crate) mod judges;
 mod judging;
 mod keeping;
 mod report;
@@ -83,7 +83,7 @@ impl Shared {
         let _ = self.events.try_send(event);
     }
 
-    /// Arrivals that were seen settled and have no record yet.
+    /// Arrivals that were seen closed or settled and have no record yet.
     fn queue_depth(&self) -> usize {
         self.backlog.waiting() + self.health.inside().0
     }
@@ -145,7 +145,8 @@ impl LiveLine {
         let (to_outputs, stored) = bounded(1);
         let (to_drift, recorded) = bounded(1);
         let (to_shadow, followed) = bounded(1);
-        let (to_thumbs, wanted) = bounded(WAITING);
+        // A frame is large: few wait.
+        let (to_thumbs, wanted) = bounded(1);
         live.spawn("capture", move |shared| judging::capture_all(shared, &arrivals, &to_thumbs, &to_judge))?;
         live.spawn("thumbs", move |shared| thumbs::make_all(shared, &wanted))?;
         live.spawn("judge", move |shared| judging::judge_all(shared, &captured, &to_store))?;

@@ -35,7 +35,7 @@ pub struct HealthReport {
     pub queue_age_seconds: f64,
     /// Records by verdict, since the line's first part; none when the database does not answer.
     pub verdicts: Option<VerdictCounts>,
-    /// From seen settled to judged, over the newest thousand.
+    /// From seen closed or settled to judged, over the newest thousand.
     pub latency: Option<LatencyReport>,
     /// What each stage does.
     pub stages: Vec<StageReport>,
@@ -183,7 +183,7 @@ impl HealthReport {
         if let Some(latency) = self.latency {
             let of = |quantile: &str, millis: f64| (format!(",quantile=\"{quantile}\""), millis / 1000.0);
             let values = [of("0.5", latency.p50_millis), of("0.95", latency.p95_millis)];
-            family("latency_seconds", "gauge", "From seen settled to judged, newest thousand", &values);
+            family("latency_seconds", "gauge", "From seen closed or settled to judged, newest thousand", &values);
         }
         let of = |value: fn(&StageReport) -> f64| -> Vec<(String, f64)> {
             self.stages.iter().map(|stage| (format!(",stage=\"{}\"", stage.name), value(stage))).collect()

@@ -48,7 +48,7 @@ fn take_up(shared: &Shared, line: &Line, row: &ModelRow) -> Result<(), AppError>
         // The next start takes it up.
         return Ok(());
     }
-    release_line(line, &shared.store, &model)?;
+    release_line(line, &shared.store, &model, &|| shared.stopping())?;
     swap(shared, model)
 }
 

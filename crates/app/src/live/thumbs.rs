@@ -1,5 +1,7 @@
 //! Thumbnails are made beside judging, on a thread of their own: a verdict waits for none longer than it takes itself.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crossbeam_channel::{Receiver, Sender, bounded};
 use sightline_image::{Frame, thumbnail};
 
@@ -36,7 +38,9 @@ impl Thumb {
 /// Makes thumbnails until nobody can ask for one.
 pub(super) fn make_all(shared: &Shared, wanted: &Receiver<Wanted>) {
     for Wanted { frame, made } in wanted {
-        if let Ok(bytes) = shared.health.steps.thumbnail.at(|| thumbnail(&frame, THUMB_SIDE)) {
+        let make = || shared.health.steps.thumbnail.at(|| thumbnail(&frame, THUMB_SIDE));
+        // A picture that the encoder fails at costs its own thumbnail alone.
+        if let Ok(Ok(bytes)) = catch_unwind(AssertUnwindSafe(make)) {
             // Nobody waits for it when the line ends.
             let _ = made.send(bytes);
         }

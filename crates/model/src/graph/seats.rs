@@ -21,7 +21,11 @@ mod linux {
     }
 
     /// Seats that are taken. Given up, the system moves the threads as it likes.
-    pub(in crate::graph) struct Seated<'a>(&'a Seats);
+    pub(in crate::graph) struct Seated<'a> {
+        seats: &'a Seats,
+        /// Those of its threads that were moved.
+        moved: Vec<usize>,
+    }
 
     impl Seats {
         /// Of a pool that has as many threads as there are processors for this process; with fewer threads the system does
@@ -40,19 +44,27 @@ mod linux {
             Self { threads, anywhere }
         }
 
-        /// Until it is dropped.
+        /// Until it is dropped, or the picture beside it is done that took them first. Threads that a person has put
+        /// elsewhere stay there.
         pub(in crate::graph) fn take(&self) -> Seated<'_> {
-            // Where the system does not allow it, threads run where they are put.
-            self.threads.iter().for_each(|(thread, alone)| _ = sched_setaffinity(Some(*thread), alone));
-            Seated(self)
+            let moves =
+                |(at, (thread, alone)): (usize, &(Pid, CpuSet))| put(*thread, &self.anywhere, alone).then_some(at);
+            Seated { seats: self, moved: self.threads.iter().enumerate().filter_map(moves).collect() }
         }
     }
 
     impl Drop for Seated<'_> {
         fn drop(&mut self) {
-            let Seats { threads, anywhere } = self.0;
-            threads.iter().for_each(|(thread, _)| _ = sched_setaffinity(Some(*thread), anywhere));
+            let Seats { threads, anywhere } = self.seats;
+            for (thread, alone) in self.moved.iter().filter_map(|&at| threads.get(at)) {
+                put(*thread, alone, anywhere);
+            }
         }
+    }
+
+    /// False where the system does not allow it, and for a thread that is not where it was left.
+    fn put(thread: Pid, from: &CpuSet, to: &CpuSet) -> bool {
+        sched_getaffinity(Some(thread)).is_ok_and(|now| now == *from) && sched_setaffinity(Some(thread), to).is_ok()
     }
 }
 
@@ -61,19 +73,24 @@ mod none {
     /// Other systems move woken threads by themselves.
     pub(in crate::graph) struct Seats;
 
+    /// Nothing is taken.
+    pub(in crate::graph) struct Seated;
+
     impl Seats {
         pub(in crate::graph) fn of(_: &rten::ThreadPool) -> Self {
             Self
         }
 
-        pub(in crate::graph) fn take(&self) {}
+        pub(in crate::graph) fn take(&self) -> Seated {
+            Seated
+        }
     }
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-    use rustix::thread::{CpuSet, sched_getaffinity};
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
     #[test]
     fn threads_have_a_processor_each_while_they_are_seated_and_then_run_anywhere() {
@@ -88,6 +105,11 @@ mod tests {
             assert!(alone.iter().all(|set| set.count() == 1), "{alone:?}");
             let different = (0..CpuSet::MAX_CPU).filter(|&at| alone.iter().any(|set| set.is_set(at))).count();
             assert_eq!(different, alone.len(), "two threads share a processor");
+            // Put elsewhere by a person, they stay there.
+            pool.run(|| rayon::broadcast(|_| sched_setaffinity(None, &alone[0]).unwrap()));
+            drop(seats.take());
+            assert!(allowed().iter().all(|set| *set == alone[0]));
+            pool.run(|| rayon::broadcast(|_| sched_setaffinity(None, &anywhere).unwrap()));
         }
         assert!(allowed().iter().all(|set| *set == anywhere));
         // One that has fewer threads is left alone.

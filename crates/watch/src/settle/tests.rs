@@ -193,7 +193,9 @@ impl Folder {
     /// A file is closed and handed on while it rests.
     fn close(&mut self, millis: u64, name: &str, stamp: Stamp) {
         self.seen(millis, name, stamp, true);
-        self.settling.hand_on_early(OsStr::new(name), 0);
+        if self.settling.may_be_early(OsStr::new(name)) {
+            self.settling.hand_on_early(OsStr::new(name), 0);
+        }
     }
 
     /// What is delivered, and whether each has rested; asked when all rests are over.
@@ -243,6 +245,36 @@ fn what_was_handed_on_does_not_count_when_the_file_changes_and_comes_again_settl
             assert_eq!(folder.delivered().iter().map(Rest::stayed).collect::<Vec<_>>(), [true], "change {number}");
         }
     }
+}
+
+#[test]
+fn a_file_that_waits_and_is_written_over_by_the_same_is_delivered() {
+    let mut folder = Folder::new();
+    folder.seen(0, "a", stamp(1, 9), true);
+    assert_eq!(folder.settle(10, stamp(1, 9)), ["a"]);
+    // Copied over with its time kept: emptied, filled, and its old time set, before it was delivered.
+    folder.seen(20, "a", stamp(5, 0), false);
+    folder.seen(21, "a", stamp(6, 9), true);
+    folder.seen(22, "a", stamp(1, 9), false);
+    assert_eq!(folder.settle(500, stamp(1, 9)), ["a"]);
+    assert_eq!(folder.deliver(), ["a"]);
+}
+
+#[test]
+fn files_that_are_copied_again_with_their_times_are_not_judged_again_one_by_one() {
+    let mut folder = Folder::new();
+    let mut early = Vec::new();
+    for part in 0..10 {
+        let name = part.to_string();
+        folder.seen(0, &name, stamp(1, 9), true);
+        folder.settle(10, stamp(1, 9));
+        folder.deliver();
+        folder.close(20, &name, stamp(2, 9));
+        early.extend(folder.delivered());
+        folder.seen(21, &name, stamp(1, 9), false);
+    }
+    assert_eq!(early.iter().map(Rest::stayed).collect::<Vec<_>>(), [false]);
+    assert_eq!(folder.deliver(), [""; 0]);
 }
 
 #[test]

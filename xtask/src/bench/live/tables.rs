@@ -94,8 +94,8 @@ fn stages(rows: &[Value]) -> Result<String> {
     let headings: Vec<&str> = STEPS.iter().map(|(_, heading)| *heading).collect();
     let mut text = format!(
         "\nWhere it goes, parts one by one at rest: mean milliseconds, and the share of the whole. Waiting is the way from thread \
-         to thread, and what is left of a closed file's rest, in which it is judged. The thumbnail is made beside, on the same \
-         processors.\n\n| part | waiting | {} | all but the network: p50 | p99 |\n{}|\n",
+         to thread, what is left of a closed file's rest, in which it is judged, and of the time of its thumbnail, which is \
+         made beside on the same processors.\n\n| part | waiting | {} | all but the network: p50 | p99 |\n{}|\n",
         headings.join(" | "),
         "|---".repeat(STEPS.len() + 4)
     );

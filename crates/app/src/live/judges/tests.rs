@@ -39,17 +39,30 @@ fn on(device: &str, store: &Store, model: &LoadedModel) -> Judge {
 }
 
 #[test]
-fn known_parts_are_judged_by_the_cpu_when_the_device_does_not_answer() {
+fn known_parts_are_judged_by_the_cpu_when_the_device_does_not_answer_or_fails() {
     let dir = tempfile::tempdir().unwrap();
     let (line, store, on_cpu) = learned_line(dir.path());
-    let judge = on("gpu:known-parts", &store, &on_cpu);
-    let model = LoadedModel { judge, spare: Some(on_cpu.judge.clone()), ..on_cpu.clone() };
     let part = pictures_in(&line.settings.good_folder).unwrap().remove(0);
-    assert_eq!(inspect_surely(&model, &part), inspect_file(&on_cpu, &part));
+    let expected = inspect_file(&on_cpu, &part);
+    let with = |judge| LoadedModel { judge, spare: Some(on_cpu.judge.clone()), ..on_cpu.clone() };
+    let spent = |judge: &Judge| judge.network_spent().unwrap();
+    let model = with(on("gpu:known-parts", &store, &on_cpu));
+    let [device, cpu] = [&model.judge, &on_cpu.judge];
+    let wanted = &|| false;
+
+    let before = (spent(device), spent(cpu));
+    assert_eq!(inspect_surely(&model, &part, wanted), expected);
+    assert!(spent(device) > before.0 && spent(cpu) == before.1, "the device was not asked");
     let (_release, held) = bounded::<()>(0);
-    let hung = Guard::at("gpu:known-parts").ask(Duration::from_millis(50), &|| false, move || _ = held.recv());
+    let hung = Guard::at("gpu:known-parts").ask(Duration::from_millis(50), wanted, move || _ = held.recv());
     assert!(hung.is_err());
-    assert_eq!(inspect_surely(&model, &part), inspect_file(&on_cpu, &part));
+    let before = (spent(device), spent(cpu));
+    assert_eq!(inspect_surely(&model, &part, wanted), expected);
+    assert!(spent(device) == before.0 && spent(cpu) > before.1, "the device was asked again");
+
+    let input = || on_cpu.judge.prepare(&plain()).unwrap();
+    let expected = on_cpu.judge.score(&[input()]).unwrap().pop();
+    assert_eq!(score_surely(&with(failing(dir.path())), input(), wanted).unwrap(), expected);
 }
 
 fn plain() -> Frame {
