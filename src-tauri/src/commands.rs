@@ -1,6 +1,7 @@
 //! What the window may ask: a line each. Commands are asynchronous, so none of them holds the window up.
 
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use sightline_app::{AppError, Desk, LineSettings, in_words};
 use sightline_bridge::{ErrorCode, FolderView, HostError, LineView, PartView, SetupRequest};
@@ -15,12 +16,25 @@ const MOST_PARTS: u32 = 500;
 
 pub(crate) type Answer<T> = Result<T, HostError>;
 
-/// The line, or why it could not be opened: then every command answers that.
-pub(crate) struct Opened(pub(crate) Answer<Desk>);
+/// The line, or why it could not be opened: then every command answers that. Until either is known commands wait; the
+/// window says that the line is being opened.
+#[derive(Clone, Default)]
+pub(crate) struct Opened(Arc<OnceLock<Answer<Desk>>>);
 
 impl Opened {
+    /// What became of opening it.
+    pub(crate) fn is(&self, opened: Answer<Desk>) {
+        // It is opened once.
+        let _ = self.0.set(opened);
+    }
+
     pub(crate) fn desk(&self) -> Answer<&Desk> {
-        self.0.as_ref().map_err(Clone::clone)
+        self.0.wait().as_ref().map_err(Clone::clone)
+    }
+
+    /// Without waiting; none while it is being opened, or could not be.
+    pub(crate) fn if_open(&self) -> Option<&Desk> {
+        self.0.get()?.as_ref().ok()
     }
 }
 

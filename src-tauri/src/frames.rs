@@ -19,7 +19,7 @@ pub(crate) fn answer<R: Runtime>(
     tauri::async_runtime::spawn_blocking(move || {
         let picture = app
             .try_state::<Opened>()
-            .and_then(|opened| picture(opened.0.as_ref().ok()?, request.uri().path(), request.uri().query()));
+            .and_then(|opened| picture(opened.if_open()?, request.uri().path(), request.uri().query()));
         responder.respond(response(picture));
     });
 }

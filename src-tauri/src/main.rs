@@ -12,13 +12,14 @@ mod teaching;
 mod training;
 mod views;
 
-use std::path::PathBuf;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
 use sightline_app::{Desk, WorkerTask, in_words, run_worker};
-use tauri::Manager;
+use tauri::{AppHandle, Manager};
 
 /// Looks at every part and flags the bad ones.
 #[derive(Debug, Parser)]
@@ -96,21 +97,22 @@ fn run(arguments: Arguments) -> Result<()> {
                 Some(folder) => folder,
                 None => app.path().app_data_dir().context("finding the data folder")?.join("line"),
             };
-            let opened = match Desk::open(&folder, executable) {
-                Ok((desk, heard)) => {
-                    events::forward(app.handle().clone(), desk.clone(), heard)?;
-                    if arguments.learn_if_needed {
-                        desk.learn_if_needed()?;
+            let (opened, handle) = (commands::Opened::default(), app.handle().clone());
+            app.manage(opened.clone());
+            // Beside the window, which says so meanwhile: a driver may take its time, or hang.
+            let open = move || {
+                let open = || open(&handle, &folder, executable, arguments.learn_if_needed);
+                match catch_unwind(AssertUnwindSafe(open)) {
+                    Ok(Ok(desk)) => opened.is(desk),
+                    Ok(Err(error)) => {
+                        eprintln!("sightline: {}", in_words(error.as_ref()));
+                        handle.exit(1);
                     }
-                    Ok(desk)
-                }
-                // The window opens all the same: it has words for what is wrong and says what to do next.
-                Err(error) => {
-                    eprintln!("sightline: {}", in_words(&error));
-                    Err(commands::refused(error))
+                    // Told when it happened.
+                    Err(_) => handle.exit(1),
                 }
             };
-            app.manage(commands::Opened(opened));
+            std::thread::Builder::new().name("open".to_owned()).spawn(open).context("starting a thread")?;
             Ok(())
         })
         .build(tauri::generate_context!())
@@ -118,10 +120,26 @@ fn run(arguments: Arguments) -> Result<()> {
         .run(|app, event| {
             if let tauri::RunEvent::Exit = event
                 && let Some(opened) = app.try_state::<commands::Opened>()
-                && let Ok(desk) = &opened.0
+                && let Some(desk) = opened.if_open()
             {
                 desk.close();
             }
         });
     Ok(())
+}
+
+/// Opens the line. Where that is refused the window stays: it has words for what is wrong and says what to do next.
+fn open(app: &AppHandle, folder: &Path, executable: PathBuf, learn_if_needed: bool) -> Result<commands::Answer<Desk>> {
+    let (desk, heard) = match Desk::open(folder, executable) {
+        Ok(opened) => opened,
+        Err(error) => {
+            eprintln!("sightline: {}", in_words(&error));
+            return Ok(Err(commands::refused(error)));
+        }
+    };
+    events::forward(app.clone(), desk.clone(), heard)?;
+    if learn_if_needed {
+        desk.learn_if_needed()?;
+    }
+    Ok(Ok(desk))
 }

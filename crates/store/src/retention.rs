@@ -3,7 +3,7 @@
 //! is never touched; nor are the camera's own files.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
@@ -13,7 +13,14 @@ pub(crate) const INDEX: &str = "
     CREATE INDEX parts_with_pictures ON parts (id) WHERE thumb IS NOT NULL OR heat IS NOT NULL;";
 
 /// Parts whose pictures go in one transaction: a verdict waits no longer than that.
-const AT_ONCE: usize = 256;
+const AT_ONCE: usize = 64;
+
+/// After a step others may write for so many times as long as it took. Whoever writes does so alone, and who comes next is
+/// left to chance: steps in a row kept a busy line from storing verdicts for seconds.
+const OTHERS: u32 = 4;
+
+/// How long that is at least, and at most.
+const REST: [Duration; 2] = [Duration::from_millis(5), Duration::from_secs(1)];
 
 /// A thumbnail that was kept again just now may be about to be referred to.
 const FRESH: Duration = Duration::from_secs(600);
@@ -94,7 +101,7 @@ impl Store {
         })
     }
 
-    /// Takes the pictures of the oldest `count` parts. False when there is none left to take.
+    /// Takes the pictures of the oldest `count` parts, and lets others write. False when there is none left to take.
     fn remove_pictures(
         &self,
         which: &str,
@@ -102,8 +109,24 @@ impl Store {
         count: usize,
         freed: &mut Freed,
     ) -> Result<bool, StoreError> {
+        let began = Instant::now();
+        let some = self.remove_at_once(which, stored_before, count, freed)?;
+        if some {
+            std::thread::sleep((OTHERS * began.elapsed()).clamp(REST[0], REST[1]));
+        }
+        Ok(some)
+    }
+
+    fn remove_at_once(
+        &self,
+        which: &str,
+        stored_before: i64,
+        count: usize,
+        freed: &mut Freed,
+    ) -> Result<bool, StoreError> {
+        // By name: SQLite would take the verdict's index and step over every part whose pictures are gone already.
         let oldest = format!(
-            "SELECT id, thumb FROM parts WHERE (thumb IS NOT NULL OR heat IS NOT NULL) AND {which}
+            "SELECT id, thumb FROM parts INDEXED BY parts_with_pictures WHERE (thumb IS NOT NULL OR heat IS NOT NULL) AND {which}
                  AND stored_millis < ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.part = parts.id)
                  AND NOT EXISTS (SELECT 1 FROM labels WHERE labels.part = parts.id AND labels.state IS NOT NULL)
                  AND NOT EXISTS (SELECT 1 FROM classes WHERE classes.example = parts.id)
