@@ -4,7 +4,6 @@
 //! Own code, because libraries' box filters weigh whole pixels only, which is uneven at any ratio that is not a whole
 //! number, and they need the whole picture in `f32` first where this needs one line of it.
 
-use pulp::Arch;
 use sightline_core::{Channels, PictureSize};
 
 use crate::{Frame, Pixels};
@@ -41,12 +40,6 @@ struct Source<'a, S> {
 
 impl<S: Copy + Into<f32>> Source<'_, S> {
     fn resample(&self, window: Window, target: PictureSize, channels: Channels) -> Vec<f32> {
-        // By the widest instructions that there are; none of them fuses or reorders sums, so pictures are the same everywhere.
-        Arch::new().dispatch(|| self.resample_by(window, target, channels))
-    }
-
-    #[inline(always)]
-    fn resample_by(&self, window: Window, target: PictureSize, channels: Channels) -> Vec<f32> {
         let (left, top, width, height) = window;
         let (left, top, width) = (left as usize, top as usize, width as usize);
         let plane = target.width as usize * target.height as usize;
@@ -81,14 +74,12 @@ impl<S: Copy + Into<f32>> Source<'_, S> {
 }
 
 /// Brightness as ITU-R BT.601 weighs it, into the first `width` values of the line.
-#[inline(always)]
 fn fold_to_grey(line: &mut [f32], width: usize) {
     for x in 0..width {
         line[x] = 0.299 * line[3 * x] + 0.587 * line[3 * x + 1] + 0.114 * line[3 * x + 2];
     }
 }
 
-#[inline(always)]
 fn gather(line: &[f32], stride: usize, channel: usize, columns: &[Tap], out: &mut [f32]) {
     for (value, tap) in out.iter_mut().zip(columns) {
         let samples = line[tap.first * stride + channel..].iter().step_by(stride);

@@ -1,7 +1,6 @@
 //! Greedy k-centre selection (Sener and Savarese, arXiv 1708.00489; used by PatchCore): each step takes the point
 //! that is farthest from all that were taken, so few points cover all.
 
-use pulp::Arch;
 use rayon::prelude::*;
 
 /// Rows of a matrix, one after another.
@@ -46,8 +45,6 @@ pub fn greedy_k_centre(
     if start >= count {
         return (chosen, radii);
     }
-    // Sums are made in the same order whatever instructions there are, and without fused ones: the same choice everywhere.
-    let instructions = Arch::new();
     let mut nearest = vec![f32::INFINITY; count];
     let mut next = start;
     while chosen.len() < keep.min(count) {
@@ -55,7 +52,7 @@ pub fn greedy_k_centre(
         let blocks = nearest.par_chunks_mut(ROWS).zip(points.values.par_chunks(ROWS * points.dimensions)).enumerate();
         let (index, radius) = blocks
             .map(|(block, (nearest, rows))| {
-                instructions.dispatch(|| bring_nearer(nearest, rows, centre));
+                bring_nearer(nearest, rows, centre);
                 let (index, distance) = farthest(nearest);
                 (index.saturating_add(block * ROWS), distance)
             })
@@ -71,7 +68,6 @@ pub fn greedy_k_centre(
 }
 
 /// Each row's squared distance to the nearest centre so far, with one more centre.
-#[inline(always)]
 fn bring_nearer(nearest: &mut [f32], rows: &[f32], centre: &[f32]) {
     let (centre, centre_rest) = centre.as_chunks::<LANES>();
     let dimensions = centre.len() * LANES + centre_rest.len();

@@ -11,13 +11,22 @@ pub(super) use none::Seats;
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::sync::{Mutex, PoisonError};
+    use std::time::{Duration, Instant};
+
     use rustix::thread::{CpuSet, Pid, gettid, sched_getaffinity, sched_setaffinity};
+
+    /// Threads that were at work so short a time ago have their places still; holding them to these would only get in the way
+    /// of what else runs.
+    pub(super) const AWAKE: Duration = Duration::from_millis(5);
 
     /// The processors that a pool's threads have to themselves.
     pub(in crate::graph) struct Seats {
         threads: Vec<(Pid, CpuSet)>,
         /// Where they may run otherwise.
         anywhere: CpuSet,
+        /// When they were last at work.
+        ended: Mutex<Option<Instant>>,
     }
 
     /// Seats that are taken. Given up, the system moves the threads as it likes.
@@ -41,12 +50,15 @@ mod linux {
             };
             let seated = anywhere.count() as usize == threads.len() && threads.len() > 1;
             let threads = if seated { threads.into_iter().zip(processors.map(alone)).collect() } else { Vec::new() };
-            Self { threads, anywhere }
+            Self { threads, anywhere, ended: Mutex::default() }
         }
 
-        /// Until it is dropped, or the picture beside it is done that took them first. Threads that a person has put
-        /// elsewhere stay there.
+        /// Until it is dropped, or the picture beside it is done that took them first. Threads that are awake, and those that a
+        /// person has put elsewhere, stay where they are.
         pub(in crate::graph) fn take(&self) -> Seated<'_> {
+            if self.ended.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|ended| ended.elapsed() < AWAKE) {
+                return Seated { seats: self, moved: Vec::new() };
+            }
             let moves =
                 |(at, (thread, alone)): (usize, &(Pid, CpuSet))| put(*thread, &self.anywhere, alone).then_some(at);
             Seated { seats: self, moved: self.threads.iter().enumerate().filter_map(moves).collect() }
@@ -55,7 +67,8 @@ mod linux {
 
     impl Drop for Seated<'_> {
         fn drop(&mut self) {
-            let Seats { threads, anywhere } = self.seats;
+            let Seats { threads, anywhere, ended } = self.seats;
+            *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
             for (thread, alone) in self.moved.iter().filter_map(|&at| threads.get(at)) {
                 put(*thread, alone, anywhere);
             }
@@ -105,7 +118,17 @@ mod tests {
             assert!(alone.iter().all(|set| set.count() == 1), "{alone:?}");
             let different = (0..CpuSet::MAX_CPU).filter(|&at| alone.iter().any(|set| set.is_set(at))).count();
             assert_eq!(different, alone.len(), "two threads share a processor");
+            // Awake they are left alone.
+            let began = std::time::Instant::now();
+            drop(seats.take());
+            let awake = seats.take();
+            // A busy machine may have kept the test itself from going on.
+            if began.elapsed() < super::linux::AWAKE {
+                assert!(allowed().iter().all(|set| *set == anywhere), "they are not left alone");
+            }
+            drop(awake);
             // Put elsewhere by a person, they stay there.
+            std::thread::sleep(2 * super::linux::AWAKE);
             pool.run(|| rayon::broadcast(|_| sched_setaffinity(None, &alone[0]).unwrap()));
             drop(seats.take());
             assert!(allowed().iter().all(|set| *set == alone[0]));
