@@ -110,20 +110,6 @@ impl Store {
         freed: &mut Freed,
     ) -> Result<bool, StoreError> {
         let began = Instant::now();
-        let some = self.remove_at_once(which, stored_before, count, freed)?;
-        if some {
-            std::thread::sleep((OTHERS * began.elapsed()).clamp(REST[0], REST[1]));
-        }
-        Ok(some)
-    }
-
-    fn remove_at_once(
-        &self,
-        which: &str,
-        stored_before: i64,
-        count: usize,
-        freed: &mut Freed,
-    ) -> Result<bool, StoreError> {
         // By name: SQLite would take the verdict's index and step over every part whose pictures are gone already.
         let oldest = format!(
             "SELECT id, thumb FROM parts INDEXED BY parts_with_pictures WHERE (thumb IS NOT NULL OR heat IS NOT NULL) AND {which}
@@ -155,6 +141,9 @@ impl Store {
         freed.parts += taken as u64;
         // After the commit: a file that nobody refers to is less harm than a reference to no file.
         freed.files += unreferred.iter().filter(|thumb| self.pictures.remove_older(thumb, FRESH)).count() as u64;
+        if taken > 0 {
+            std::thread::sleep((OTHERS * began.elapsed()).clamp(REST[0], REST[1]));
+        }
         Ok(taken > 0)
     }
 }

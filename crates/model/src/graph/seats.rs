@@ -1,8 +1,8 @@
 //! While a picture is computed each thread of the pool has a processor of its own.
 //!
 //! A thread that has slept for a while is woken on the processor of the one that wakes it. Linux may leave both there for
-//! longer than a picture takes, and a part that comes alone is then judged as slowly as by one thread: of two threads on
-//! two processors, 16 ms instead of 10.
+//! longer than a picture takes, and a part that comes alone is then judged as slowly as by one thread: on two processors
+//! 18 ms instead of 9 (colour, 256 pixels, width 24).
 
 #[cfg(target_os = "linux")]
 pub(super) use linux::Seats;
@@ -16,8 +16,7 @@ mod linux {
 
     use rustix::thread::{CpuSet, Pid, gettid, sched_getaffinity, sched_setaffinity};
 
-    /// Threads that were at work so short a time ago have their places still; holding them to these would only get in the way
-    /// of what else runs.
+    /// Threads that were at work so short a time ago have their places still, and need not be held to any.
     pub(super) const AWAKE: Duration = Duration::from_millis(5);
 
     /// The processors that a pool's threads have to themselves.
