@@ -84,28 +84,6 @@ fn pictures_go_by_age_and_rejects_later() {
 }
 
 #[test]
-fn verdicts_are_stored_between_the_steps_of_a_removal() {
-    const STEPS: usize = 6;
-    let (_dir, store) = line();
-    for number in 0..(STEPS * AT_ONCE) as u32 {
-        let id = part(&store, number, Verdict::Pass);
-        stored(&store, id, 1000);
-    }
-    let kept = Retention { passed_days: Some(10), ..Retention::default() };
-    let (freed, meanwhile) = std::thread::scope(|scope| {
-        let removal = scope.spawn(|| retain(&store, kept, 1000 + 11 * DAY_MILLIS));
-        let mut meanwhile = 0;
-        while !removal.is_finished() {
-            store.record(&judged(&format!("new {meanwhile}.png"), Verdict::Pass), None, None).unwrap();
-            meanwhile += 1;
-        }
-        (removal.join().unwrap(), meanwhile)
-    });
-    assert_eq!(freed.parts, (STEPS * AT_ONCE) as u64);
-    assert!(meanwhile >= STEPS, "{meanwhile} verdicts were stored during {STEPS} steps");
-}
-
-#[test]
 fn pictures_go_by_number_passed_parts_first() {
     let (_dir, store) = line();
     let verdicts = [Verdict::Reject, Verdict::Pass, Verdict::Pass, Verdict::Reject, Verdict::Pass];
