@@ -45,6 +45,7 @@ fn picture(desk: &Desk, path: &str, query: Option<&str>) -> Option<Picture> {
             let bytes = part_heat(desk.store(), id.parse().ok()?, DEFAULT_SIDE)?;
             Some(Picture { bytes, kind: "image/png", keep: true })
         }
+        ["learning"] => desk.glances().map(|bytes| Picture { bytes, kind: "image/png", keep: false }),
         ["setup", index] => sample_picture(&desk.sample(index.parse().ok()?)?, asked).map(|bytes| jpeg(bytes, false)),
         _ => None,
     }

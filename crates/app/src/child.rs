@@ -217,10 +217,10 @@ fn with_low_priority(executable: &Path) -> Command {
 
 fn report_of(message: WorkerMessage) -> Option<LearnProgress> {
     match message {
-        WorkerMessage::Progress { stage, done, total, seconds_left, loss, health, warnings } => {
+        WorkerMessage::Progress { stage, done, total, seconds_left, loss, health, looks, warnings } => {
             let (stage, health) = (stage_named(&stage)?, health.map(Into::into));
             let warnings = warnings.into_iter().map(Into::into).collect();
-            Some(LearnProgress { stage, done, total, seconds_left, loss, health, warnings })
+            Some(LearnProgress { stage, done, total, seconds_left, loss, health, looks, warnings })
         }
         _ => None,
     }

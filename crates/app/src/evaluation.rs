@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 use sightline_core::{Channels, LearnProgress, PictureSize, Poses, Promise, Region, Verdict};
-use sightline_image::{DecodeLimits, Preprocess, decode, read_file};
+use sightline_image::{DecodeLimits, Frame, Input, Preprocess, decode, read_file};
 use sightline_model::encoder::StartReport;
 use sightline_model::{Judge, choose_several};
 use sightline_train::{
@@ -131,6 +131,7 @@ pub fn evaluate_dataset(
         device: &device,
         beside: &beside,
         checkpoint: None,
+        glances: None,
     };
     write_sheets(out, &recipe, &settings.config, source.paths())?;
     let learned = learn(&request, &mut |progress| report(EvaluationProgress::Learning(progress)))?;
@@ -248,12 +249,11 @@ impl Tested {
         self.millis.push(started.elapsed().as_secs_f64() * 1000.0);
         let kind = defect.map(|defect| defect.kind.as_str());
         if let Some(scored) = &scored {
-            let mask = defect
-                .and_then(|defect| defect.mask.as_deref())
-                .and_then(|mask| read_mask(mask, self.size, self.region));
+            let mask_file = defect.and_then(|defect| read_mask(defect.mask.as_deref()?));
+            let mask = mask_file.as_ref().and_then(|mask| mask_of(mask, self.size, self.region));
             self.evaluation.add(&TestPart { kind, scored, verdict, mask: mask.as_deref() });
             if let Some(kind) = kind {
-                self.alike.add(model, path, kind, mask.as_deref(), self.size);
+                self.alike.add(model, path, kind, mask_file.as_ref());
             }
         } else {
             self.unreadable += 1;
@@ -302,10 +302,19 @@ pub fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The region of a mask, stretched to the judged size, as the map will be; none when it cannot be read or shows no defect.
-fn read_mask(path: &Path, size: PictureSize, region: Region) -> Option<Vec<bool>> {
-    let frame = decode(&read_file(path, MAX_MASK_BYTES).ok()?, &DecodeLimits::default()).ok()?;
+/// A mask; none when it cannot be read.
+fn read_mask(path: &Path) -> Option<Frame> {
+    decode(&read_file(path, MAX_MASK_BYTES).ok()?, &DecodeLimits::default()).ok()
+}
+
+/// The region of a mask, stretched to the judged size, as the map will be; none when it shows no defect.
+fn mask_of(mask: &Frame, size: PictureSize, region: Region) -> Option<Vec<bool>> {
     let preprocess = Preprocess { region, ..Preprocess::whole(size, Channels::Grey) };
-    let mask: Vec<bool> = preprocess.apply(&frame).ok()?.values.iter().map(|&v| v > MASK_THRESHOLD).collect();
+    marked(&preprocess.apply(mask).ok()?)
+}
+
+/// Where a mask is set; none when it is not.
+fn marked(mask: &Input) -> Option<Vec<bool>> {
+    let mask: Vec<bool> = mask.values.iter().map(|&value| value > MASK_THRESHOLD).collect();
     mask.contains(&true).then_some(mask)
 }

@@ -117,8 +117,15 @@ pub fn label_curve(
     let (device, beside) = choose_several(settings.evaluation.device.as_deref())?;
     let plans = plans(settings, &to_label);
     let runs = plans.len() + 1;
-    let request =
-        LearnRequest { recipe: &recipe, config, source: &source, device: &device, beside: &beside, checkpoint: None };
+    let request = LearnRequest {
+        recipe: &recipe,
+        config,
+        source: &source,
+        device: &device,
+        beside: &beside,
+        checkpoint: None,
+        glances: None,
+    };
     let base = learn(&request, &mut |progress| report(LabelCurveProgress::Run(1, runs, progress)))?.artefact;
 
     let test = |artefact: &Artefact, name: &str| -> Result<Evaluated, AppError> {
@@ -164,6 +171,7 @@ pub fn label_curve(
             labelled: &labelled,
             confirmed: None,
             device: &device,
+            glances: None,
         };
         let tuned = fine_tune(&request, &mut |progress| report(LabelCurveProgress::Run(number, runs, progress)))?;
         let seconds = started.elapsed().as_secs_f64();

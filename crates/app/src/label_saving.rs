@@ -2,14 +2,16 @@
 //! once from the pretrained network and once from random weights, and tried on parts that are held out. What was measured
 //! last is kept beside the line, with the labels that it was measured on.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use sightline_core::saving::{Found, Saving, Tried};
 use sightline_core::{LabelUse, LearnProgress, LearnStage};
 use sightline_image::Frame;
 use sightline_model::{Artefact, DeviceInfo, Judge, choose_several};
-use sightline_store::Store;
+use sightline_store::{Learning, Store};
 use sightline_train::{
     Effort, FineTuneConfig, FineTuneRequest, FineTuned, LabelledSource, Report, SampleSource, TrainError, fine_tune,
 };
@@ -101,13 +103,40 @@ pub fn label_saving_of(line: &Line, store: &Store) -> Result<KnownSaving, AppErr
 ///
 /// # Errors
 /// When there is no live model, too few labels, the good parts have changed since the model was made, learning fails or is
-/// cancelled, or the outcome cannot be written. What was measured before is then the same.
+/// cancelled, something learns on the line, or the outcome cannot be written. What was measured before is then the same.
 pub fn measure_label_saving(line: &Line, report: Report<'_>) -> Result<LabelSaving, AppError> {
     // The shortest effort whatever the line's: these are six trainings, and only how they compare is asked for.
     measure_with(line, &FineTuneConfig { seed: line.settings.seed, ..FineTuneConfig::new(Effort::Quick) }, report)
 }
 
+/// How often a measurement looks whether something learns on the line.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 fn measure_with(line: &Line, config: &FineTuneConfig, report: Report<'_>) -> Result<LabelSaving, AppError> {
+    // Whatever learns on the line goes before it, in this process or another.
+    let mut looked = None;
+    let mut learns = || {
+        let is_due = looked.is_none_or(|at: Instant| at.elapsed() >= LOOK_EVERY);
+        is_due && {
+            looked = Some(Instant::now());
+            Learning::is_claimed(&line.folder)
+        }
+    };
+    let mut given_way = learns();
+    if given_way {
+        return Err(AppError::Busy);
+    }
+    let measured = measure_alone(line, config, &mut |progress| {
+        given_way = given_way || learns();
+        if given_way { ControlFlow::Break(()) } else { report(progress) }
+    });
+    match measured {
+        Err(error) if given_way && error.is_cancel() => Err(AppError::Busy),
+        measured => measured,
+    }
+}
+
+fn measure_alone(line: &Line, config: &FineTuneConfig, report: Report<'_>) -> Result<LabelSaving, AppError> {
     let store = Store::open(&line.folder)?;
     let row = store.live_model()?.ok_or_else(|| AppError::NoModel { path: line.folder.clone() })?;
     let base = read(&store, &row.id)?;
@@ -173,7 +202,7 @@ impl SavingTrial<'_> {
         report: Report<'_>,
     ) -> Result<(Vec<Option<bool>>, usize), AppError> {
         let Self { base, source, test, device } = *self;
-        let request = FineTuneRequest { base, config, source, labelled, confirmed: None, device };
+        let request = FineTuneRequest { base, config, source, labelled, confirmed: None, device, glances: None };
         let FineTuned { artefact, held_out, .. } = fine_tune(&request, report)?;
         let judge = Judge::load(&artefact, device)?;
         let evidence = |frame: &Frame| -> Result<Option<f64>, AppError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sightline_core::{Channels, Fit, LearnProgress, LearnStage, Limits, PictureSize, Recipe, Region};
 use sightline_image::{Frame, Pixels};
 use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, ModelError, choose, choose_several};
-use sightline_store::{ModelRow, Store};
+use sightline_store::{Learning, ModelRow, Store};
 use sightline_train::{LearnConfig, LearnRequest, Report, TrainError, learn, remove_checkpoint};
 
 use crate::capture::capture;
@@ -16,6 +16,8 @@ use crate::{AppError, FolderSource, Line, in_words, write_sheets};
 
 /// Folder of a line for the state of a run that is not finished.
 const CHECKPOINT: &str = "checkpoint";
+
+const GLANCES: &str = "learning.png";
 
 /// Pictures that decide about size and colour.
 const LOOKED_AT: usize = 16;
@@ -85,13 +87,21 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
     let settings = &line.settings;
     // Opened first: a model that cannot be stored is not worth learning.
     let store = Store::open(&line.folder)?;
+    let _alone = Learning::claim(&line.folder)?.ok_or(AppError::Busy)?;
     let source = FolderSource::new(&settings.good_folder)?;
     let recipe = settings.recipe(source.paths())?;
     let (device, beside) = choose_several(settings.device.as_deref())?;
-    let checkpoint = line.folder.join(CHECKPOINT);
-    let checkpoint = Some(checkpoint.as_path());
-    let request =
-        LearnRequest { recipe: &recipe, config, source: &source, device: &device, beside: &beside, checkpoint };
+    let (checkpoint, glances) = (checkpoint(line), glances(line));
+    let (checkpoint, glances) = (Some(checkpoint.as_path()), Some(glances.as_path()));
+    let request = LearnRequest {
+        recipe: &recipe,
+        config,
+        source: &source,
+        device: &device,
+        beside: &beside,
+        checkpoint,
+        glances,
+    };
     write_sheets(&line.folder, &recipe, config, source.paths())?;
     let learned = learn(&request, &mut *report).map_err(|error| match error {
         TrainError::TooFewParts { found, needed } => {
@@ -116,6 +126,7 @@ pub(crate) fn last_moment_to_cancel(report: Report<'_>) -> Result<(), TrainError
         seconds_left: None,
         loss: None,
         health: None,
+        looks: 0,
         warnings: Vec::new(),
     };
     if report(saving).is_break() { Err(TrainError::Cancelled) } else { Ok(()) }
@@ -131,8 +142,18 @@ pub(crate) fn model_row(id: String, card: &ModelCard) -> ModelRow {
 /// # Errors
 /// When it is there and cannot be removed.
 pub fn forget_checkpoint(line: &Line) -> Result<(), AppError> {
-    let path = line.folder.join(CHECKPOINT);
+    let path = checkpoint(line);
     remove_checkpoint(&path).map_err(|source| AppError::File { step: "removing", path, source })
+}
+
+/// Where learning from the line's good parts leaves what it goes on from after a cancel or a crash.
+pub(crate) fn checkpoint(line: &Line) -> PathBuf {
+    line.folder.join(CHECKPOINT)
+}
+
+/// Where a run leaves the picture of what it finds on a few fixed parts.
+pub(crate) fn glances(line: &Line) -> PathBuf {
+    line.folder.join(GLANCES)
 }
 
 /// Now, in milliseconds since 1970.

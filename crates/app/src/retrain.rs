@@ -10,13 +10,13 @@ use std::path::Path;
 use sightline_core::LabelUse;
 use sightline_core::gate::{NotLeftOut, Refusal, Trial};
 use sightline_model::{Artefact, choose_several};
-use sightline_store::{ModelRow, Store, TrialRow};
+use sightline_store::{Learning, ModelRow, Store, TrialRow};
 use sightline_train::{
     FineTuneConfig, FineTuneRequest, Report, TrainError, fine_tune_leaving_out, is_made_of, label_hash, learn,
 };
 
 use crate::labelled::LineLabels;
-use crate::learning::{last_moment_to_cancel, model_row, now_millis};
+use crate::learning::{checkpoint, forget_checkpoint, glances, last_moment_to_cancel, model_row, now_millis};
 use crate::{AppError, FolderSource, Line};
 use left_out::classes_to_leave_out;
 use trial::Bench;
@@ -78,6 +78,7 @@ pub fn not_left_out_name(reason: NotLeftOut) -> &'static str {
 /// live model is then the same as before.
 pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) -> Result<RetrainOutcome, AppError> {
     let store = Store::open(&line.folder)?;
+    let _alone = Learning::claim(&line.folder)?.ok_or(AppError::Busy)?;
     let champion_row = store.live_model()?.ok_or_else(|| AppError::NoModel { path: line.folder.clone() })?;
     let champion = read(&store, &champion_row.id)?;
     let classes = store.classes()?;
@@ -92,7 +93,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     }
     // Several devices share a batch of learning from good parts; labels are learned from on the first of them.
     let (device, beside) = choose_several(line.settings.device.as_deref())?;
-    let leave_out = classes_to_leave_out(&training, &test);
+    let (leave_out, glances) = (classes_to_leave_out(&training, &test), glances(line));
     let tune = |base: &Artefact, report: Report<'_>| {
         let request = FineTuneRequest {
             base,
@@ -101,6 +102,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
             labelled: &training,
             confirmed: Some(&confirmed),
             device: &device,
+            glances: Some(&glances),
         };
         fine_tune_leaving_out(&request, leave_out.as_deref().unwrap_or_default(), report)
     };
@@ -109,13 +111,15 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         Err(TrainError::OtherParts { .. }) => {
             let recipe = line.settings.recipe(source.paths())?;
             let learning = line.settings.learn_config();
+            let checkpoint = checkpoint(line);
             let request = sightline_train::LearnRequest {
                 recipe: &recipe,
                 config: &learning,
                 source: &source,
                 device: &device,
                 beside: &beside,
-                checkpoint: None,
+                checkpoint: Some(&checkpoint),
+                glances: Some(&glances),
             };
             let base = learned_anew.insert(learn(&request, &mut *report)?.artefact);
             tune(base, &mut *report)?
@@ -139,6 +143,10 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         report_json: TrialReport::of(&trial, tried_on, &refusals).to_json(),
     };
     store.add_challenger(&row, &kept)?;
+    if learned_anew.is_some() {
+        // One that cannot be removed is known as another run's, or ends in the same model.
+        let _ = forget_checkpoint(line);
+    }
     // It was tried against the champion and no other.
     let promoted = passed && store.promote_over(&champion_row.id, &row.id, "retrain", now_millis())?;
     Ok(RetrainOutcome::Tried(Box::new(Retrained {

@@ -121,7 +121,7 @@ pub(crate) fn part_cells(model: &LoadedModel, frame: &Frame) -> Result<PartCells
 }
 
 /// The same with how the part lay: cells of a part that was aligned are those of the reference.
-fn straight_cells(model: &LoadedModel, frame: &Frame) -> Result<(PartCells, Option<Lie>), ModelError> {
+pub(crate) fn straight_cells(model: &LoadedModel, frame: &Frame) -> Result<(PartCells, Option<Lie>), ModelError> {
     let (input, lie) = model.judge.look(frame)?;
     let mut cells = model.judge.part_cells(&[input])?;
     let cells = cells.pop().ok_or(ModelError::Device {

@@ -128,6 +128,7 @@ pub fn sweep(
             device: &device,
             beside: &beside,
             checkpoint: None,
+            glances: None,
         };
         let learned =
             learn(&request, &mut |progress| report(SweepProgress::Learning { done, total: grid.len(), progress }))?;

@@ -108,6 +108,7 @@ pub fn teach(
         .map(|(part, look)| SaidPart {
             part: part.record.id,
             is_defect: part.label.is_defect(),
+            checked: part.label.checked,
             weaker: look.weaker,
             rejected: look.score.is_nan() || look.score > limit,
             vector: &look.vector,

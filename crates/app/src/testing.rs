@@ -7,7 +7,7 @@ use sightline_core::{Arrival, ArrivalKey, Judged, LabelUse, PartLabel, PartName,
 use sightline_store::{Recorded, Store};
 use sightline_train::{Effort, LearnConfig};
 
-use crate::{Line, LineSettings, learn_line};
+use crate::{Line, LineSettings, LoadedModel, RecipeSettings, choose_device, learn_line, load_live_model};
 
 /// Side of the written parts.
 const SIDE: u32 = 64;
@@ -93,4 +93,37 @@ pub(crate) fn judged(path: &Path) -> Judged {
         model: None,
         latency_millis: 1.0,
     }
+}
+
+/// A disc with a bar beside it, laid a few pixels aside, with a dark spot on it or not.
+pub(crate) fn write_laid(path: &Path, number: u32, (right, down): (i32, i32), spot: bool) {
+    write_ppm(path, (64, 64), |x, y| {
+        let (x, y) = (x as i32 - right, y as i32 - down);
+        let disc = (x - 28).pow(2) + (y - 32).pow(2) < 18 * 18;
+        let bar = (50..54).contains(&x) && (20..44).contains(&y);
+        let in_spot = spot && (20..28).contains(&x) && (24..32).contains(&y);
+        let grain = ((y * 7 + number as i32 * 13).rem_euclid(11)) as u8;
+        if in_spot {
+            [((x + y) % 2) as u8 * 20; 3]
+        } else if disc || bar {
+            [180 + grain; 3]
+        } else {
+            [60 + grain; 3]
+        }
+    });
+}
+
+/// A model of such parts, which are aligned, and the folder that its line watches.
+pub(crate) fn aligned_model(dir: &Path) -> (LoadedModel, PathBuf) {
+    let folders = ["good", "watched", "line"].map(|name| dir.join(name));
+    folders.iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
+    let [good, watched, folder] = folders;
+    (0..24).for_each(|number| write_laid(&good.join(format!("{number}.ppm")), number, (0, 0), false));
+    let recipe = RecipeSettings { align: true, ..RecipeSettings::default() };
+    let settings =
+        LineSettings { device: Some("cpu".to_owned()), recipe, ..LineSettings::new("Disc", &good, &watched) };
+    let line = Line::init(&folder, LineSettings { judged_side: 64, ..settings }).unwrap();
+    learn_line(&line, &config(), &mut |_| ControlFlow::Continue(())).unwrap();
+    let device = choose_device(Some("cpu")).unwrap();
+    (load_live_model(&Store::open(&folder).unwrap(), &folder, &device).unwrap(), watched)
 }

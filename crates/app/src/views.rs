@@ -61,7 +61,7 @@ fn previews_of(recipe: &Recipe, config: &LearnConfig, good: &[PathBuf]) -> Resul
 }
 
 fn plain(picture: &Input) -> Shot {
-    Shot { picture: picture.clone(), defect: None }
+    Shot { picture: picture.clone(), defect: None, heat: None }
 }
 
 fn views_of(part: &Preview) -> Vec<Shot> {

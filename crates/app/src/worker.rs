@@ -70,6 +70,9 @@ pub enum WorkerMessage {
         /// How the features look, while pretraining.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         health: Option<HealthMessage>,
+        /// Looks at the fixed parts so far.
+        #[serde(default)]
+        looks: u64,
         /// All that is to be known so far.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         warnings: Vec<WarningMessage>,
@@ -211,6 +214,7 @@ impl From<&LearnProgress> for WorkerMessage {
             seconds_left: progress.seconds_left,
             loss: progress.loss,
             health: progress.health.map(HealthMessage::from),
+            looks: progress.looks,
             warnings: progress.warnings.iter().cloned().map(WarningMessage::from).collect(),
         }
     }
@@ -258,6 +262,7 @@ mod tests {
             seconds_left: None,
             loss: Some(0.5),
             health: Some(LearnHealth { alignment: 0.25, uniformity: -1.5, spread: 0.75 }),
+            looks: 2,
             warnings: vec![
                 LearnWarning::CheckpointRefused("two\nlines".to_owned()),
                 LearnWarning::Collapsed(3),

@@ -20,6 +20,7 @@ pub struct LearningView {
     #[specta(type = Option<Number>)]
     pub loss: Option<f64>,
     pub health: Option<HealthView>,
+    pub looks: u32,
     pub warnings: Vec<WarningView>,
 }
 
@@ -67,6 +68,7 @@ impl From<&LearnProgress> for LearningView {
             loss: progress.loss,
             // JSON has no number for what is none, and the window could not draw it.
             health: progress.health.map(HealthView::from).filter(HealthView::is_finite),
+            looks: u32::try_from(progress.looks).unwrap_or(u32::MAX),
             warnings: progress.warnings.iter().map(WarningView::from).collect(),
         }
     }

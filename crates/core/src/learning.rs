@@ -32,6 +32,8 @@ pub struct LearnProgress {
     pub loss: Option<f64>,
     /// How the features look, while pretraining; none before the first look.
     pub health: Option<LearnHealth>,
+    /// How often the fixed parts were looked at so far; each look replaces the picture of what is found on them.
+    pub looks: u64,
     /// All that is to be known about the run so far; an early warning stays beside later ones.
     pub warnings: Vec<LearnWarning>,
 }

@@ -75,7 +75,7 @@ fn strength(value: f32, limit: f32) -> f32 {
     if strength.is_nan() { 1.0 } else { strength.clamp(0.0, 1.0) }
 }
 
-fn colour(strength: f32) -> [u8; 4] {
+pub(crate) fn colour(strength: f32) -> [u8; 4] {
     if strength <= 0.0 {
         return [0; 4];
     }

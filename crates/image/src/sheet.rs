@@ -1,10 +1,12 @@
-//! Contact sheets: many pictures of parts in rows on one picture, some with an outline around a defect.
+//! Contact sheets: many pictures of parts in rows on one picture, some with an outline around a defect or with what a network
+//! finds.
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
-use sightline_core::PictureSize;
+use sightline_core::{HeatMap, PictureSize};
 
 use crate::Input;
+use crate::heat::{colour, heat_at};
 use crate::resample::resample_grid;
 use crate::screen::{EncodeError, fit};
 
@@ -27,6 +29,8 @@ pub struct Shot {
     pub picture: Input,
     /// Where a defect is, on any grid over the picture: its width, and a value for each of its cells, row by row.
     pub defect: Option<(usize, Vec<bool>)>,
+    /// What is laid over it, from 0, which is clear, to 1.
+    pub heat: Option<HeatMap>,
 }
 
 /// A PNG of rows of pictures, each at most `side` pixels along its longer side.
@@ -68,6 +72,7 @@ fn draw(sheet: &mut [u8], across: usize, shot: &Shot, side: u32, (top, left): (u
     let colours = if channels >= 3 { 3 } else { 1 };
     let planes: Vec<Vec<f32>> =
         shot.picture.planes().take(colours).map(|plane| resample_grid(plane, size.width, size.height, shown)).collect();
+    let heat = shot.heat.as_ref().map(|map| heat_at(map, shown));
     let edge = shot.defect.as_ref().map(|(width, cells)| edge_of(cells, *width, shown));
     for y in 0..shown.height as usize {
         for x in 0..shown.width as usize {
@@ -79,6 +84,13 @@ fn draw(sheet: &mut [u8], across: usize, shot: &Shot, side: u32, (top, left): (u
             }
             for (colour, sample) in sample.iter_mut().enumerate() {
                 *sample = (planes[colour.min(colours - 1)][pixel].clamp(0.0, 1.0) * 255.0).round() as u8;
+            }
+            if let Some(heat) = &heat {
+                let [laid @ .., opacity] = colour(heat[pixel]);
+                let share = f32::from(opacity) / 255.0;
+                for (sample, laid) in sample.iter_mut().zip(laid) {
+                    *sample = (f32::from(*sample) * (1.0 - share) + f32::from(laid) * share).round() as u8;
+                }
             }
         }
     }
@@ -116,7 +128,7 @@ mod tests {
 
     fn shot(channels: usize, width: usize, height: usize, value: f32) -> Shot {
         let values = vec![value; channels * width * height];
-        Shot { picture: Input { channels, height, width, values }, defect: None }
+        Shot { picture: Input { channels, height, width, values }, defect: None, heat: None }
     }
 
     fn samples(rows: &[Vec<Shot>], side: u32) -> (PictureSize, Vec<[u8; 3]>) {
@@ -151,6 +163,16 @@ mod tests {
         }
         assert_eq!([at(7, 9), at(12, 9), at(9, 7), at(9, 12)], [OUTLINE; 4]);
         assert_eq!(samples.iter().filter(|&&sample| sample == OUTLINE).count(), 16);
+    }
+
+    #[test]
+    fn heat_is_laid_over_the_picture_where_there_is_some() {
+        let map = HeatMap { width: 2, height: 1, values: vec![0.0, 1.0] };
+        let (_, samples) = samples(&[vec![Shot { heat: Some(map), ..shot(1, 20, 20, 0.4) }]], 20);
+        let at = |x: usize| samples[(10 + GAP) * 32 + x + GAP];
+        assert_eq!(at(1), [102; 3]);
+        // The strongest colour with the part below it still to be seen.
+        assert_eq!(at(18), [126, 15, 92]);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use sightline_core::{Calibration, Fit, HeatMap, Limits, Outline, PictureSize, Poses, Recipe, Region, Scored, Tiles};
+use sightline_core::{
+    Calibration, Channels, Fit, HeatMap, Limits, Outline, PictureSize, Poses, Recipe, Region, Scored, Tiles,
+};
 use sightline_image::{Frame, Input, Lie, Normalise, Preprocess};
 
 use crate::looks::Look;
@@ -49,8 +51,7 @@ impl RawJudge {
 
     /// Cells that a tile has at least, where pictures are shown in tiles: what [`Fusion::peak_cells`] is for this judge.
     pub fn peak_cells(&self) -> Option<usize> {
-        let PictureSize { width, height } = self.preprocess.shown();
-        self.preprocess.tiles.map(|_| (width as usize / CELL) * (height as usize / CELL))
+        peak_cells(&self.preprocess)
     }
 
     /// A picture as the network sees it.
@@ -126,6 +127,12 @@ impl RawJudge {
         }
         Ok(expected)
     }
+}
+
+/// Cells of a tile, where pictures are shown in tiles.
+pub(crate) fn peak_cells(preprocess: &Preprocess) -> Option<usize> {
+    let PictureSize { width, height } = preprocess.shown();
+    preprocess.tiles.map(|_| (width as usize / CELL) * (height as usize / CELL))
 }
 
 /// Negative infinity for cells beside the picture and cells that the recipe ignores.
@@ -310,6 +317,11 @@ impl Judge {
     /// As [`Judge::prepare`].
     pub fn look(&self, frame: &Frame) -> Result<(Input, Option<Lie>), ModelError> {
         self.raw.look(frame)
+    }
+
+    /// Another picture of a part that was looked at, such as a mask of its defect, in grey and as the part is judged.
+    pub fn beside(&self, picture: &Frame, lie: Option<&Lie>) -> Input {
+        Preprocess { channels: Channels::Grey, ..self.raw.preprocess.clone() }.apply_as(picture, lie)
     }
 
     /// A score's map as it lies over the picture of a part that was aligned: people see the part as it lay.

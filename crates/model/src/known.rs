@@ -12,8 +12,9 @@ use sightline_image::{Input, Preprocess};
 use crate::decision::{DecisionHead, HostDecision};
 use crate::fusion::peak;
 use crate::graph::PictureMaps;
-use crate::judge::leave_out;
-use crate::{Branch, DeviceInfo, ModelError, Network, NetworkConfig, ReadyNetwork, Weights, guarded};
+use crate::judge::{leave_out, peak_cells};
+use crate::tiling::Tiling;
+use crate::{Branch, CELL, DeviceInfo, ModelError, Network, NetworkConfig, ReadyNetwork, Weights, guarded};
 
 /// Most classes that a card may name.
 const MAX_CLASSES: usize = 1000;
@@ -104,7 +105,7 @@ impl KnownCard {
     pub fn join(&self, novel: Scored, raw: &RawKnown) -> Scored {
         let shift = |share: f64| share.ln();
         let (for_novel, for_known) = (shift(1.0 - self.share), shift(self.share));
-        let evidence = self.known_tail.evidence(self.evidence(raw)) + for_known;
+        let evidence = self.known_tail.evidence(self.evidence(raw.peak, raw.decision)) + for_known;
         let other = self.novel_tail.evidence(novel.novel) + for_novel;
         let [novel_cells, known_cells] = self.map_tails;
         let values = novel.map.values.iter().zip(&raw.map.values).map(|(&novel, &known)| {
@@ -122,9 +123,9 @@ impl KnownCard {
         }
     }
 
-    /// Region and whole part together, before the tail.
-    pub fn evidence(&self, raw: &RawKnown) -> f64 {
-        self.peak.standard(raw.peak) + self.decision.standard(raw.decision)
+    /// Region and whole part together, before the tail: [`RawKnown::peak`] and [`RawKnown::decision`].
+    pub fn evidence(&self, peak: f64, decision: f64) -> f64 {
+        self.peak.standard(peak) + self.decision.standard(decision)
     }
 
     fn class(&self, logits: &[f32]) -> Option<ClassGuess> {
@@ -188,7 +189,7 @@ impl KnownScorer {
         device: &DeviceInfo,
     ) -> Result<Self, ModelError> {
         let decision = guarded(&device.id, "reading the weights", || HostDecision::of(&known.decision.valid()))??;
-        let network = ReadyNetwork::new(config, known.network.clone(), preprocess.size, device);
+        let network = ReadyNetwork::tiled(config, known.network.clone(), preprocess.size, preprocess.tiles, device);
         Ok(Self { network, decision, preprocess })
     }
 
@@ -208,29 +209,56 @@ impl KnownScorer {
         Self::new(config, &known, preprocess, device)
     }
 
-    /// What it says about each prepared picture.
+    /// What it says about each prepared picture. Of a picture in tiles, the tile that looks most defective decides.
     ///
     /// # Errors
     /// When the device fails.
     pub fn raw(&self, inputs: &[Input]) -> Result<Vec<RawKnown>, ModelError> {
-        let size = self.preprocess.size;
-        let (width, height) = (size.width as usize / crate::CELL, size.height as usize / crate::CELL);
+        if let Some(tiling) = self.network.tiling() {
+            return inputs.iter().map(|input| self.raw_in_tiles(input, tiling)).collect();
+        }
         let maps = self.network.maps(inputs)?.into_iter().zip(inputs).map(|(PictureMaps { defect, cells }, input)| {
-            let mut map = HeatMap { width, height, values: defect };
+            let mut map = self.map(defect);
             leave_out(&self.preprocess, &mut map, input);
-            let said = self.decision.decide(&map.values, width, &cells);
-            let (decision, classes) = said
-                .split_first()
-                .map_or((f64::NAN, Vec::new()), |(decision, classes)| (f64::from(*decision), classes.to_vec()));
-            RawKnown { peak: peak(&map.values, None), map, decision, classes }
+            let said = self.decision.decide(&map.values, map.width, &cells);
+            self.said(map, said)
         });
         Ok(maps.collect())
+    }
+
+    fn raw_in_tiles(&self, input: &Input, tiling: &Tiling) -> Result<RawKnown, ModelError> {
+        let mut counted = self.map(vec![0.0; tiling.cells()]);
+        leave_out(&self.preprocess, &mut counted, input);
+        let decide = |logits: &[f32], columns, cells: &[f32]| self.decision.decide(logits, columns, cells);
+        let (values, said) = self.network.decided_by_tile(input, (tiling, &counted), decide)?;
+        let mut map = self.map(values);
+        leave_out(&self.preprocess, &mut map, input);
+        Ok(self.said(map, said.into_iter().reduce(worse).unwrap_or_default()))
+    }
+
+    fn map(&self, values: Vec<f32>) -> HeatMap {
+        let size = self.preprocess.size;
+        HeatMap { width: size.width as usize / CELL, height: size.height as usize / CELL, values }
+    }
+
+    /// From a map and the decision head's logits; a head that said nothing has not called the part good.
+    fn said(&self, map: HeatMap, logits: Vec<f32>) -> RawKnown {
+        let (decision, classes) = logits
+            .split_first()
+            .map_or((f64::NAN, Vec::new()), |(decision, classes)| (f64::from(*decision), classes.to_vec()));
+        RawKnown { peak: peak(&map.values, peak_cells(&self.preprocess)), map, decision, classes }
     }
 
     /// As [`ReadyNetwork::spent`].
     pub(crate) fn network_spent(&self) -> Option<Duration> {
         self.network.spent()
     }
+}
+
+/// Of two tiles' logits those that more say "defective", or that are no number.
+fn worse(a: Vec<f32>, b: Vec<f32>) -> Vec<f32> {
+    let of = |logits: &[f32]| logits.first().copied().unwrap_or(f32::NAN);
+    if of(&a).is_nan() || of(&a) >= of(&b) { a } else { b }
 }
 
 #[cfg(test)]

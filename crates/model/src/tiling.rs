@@ -4,9 +4,10 @@
 
 use std::ops::Range;
 
-use sightline_core::{PictureSize, Tiles};
+use sightline_core::{HeatMap, PictureSize, Tiles};
 use sightline_image::Input;
 
+use crate::graph::PictureMaps;
 use crate::network::CELL;
 use crate::ready::{PictureScores, twice};
 use crate::{MemoryBank, ModelError, PLACE, ReadyNetwork};
@@ -70,7 +71,7 @@ impl Tiling {
     }
 
     /// Cells of the picture's maps.
-    fn cells(&self) -> usize {
+    pub(crate) fn cells(&self) -> usize {
         self.picture.height as usize / CELL * (self.picture.width as usize / CELL)
     }
 }
@@ -136,6 +137,22 @@ impl Tile<'_> {
         }
     }
 
+    /// Negative infinity for those of the tile's values that are so on a map of the picture; whether others are left.
+    fn leave_out(&self, values: &mut [f32], counted: &HeatMap) -> bool {
+        let (top, left) = (self.rows.pixels.start / CELL, self.columns.pixels.start / CELL);
+        let mut is_left = false;
+        let lines = values.chunks_exact_mut(self.columns.shares.len().max(1));
+        for (line, counted) in lines.zip(counted.values.chunks_exact(counted.width.max(1)).skip(top)) {
+            for (value, &counted) in line.iter_mut().zip(&counted[left..]) {
+                match counted == f32::NEG_INFINITY {
+                    true => *value = f32::NEG_INFINITY,
+                    false => is_left = true,
+                }
+            }
+        }
+        is_left
+    }
+
     /// Adds the tile's share to a map of the picture.
     fn lay_over(&self, map: &mut [f32], values: &[f32], picture: PictureSize) {
         let across = picture.width as usize / CELL;
@@ -170,18 +187,53 @@ impl ReadyNetwork {
 
     fn tiled_scores(&self, input: &Input, bank: &MemoryBank, tiling: &Tiling) -> Result<PictureScores, ModelError> {
         let mut scores = PictureScores { defect: vec![0.0; tiling.cells()], bank: vec![0.0; tiling.cells()] };
+        self.each_tile(input, tiling, |tile, mut maps| {
+            tile.tell_places(&mut maps.cells, self.dimensions(), tiling.picture);
+            let distances = bank.distances_on_host(&maps.cells);
+            let distances = twice(&distances, tile.columns.pixels.len() / STRIDE);
+            tile.lay_over(&mut scores.bank, &distances, tiling.picture);
+            tile.lay_over(&mut scores.defect, &maps.defect, tiling.picture);
+        })?;
+        Ok(scores)
+    }
+
+    /// Logits of the head over a picture that is shown in tiles, and what `decide` makes of each tile by itself: of its
+    /// logits, how many of them are in a row, and its cells. A tile's logits are negative infinity where those of `counted`
+    /// are; a tile of which nothing counts is not asked about.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub(crate) fn decided_by_tile<T>(
+        &self,
+        input: &Input,
+        (tiling, counted): (&Tiling, &HeatMap),
+        mut decide: impl FnMut(&[f32], usize, &[f32]) -> T,
+    ) -> Result<(Vec<f32>, Vec<T>), ModelError> {
+        let (mut whole, mut said) = (vec![0.0; tiling.cells()], Vec::new());
+        self.each_tile(input, tiling, |tile, PictureMaps { mut defect, cells }| {
+            tile.lay_over(&mut whole, &defect, tiling.picture);
+            if tile.leave_out(&mut defect, counted) {
+                said.push(decide(&defect, tile.columns.shares.len(), &cells));
+            }
+        })?;
+        Ok((whole, said))
+    }
+
+    /// The maps of each tile, one after another.
+    fn each_tile(
+        &self,
+        input: &Input,
+        tiling: &Tiling,
+        mut hear: impl FnMut(&Tile<'_>, PictureMaps),
+    ) -> Result<(), ModelError> {
         let tiles: Vec<Tile<'_>> = tiling.of(input).collect();
         for batch in tiles.chunks(self.at_once()) {
             let cuts: Vec<Input> = batch.iter().map(|tile| tile.cut(input)).collect();
-            for (mut maps, tile) in self.maps(&cuts)?.into_iter().zip(batch) {
-                tile.tell_places(&mut maps.cells, self.dimensions(), tiling.picture);
-                let distances = bank.distances_on_host(&maps.cells);
-                let distances = twice(&distances, tile.columns.pixels.len() / STRIDE);
-                tile.lay_over(&mut scores.bank, &distances, tiling.picture);
-                tile.lay_over(&mut scores.defect, &maps.defect, tiling.picture);
+            for (maps, tile) in self.maps(&cuts)?.into_iter().zip(batch) {
+                hear(tile, maps);
             }
         }
-        Ok(scores)
+        Ok(())
     }
 
     /// Chosen cells of each picture, as the memory bank compares them: for each picture `[chosen · dimensions]`. Cells are

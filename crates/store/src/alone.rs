@@ -1,8 +1,10 @@
-//! One process at a time inspects on a line. Others may read it and learn on it, but two that deliver the same verdicts,
-//! or one that puts a database in the place of another's, would do harm.
+//! One process at a time inspects on a line, and one learns on it. Others may read, but two that deliver the same
+//! verdicts, or one that puts a database in the place of another's, would do harm; two that learn would take each other's
+//! time, and the later one's model would go live over one that it was never compared with.
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::{Restored, Store, StoreError, restore};
 
@@ -14,7 +16,7 @@ impl Store {
     /// When another process inspects there, and as [`Store::open`]; a damaged database without a usable backup is left
     /// as it is.
     pub fn open_alone(line_dir: &Path) -> Result<(Self, Option<Restored>), StoreError> {
-        let file = claim(line_dir)?;
+        let file = claim(line_dir, INSPECTING)?.ok_or_else(|| StoreError::InUse { path: line_dir.to_path_buf() })?;
         let alone = |store: Self| {
             store.clear_abandoned();
             Self { _alone: Some(file), ..store }
@@ -30,14 +32,48 @@ impl Store {
     }
 }
 
-/// Locks the line's lock file. The operating system lets go of it when the process ends.
-fn claim(line_dir: &Path) -> Result<File, StoreError> {
+const INSPECTING: &str = ".inspecting";
+const LEARNING: &str = ".learning";
+
+/// Who only asks holds the lock for a moment; a claim is tried again so often, and so long apart.
+const TRIES: u32 = 5;
+const BETWEEN: Duration = Duration::from_millis(50);
+
+/// The right to learn on a line, until it is dropped or the process ends, however it ends.
+#[derive(Debug)]
+#[must_use]
+pub struct Learning(#[allow(dead_code, reason = "its lock counts")] File);
+
+impl Learning {
+    /// Claims it; none while another learns there.
+    ///
+    /// # Errors
+    /// When the line's folder cannot be written.
+    pub fn claim(line_dir: &Path) -> Result<Option<Self>, StoreError> {
+        for _ in 1..TRIES {
+            if let Some(file) = claim(line_dir, LEARNING)? {
+                return Ok(Some(Self(file)));
+            }
+            std::thread::sleep(BETWEEN);
+        }
+        Ok(claim(line_dir, LEARNING)?.map(Self))
+    }
+
+    /// Whether somebody learns on a line. Nobody does where nothing can be read.
+    pub fn is_claimed(line_dir: &Path) -> bool {
+        let taken = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        File::open(line_dir.join(LEARNING)).is_ok_and(taken)
+    }
+}
+
+/// Locks one of the line's lock files; none when it is locked. The operating system lets go of it when the process ends.
+fn claim(line_dir: &Path, name: &str) -> Result<Option<File>, StoreError> {
     let not_writable = |path: &Path, error: std::io::Error| StoreError::NotWritable {
         path: path.to_path_buf(),
         detail: error.to_string(),
     };
     fs::create_dir_all(line_dir).map_err(|error| not_writable(line_dir, error))?;
-    let path = line_dir.join(".inspecting");
+    let path = line_dir.join(name);
     let file = File::options()
         .write(true)
         .create(true)
@@ -45,10 +81,10 @@ fn claim(line_dir: &Path) -> Result<File, StoreError> {
         .open(&path)
         .map_err(|error| not_writable(&path, error))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: line_dir.to_path_buf() }),
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
         // A share without locks: better to inspect than not to.
-        Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => Ok(file),
+        Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => Ok(Some(file)),
         Err(TryLockError::Error(error)) => Err(not_writable(&path, error)),
     }
 }
@@ -66,5 +102,23 @@ mod tests {
         Store::open(dir.path()).unwrap();
         drop(store);
         Store::open_alone(dir.path()).unwrap();
+    }
+
+    #[test]
+    fn one_learns_and_who_asks_does_not_keep_others_from_it() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(!Learning::is_claimed(dir.path()), "nobody has ever learned there");
+        let learning = Learning::claim(dir.path()).unwrap();
+        assert!(learning.is_some() && Learning::is_claimed(dir.path()));
+        assert!(Learning::claim(dir.path()).unwrap().is_none());
+        drop(learning);
+        std::thread::scope(|threads| {
+            let asking = threads.spawn(|| (0..200).filter(|_| Learning::is_claimed(dir.path())).count());
+            for _ in 0..20 {
+                assert!(Learning::claim(dir.path()).unwrap().is_some());
+            }
+            asking.join().unwrap();
+        });
+        assert!(!Learning::is_claimed(dir.path()));
     }
 }

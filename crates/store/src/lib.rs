@@ -41,6 +41,7 @@ mod teaching;
 mod testing;
 mod trials;
 
+pub use alone::Learning;
 pub use checks::LineCheck;
 pub use drift::{KeptDrift, ScoreRow};
 pub use error::StoreError;

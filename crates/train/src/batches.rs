@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use crossbeam_channel::Receiver;
@@ -18,7 +19,9 @@ use sightline_model::CELL;
 
 use crate::ahead::drawn_ahead;
 use crate::dense::{Matches, match_cells};
+use crate::glance::{GLANCED_AT, Glanced, Glances};
 use crate::piece::Piece;
+use crate::preview::on_the_picture;
 use crate::{PretrainConfig, TrainError};
 
 /// One step's pictures on the host.
@@ -49,6 +52,9 @@ impl Drawn {
         Self { pictures: self.pictures[start..end].to_vec(), cells: self.cells[start * cells..end * cells].to_vec() }
     }
 }
+
+/// How often a defect is drawn onto a part that is to be looked at, until there is one.
+const DRAWS: usize = 20;
 
 /// What batches are drawn from.
 pub(crate) struct Drawer<'a> {
@@ -104,6 +110,28 @@ impl Drawer<'_> {
             false => None,
         };
         Ok(Batch { parts: chosen, views, matches, drawn })
+    }
+
+    /// Some parts with defects drawn onto them, to be looked at all through a run; none where none is learned.
+    pub(crate) fn glances(&self, path: &Path) -> Result<Option<Glances>, NormaliseError> {
+        if !self.config.any_stage(|weights| weights.synthetic > 0.0) {
+            return Ok(None);
+        }
+        let columns = self.drawn_size().width as usize / CELL;
+        let mut parts = Vec::new();
+        for slot in 0..GLANCED_AT {
+            let part = slot * self.parts.len() / GLANCED_AT;
+            // Some draws leave the part clean.
+            for draw in 0..DRAWS {
+                let (input, cells) = self.drawn(part, &mut self.rng(draw, slot, 6))?;
+                if cells.iter().any(|&cell| cell > 0.0) {
+                    let defect = Some(on_the_picture(&input, &cells, columns));
+                    parts.push(Glanced { input, defect });
+                    break;
+                }
+            }
+        }
+        Ok(Glances::new(path, parts, self.normalise, self.drawn_size()))
     }
 
     /// Parts of a step: fewer than wished where there are fewer.

@@ -28,39 +28,40 @@ impl StandardiseOn {
         Self::Source(parts.iter().copied().step_by(parts.len().div_ceil(LARGE_PARTS).max(1)).collect())
     }
 
-    /// How many are read from the source.
-    pub(crate) fn streamed(&self) -> usize {
+    /// Those that are read from the source.
+    pub(crate) fn streamed(&self) -> &[usize] {
         match self {
-            Self::Prepared(_) => 0,
-            Self::Source(parts) => parts.len(),
+            Self::Prepared(_) => &[],
+            Self::Source(parts) => parts,
         }
     }
 
-    /// Maps of each readable part, before they are told in what is usual. `to_come` parts of the stage follow.
-    pub(crate) fn raw_scores(
+    /// What `score` says of each readable part. `to_come` parts of the stage follow.
+    pub(crate) fn scores<T>(
         self,
         judge: &RawJudge,
+        score: impl Fn(&[Input]) -> Result<Vec<T>, TrainError>,
         reader: &mut Reader<'_>,
         to_come: usize,
         pace: &mut Pace<'_>,
-    ) -> Result<Vec<RawScore>, TrainError> {
-        let mut raw = Vec::new();
+    ) -> Result<Vec<T>, TrainError> {
+        let mut scores = Vec::new();
         match self {
             Self::Prepared(parts) => {
                 for batch in parts.chunks(BATCH) {
-                    raw.extend(judge.raw_scores(batch)?);
+                    scores.extend(score(batch)?);
                 }
             }
             Self::Source(parts) => {
                 for (done, &index) in parts.iter().enumerate() {
                     if let Some(input) = prepared(judge, index, reader)? {
-                        raw.extend(judge.raw_scores(&[input])?);
+                        scores.extend(score(&[input])?);
                     }
                     pace.report(LearnStage::Calibrate, done + 1, parts.len() + to_come, None)?;
                 }
             }
         }
-        Ok(raw)
+        Ok(scores)
     }
 }
 
@@ -92,6 +93,11 @@ fn prepared(judge: &RawJudge, index: usize, reader: &mut Reader<'_>) -> Result<O
     }
 }
 
+/// Parts that are scored at once: large ones one at a time, their tiles are batch enough.
+pub(crate) fn at_once(judge: &RawJudge) -> usize {
+    if judge.peak_cells().is_some() { 1 } else { BATCH }
+}
+
 /// Scores of held-out parts, each with the part's index; read one after another so that memory does not grow with
 /// their number. `before` parts of the stage are done.
 pub(crate) fn held_out_scores<T>(
@@ -103,8 +109,7 @@ pub(crate) fn held_out_scores<T>(
     pace: &mut Pace<'_>,
 ) -> Result<Vec<(usize, T)>, TrainError> {
     let mut scores = Vec::with_capacity(parts.len());
-    // Large parts one at a time: their tiles are batch enough.
-    let at_once = if judge.peak_cells().is_some() { 1 } else { BATCH };
+    let at_once = at_once(judge);
     for (done, batch) in parts.chunks(at_once).enumerate() {
         let (mut indices, mut inputs) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
         for &index in batch {

@@ -15,7 +15,7 @@ use crate::batches::Drawer;
 use crate::calibrate::{StandardiseOn, fit_fusion, held_out_scores};
 use crate::checkpoint::{Checkpoints, Origin};
 use crate::pace::Pace;
-use crate::pretrain::pretrain;
+use crate::pretrain::{Kept, pretrain};
 use crate::reader::Reader;
 use crate::{LearnConfig, Report, SampleSource, TrainError};
 
@@ -41,6 +41,8 @@ pub struct LearnRequest<'a> {
     pub beside: &'a [DeviceInfo],
     /// Folder for the run's checkpoint, from which the same run goes on after a cancel or a crash; none keeps none.
     pub checkpoint: Option<&'a Path>,
+    /// File for a picture of what is found on a few fixed parts while the run goes; none makes none.
+    pub glances: Option<&'a Path>,
 }
 
 /// A finished run.
@@ -62,7 +64,7 @@ pub struct Learned {
 /// When a setting is out of range, there are too few readable parts, the run is cancelled, the loss diverges or the
 /// device fails.
 pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, TrainError> {
-    let LearnRequest { recipe, config, source, device, beside, checkpoint } = *request;
+    let LearnRequest { recipe, config, source, device, beside, checkpoint, glances } = *request;
     config.check()?;
     config.check_ways(recipe.poses)?;
     if source.count() < MIN_PARTS {
@@ -122,7 +124,9 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         };
         Checkpoints::new(folder, origin, config.pretrain.checkpoint_every)
     });
-    let pretrained = pretrain(&start, &drawer, (device, beside), checkpoints.as_ref(), &mut pace)?;
+    let glances = glances.map(|path| drawer.glances(path)).transpose()?.flatten();
+    let kept = Kept { checkpoints: checkpoints.as_ref(), glances };
+    let pretrained = pretrain(&start, &drawer, (device, beside), kept, &mut pace)?;
     pace.finish(LearnStage::Pretrain);
 
     let prepared: Vec<Input> = normalised(learn_parts, &normalise)?;
@@ -139,8 +143,10 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         None => StandardiseOn::Prepared(normalised(standardise_parts, &normalise)?),
     };
     let held_out: Vec<usize> = indices(&sides, CALIBRATE);
-    let before = standardise_on.streamed();
-    let raw = standardise_on.raw_scores(&judge, &mut reader, held_out.len(), &mut pace)?;
+    let before = standardise_on.streamed().len();
+    // Before they are told in what is usual at each place.
+    let maps = |inputs: &[Input]| Ok(judge.raw_scores(inputs)?);
+    let raw = standardise_on.scores(&judge, maps, &mut reader, held_out.len(), &mut pace)?;
     let parts_standardised = raw.len();
     if raw.is_empty() {
         return Err(TrainError::TooFewParts { found, needed: MIN_PARTS });

@@ -15,6 +15,7 @@ mod evaluate;
 mod finetune;
 mod gather;
 mod gaussian;
+mod glance;
 mod hardware;
 mod label_figures;
 mod learn;

@@ -16,6 +16,8 @@ pub(crate) struct Pace<'a> {
     spans: Spans,
     /// The last look at the features.
     pub(crate) health: Option<LearnHealth>,
+    /// Looks at the fixed parts so far.
+    pub(crate) looks: u64,
     /// What each report warns of.
     pub(crate) warnings: Vec<LearnWarning>,
     /// Share of the whole run that an earlier, unfinished run had done.
@@ -66,6 +68,7 @@ impl<'a> Pace<'a> {
             started: Instant::now(),
             stage_started: Instant::now(),
             health: None,
+            looks: 0,
             warnings: Vec::new(),
             head_start: 0.0,
             seconds: Vec::new(),
@@ -90,8 +93,8 @@ impl<'a> Pace<'a> {
         let seconds_left = (own > 0.04).then(|| elapsed * (1.0 - share) / own);
         let health = self.health.filter(|_| stage == LearnStage::Pretrain);
         let (done, total) = (done as u64, total as u64);
-        let progress =
-            LearnProgress { stage, done, total, seconds_left, loss, health, warnings: self.warnings.clone() };
+        let (looks, warnings) = (self.looks, self.warnings.clone());
+        let progress = LearnProgress { stage, done, total, seconds_left, loss, health, looks, warnings };
         match (self.report)(progress) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(TrainError::Cancelled),

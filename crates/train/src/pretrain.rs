@@ -8,6 +8,7 @@ use sightline_model::{DeviceInfo, Network, Start, batch_tensor, guarded};
 use crate::TrainError;
 use crate::batches::Drawer;
 use crate::checkpoint::{Checkpoints, Found};
+use crate::glance::Glances;
 use crate::hardware::{Hardware, learner_on};
 use crate::memory::{Plan, plan};
 use crate::pace::Pace;
@@ -23,12 +24,20 @@ pub(crate) struct Pretrained {
     pub(crate) precision: &'static str,
 }
 
+/// What a run leaves beside its model.
+pub(crate) struct Kept<'a> {
+    /// To go on from after a cancel or a crash.
+    pub(crate) checkpoints: Option<&'a Checkpoints>,
+    /// For people who watch it.
+    pub(crate) glances: Option<Glances>,
+}
+
 /// Trains from the start, or goes on from a checkpoint of the same run.
 pub(crate) fn pretrain(
     start: &Start,
     drawer: &Drawer<'_>,
     (device, beside): (&DeviceInfo, &[DeviceInfo]),
-    checkpoints: Option<&Checkpoints>,
+    Kept { checkpoints, mut glances }: Kept<'_>,
     pace: &mut Pace<'_>,
 ) -> Result<Pretrained, TrainError> {
     let Plan { at_once, recompute } = plan(&start.network, drawer, 1 + beside.len());
@@ -51,6 +60,9 @@ pub(crate) fn pretrain(
         for batch in batches.iter() {
             let loss = training.step(&batch?, drawer, &hardware)?;
             let done = training.done();
+            if let Some(glances) = &mut glances {
+                pace.looks = glances.look(&training.network().valid(), device)?;
+            }
             pace.health = training.monitor.health.map(Into::into);
             pace.warnings = [&refused, &not_written].into_iter().flatten().cloned().collect();
             pace.warnings.extend(training.monitor.warning());
@@ -69,7 +81,7 @@ pub(crate) fn pretrain(
     // Whole parts take more memory than the pieces that a step may have learned from.
     let pieces = f64::from(drawer.config.drawn_share).powi(2);
     let whole_at_once = ((training.at_once as f64 * pieces) as usize).max(1);
-    let trained = training.average.unwrap_or(training.student).network;
+    let trained = training.network().clone();
     // Without gradients: a graph that is never walked back would be kept, pass after pass.
     let trained = learner_on(&trained, &device.device.clone().autodiff()).no_grad();
     for pass in 0..SETTLING_PASSES {

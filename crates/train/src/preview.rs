@@ -75,14 +75,14 @@ pub fn preview(
         for ((&part, picture), cells) in batch.parts.iter().zip(drawn.pictures).zip(drawn.cells.chunks_exact(cells)) {
             let across = drawer.drawn_size().width as usize / CELL;
             let defect = Some(on_the_picture(&picture, cells, across));
-            previews[part].drawn.push(Shot { picture, defect });
+            previews[part].drawn.push(Shot { picture, defect, heat: None });
         }
     }
     Ok(previews)
 }
 
 /// The marked cells that the picture reaches, with their number in a row; a picture that keeps its shape may be smaller.
-fn on_the_picture(picture: &Input, cells: &[f32], across: usize) -> (usize, Vec<bool>) {
+pub(crate) fn on_the_picture(picture: &Input, cells: &[f32], across: usize) -> (usize, Vec<bool>) {
     let (rows, columns) = (picture.height.div_ceil(CELL), picture.width.div_ceil(CELL));
     let lines = cells.chunks_exact(across.max(1)).take(rows);
     (columns, lines.flat_map(|line| line.iter().take(columns)).map(|&cell| cell > 0.0).collect())

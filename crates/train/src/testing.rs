@@ -96,7 +96,8 @@ pub(crate) fn learn_in(
 ) -> Result<Learned, TrainError> {
     let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
     let recipe = recipe();
-    let request = LearnRequest { recipe: &recipe, config, source, device: &device, beside: &[], checkpoint };
+    let request =
+        LearnRequest { recipe: &recipe, config, source, device: &device, beside: &[], checkpoint, glances: None };
     learn(&request, &mut |progress| listen(&progress))
 }
 

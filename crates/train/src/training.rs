@@ -1,7 +1,7 @@
 //! A run in the middle: all that a step changes, and the step itself.
 
 use burn::tensor::{DType, Tensor};
-use sightline_model::{Start, drawn, guarded};
+use sightline_model::{Network, Start, drawn, guarded};
 
 use crate::adamw::Optimiser;
 use crate::batches::{Batch, Drawer};
@@ -89,6 +89,11 @@ impl Training {
     pub(crate) fn terms<'a>(&'a self, drawer: &'a Drawer<'a>, step: usize, look: bool) -> Terms<'a> {
         let keys = self.keys.as_ref().map(|keys| (&keys.encoder, &keys.queue));
         Terms { drawer, weights: drawer.config.weights(step), look, keys, precision: self.precision }
+    }
+
+    /// What would judge if the run ended now, but for its settled statistics.
+    pub(crate) fn network(&self) -> &Network {
+        &self.average.as_ref().unwrap_or(&self.student).network
     }
 
     /// Steps that were done.

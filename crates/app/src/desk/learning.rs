@@ -1,9 +1,16 @@
 //! Learning runs: their start, what they report, and how they end.
 
+use std::fs::File;
+use std::io::Read;
+
 use sightline_core::{Event, Failure, LearnProgress};
 
 use super::Desk;
+use crate::learning::glances;
 use crate::{AppError, LearnChild, Line, LineSettings, in_words};
+
+/// A picture of a few small parts is far smaller.
+const MOST_BYTES: u64 = 16 << 20;
 
 impl Desk {
     /// Sets the line up and starts a learning run. What judges goes on judging meanwhile.
@@ -63,6 +70,14 @@ impl Desk {
         // Taken out first: the run's last words need the lock.
         let run = self.lock().learning.take();
         drop(run);
+    }
+
+    /// What the running learning run, or the last one, found on a few fixed parts: a PNG. None before the first look.
+    pub fn glances(&self) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let file = File::open(glances(&self.line().ok()?)).ok()?;
+        file.take(MOST_BYTES + 1).read_to_end(&mut bytes).ok()?;
+        (bytes.len() as u64 <= MOST_BYTES).then_some(bytes)
     }
 
     pub(super) fn refuse_second_run(&self) -> Result<(), AppError> {

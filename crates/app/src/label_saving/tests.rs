@@ -59,3 +59,26 @@ fn fewer_labels_are_among_more_and_too_few_are_refused() {
     let said = measure(&line, &mut |_| ControlFlow::Continue(())).unwrap_err().to_string();
     assert!(said.contains("too few"), "{said}");
 }
+
+#[test]
+fn a_measurement_gives_way_to_whatever_learns_on_the_line() {
+    let (_dir, line) = taught_line();
+    let learning = Learning::claim(&line.folder).unwrap().unwrap();
+    let mut reports = 0;
+    let refused = measure(&line, &mut |_| {
+        reports += 1;
+        ControlFlow::Continue(())
+    });
+    assert!(matches!(refused, Err(AppError::Busy)) && reports == 0);
+    drop(learning);
+    let mut learning = None;
+    let ended = measure(&line, &mut |_| {
+        if learning.is_none() {
+            // Another process, as far as locks are concerned, and long enough for the next look.
+            learning = Learning::claim(&line.folder).unwrap();
+            std::thread::sleep(LOOK_EVERY);
+        }
+        ControlFlow::Continue(())
+    });
+    assert!(matches!(ended, Err(AppError::Busy)), "{ended:?}");
+}

@@ -90,14 +90,22 @@ fn nothing_new_says_so_and_the_way_back_gives_the_old_verdicts() {
     // A good part more: what was learned from good parts is learned again first.
     write_plate(&line.settings.good_folder.join("new.ppm"), 77);
     store.promote(&tried.challenger, "test", 6).unwrap();
-    let mut stages = Vec::new();
     let quick = Line { settings: LineSettings { effort: Effort::Quick, ..line.settings.clone() }, ..line.clone() };
-    let outcome = retrain_line(&quick, &short(), &mut |progress| {
-        stages.push(progress.stage);
-        // It is seen to begin anew; a whole run would take its time.
-        if progress.stage == LearnStage::Pretrain { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    assert!(outcome.unwrap_err().is_cancel() && stages.contains(&LearnStage::Pretrain));
+    let first_of_pretraining = |until: u64| {
+        let mut first = None;
+        let outcome = retrain_line(&quick, &short(), &mut |progress| {
+            let pretrains = progress.stage == LearnStage::Pretrain;
+            if pretrains {
+                first.get_or_insert(progress.done);
+            }
+            // It is seen to begin anew; a whole run would take its time.
+            if pretrains && progress.done >= until { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert!(outcome.unwrap_err().is_cancel());
+        first
+    };
+    assert_eq!(first_of_pretraining(2), Some(1));
+    assert_eq!(first_of_pretraining(3), Some(3), "it goes on where it was cancelled");
     assert_eq!(live(&line), tried.challenger, "a cancelled run leaves what judges in place");
 }
 
@@ -126,12 +134,15 @@ fn labels_that_come_while_a_run_goes_on_wait_for_the_next() {
 }
 
 #[test]
-fn too_few_labels_and_a_line_without_a_model_are_refused_in_words() {
+fn too_few_labels_and_a_second_run_are_refused_in_words() {
     let (_dir, line) = taught_line();
     let store = Store::open(&line.folder).unwrap();
     for part in store.labelled(None).unwrap() {
         store.undo_label(part.record.id, "Kim").unwrap();
     }
-    let said = retrain_line(&line, &short(), &mut |_| ControlFlow::Continue(())).unwrap_err().to_string();
+    let refused = || retrain_line(&line, &short(), &mut |_| ControlFlow::Continue(())).unwrap_err();
+    let said = refused().to_string();
     assert!(said.contains("too few"), "{said}");
+    let learning = Learning::claim(&line.folder).unwrap();
+    assert!(learning.is_some() && matches!(refused(), AppError::Busy), "one learns at a time");
 }

@@ -101,6 +101,7 @@ fn trying(done: usize, total: usize, report: Report<'_>) -> Result<(), TrainErro
         seconds_left: None,
         loss: None,
         health: None,
+        looks: 0,
         warnings: Vec::new(),
     };
     if report(trying).is_break() { Err(TrainError::Cancelled) } else { Ok(()) }

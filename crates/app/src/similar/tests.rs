@@ -1,8 +1,8 @@
 //! The same plate is found whole, and the same spot where it lies.
 
 use super::*;
-use crate::testing::{config, write_plate, write_ppm};
-use crate::{Line, LineSettings, RecipeSettings, Store, choose_device, learn_line, load_live_model};
+use crate::testing::{aligned_model, config, write_laid, write_plate, write_ppm};
+use crate::{Line, LineSettings, Store, choose_device, learn_line, load_live_model};
 
 /// A plate with a dark spot at a place.
 fn write_spot(path: &Path, number: u32, (left, top): (u32, u32)) {
@@ -63,39 +63,10 @@ fn alike_parts_and_regions_are_found_and_never_the_picture_itself() {
     assert!(cancelled.unwrap_err().is_cancel());
 }
 
-/// A disc with a bar beside it, laid a few pixels aside, with a dark spot on it or not.
-fn write_laid(path: &Path, number: u32, (right, down): (i32, i32), spot: bool) {
-    write_ppm(path, (64, 64), |x, y| {
-        let (x, y) = (x as i32 - right, y as i32 - down);
-        let disc = (x - 28).pow(2) + (y - 32).pow(2) < 18 * 18;
-        let bar = (50..54).contains(&x) && (20..44).contains(&y);
-        let in_spot = spot && (20..28).contains(&x) && (24..32).contains(&y);
-        let grain = ((y * 7 + number as i32 * 13).rem_euclid(11)) as u8;
-        if in_spot {
-            [((x + y) % 2) as u8 * 20; 3]
-        } else if disc || bar {
-            [180 + grain; 3]
-        } else {
-            [60 + grain; 3]
-        }
-    });
-}
-
 #[test]
 fn on_parts_that_are_aligned_a_region_is_meant_and_told_as_the_part_lies() {
     let dir = tempfile::tempdir().unwrap();
-    let folders = ["good", "watched", "line"].map(|name| dir.path().join(name));
-    folders.iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
-    let [good, watched, folder] = folders;
-    (0..24).for_each(|number| write_laid(&good.join(format!("{number}.ppm")), number, (0, 0), false));
-    let recipe = RecipeSettings { align: true, ..RecipeSettings::default() };
-    let settings =
-        LineSettings { device: Some("cpu".to_owned()), recipe, ..LineSettings::new("Disc", &good, &watched) };
-    let line = Line::init(&folder, LineSettings { judged_side: 64, ..settings }).unwrap();
-    learn_line(&line, &config(), &mut |_| ControlFlow::Continue(())).unwrap();
-    let device = choose_device(Some("cpu")).unwrap();
-    let model = load_live_model(&Store::open(&folder).unwrap(), &folder, &device).unwrap();
-
+    let (model, watched) = aligned_model(dir.path());
     // Eight pixels are a whole cell: taken as it is seen, the region would show half a spot, and be told elsewhere.
     write_laid(&watched.join("spot-a.ppm"), 3, (-8, 0), true);
     write_laid(&watched.join("spot-b.ppm"), 9, (8, 4), true);

@@ -80,6 +80,10 @@ fn unlabelled_parts_are_queued_and_odd_labels_and_copies_are_told() {
     let again = |looks: &mut Looks| teach(&store, &model, (10, 1), looks, &mut |_, _| ControlFlow::Continue(()));
     assert_eq!(again(&mut looks).unwrap(), told);
     assert_eq!(again(&mut Looks::default()).unwrap().left_out, 2);
+    // A label that a person found right is not asked about again.
+    let right = PartLabel { tag: Some(Tag::Defect(None)), checked: true, ..PartLabel::default() };
+    store.set_label(called_bad, &right, "Kim").unwrap();
+    assert!(!again(&mut looks).unwrap().doubtful.iter().any(|part| part.part == called_bad));
     let cancelled = teach(&store, &model, (10, 1), &mut looks, &mut |_, _| ControlFlow::Break(()));
     assert!(cancelled.unwrap_err().is_cancel());
 }

@@ -16,6 +16,8 @@ pub struct SaidPart<'v> {
     pub part: i64,
     /// A person called it defective; otherwise good.
     pub is_defect: bool,
+    /// A person has looked at the label again and found it right: others are compared with it, it is not doubted.
+    pub checked: bool,
     /// The weaker of the branches' evidences, in standard deviations of good parts.
     pub weaker: f64,
     /// The model rejects it.
@@ -59,7 +61,7 @@ pub fn doubtful_parts(parts: &[SaidPart<'_>]) -> Vec<DoubtfulPart> {
             looks_bad.then_some(DoubtfulPart { part: said.part, doubt: Doubt::LooksDefective, strength })
         }
     };
-    let mut found: Vec<DoubtfulPart> = parts.iter().filter_map(doubtful).collect();
+    let mut found: Vec<DoubtfulPart> = parts.iter().filter(|said| !said.checked).filter_map(doubtful).collect();
     found.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.part.cmp(&b.part)));
     found
 }

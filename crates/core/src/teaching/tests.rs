@@ -104,7 +104,8 @@ fn a_label_is_doubted_when_model_and_neighbours_speak_against_it() {
         .zip(1..)
         .map(|(vector, part)| {
             let is_defect = part > 16;
-            SaidPart { part, is_defect, weaker: if is_defect { 9.0 } else { 0.5 }, rejected: is_defect, vector }
+            let weaker = if is_defect { 9.0 } else { 0.5 };
+            SaidPart { part, is_defect, checked: false, weaker, rejected: is_defect, vector }
         })
         .collect();
     assert!(doubtful_parts(&parts).is_empty());
@@ -114,6 +115,13 @@ fn a_label_is_doubted_when_model_and_neighbours_speak_against_it() {
     let said: Vec<_> = found.iter().map(|part| (part.part, part.doubt)).collect();
     assert_eq!(said, [(3, Doubt::LooksGood), (21, Doubt::LooksDefective)]);
     assert!(found.iter().all(|part| part.strength > 0.7 && part.strength <= 1.0), "{found:?}");
+    // What a person found right is not asked about again, and still speaks about its neighbours.
+    parts[2].checked = true;
+    assert_eq!(doubtful_parts(&parts).iter().map(|part| part.part).collect::<Vec<_>>(), [21]);
+    parts[2].checked = false;
+    parts[16..].iter_mut().for_each(|part| part.checked = true);
+    parts[20].checked = false;
+    assert_eq!(doubtful_parts(&parts).len(), 2);
     // One branch alone does not cast doubt on a good part.
     parts[20].weaker = 1.0;
     assert_eq!(doubtful_parts(&parts).len(), 1);

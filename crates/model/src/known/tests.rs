@@ -43,6 +43,17 @@ fn what_is_no_number_decides_and_never_passes() {
 }
 
 #[test]
+fn the_tile_that_looks_most_defective_decides_or_one_that_says_no_number() {
+    let of = |tiles: &[f32]| tiles.iter().map(|&logit| vec![logit, 7.0 * logit]).reduce(worse).unwrap();
+    assert_eq!(of(&[-2.0, 3.0, 1.0]), [3.0, 21.0]);
+    for place in 0..3 {
+        let mut tiles = [9.0, -2.0, 3.0];
+        tiles[place] = f32::NAN;
+        assert!(of(&tiles)[0].is_nan(), "{place}");
+    }
+}
+
+#[test]
 fn a_taught_model_comes_back_from_its_file_and_older_files_are_still_read() {
     let artefact = taught();
     let back = Artefact::from_bytes(&artefact.to_bytes().unwrap()).unwrap();

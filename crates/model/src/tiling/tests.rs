@@ -67,6 +67,40 @@ fn chosen_cells_are_those_of_the_whole_picture_in_the_order_they_were_asked_for(
 }
 
 #[test]
+fn each_tile_is_decided_by_itself_and_what_does_not_count_is_left_out_of_it() {
+    let [_, tiled] = both();
+    let (input, tiling) = (picture(2432), tiled.tiling().unwrap());
+    let across = LONG.width as usize / CELL;
+    let second = (LONG.width - FAR.side) as usize;
+    let mut counted = HeatMap { width: across, height: 16, values: vec![0.0; tiling.cells()] };
+    // A column in the second tile alone.
+    counted.values.iter_mut().skip(across - 1).step_by(across).for_each(|value| *value = f32::NEG_INFINITY);
+    let hear = |logits: &[f32], columns: usize, cells: &[f32]| (logits.to_vec(), columns, cells.len());
+    let (map, said) = tiled.decided_by_tile(&input, (tiling, &counted), hear).unwrap();
+    let bank = BankValues::coreset(
+        vec![0.0; tiled.dimensions()],
+        vec![1.0; tiled.dimensions()],
+        vec![0.0; tiled.dimensions()],
+    );
+    let expected = tiled.scores(std::slice::from_ref(&input), &MemoryBank::new(&bank, &Device::flex())).unwrap();
+    assert_eq!(map, expected[0].defect);
+    assert_eq!(said.len(), 2);
+    for ((logits, columns, cells), start) in said.iter().zip([0, second]) {
+        let alone = tiled.maps(&[input.cut(0..64, start..start + FAR.side as usize)]).unwrap().remove(0);
+        assert_eq!((*columns, *cells), (FAR.side as usize / CELL, alone.cells.len()));
+        for (place, (found, expected)) in logits.iter().zip(&alone.defect).enumerate() {
+            let is_left_out = start > 0 && place % columns == columns - 1;
+            assert_eq!(*found, if is_left_out { f32::NEG_INFINITY } else { *expected }, "{place} from {start}");
+        }
+    }
+    // Nothing of the first tile counts.
+    for row in counted.values.chunks_exact_mut(across) {
+        row[..FAR.side as usize / CELL].fill(f32::NEG_INFINITY);
+    }
+    assert_eq!(tiled.decided_by_tile(&input, (tiling, &counted), hear).unwrap().1.len(), 1);
+}
+
+#[test]
 fn a_constant_stays_constant_on_every_size() {
     for tiles in [Tiles::of_side(64), Tiles::of_side(96), Tiles { side: 128, overlap: 32 }] {
         for (width, height) in [(160, 96), (96, 352), (64, 64), (544, 32)] {

@@ -155,3 +155,40 @@ fn a_piece_shows_what_the_whole_part_shows_there_and_its_cells_are_those_that_ch
     );
     assert!(marked > 20, "{marked} marked cells");
 }
+
+#[test]
+fn statistics_settle_on_what_the_network_is_shown_of_a_part_and_on_another_place_in_each_pass() {
+    let parts = parts(4);
+    let tiles = Some(sightline_core::Tiles { side: 32, overlap: 16 });
+    let preprocess = Preprocess { tiles, ..Preprocess::from(&recipe()) };
+    let config = config();
+    let normalise = Normalise::learn(&parts).unwrap();
+    let drawer = Drawer {
+        parts: &parts,
+        preprocess: &preprocess,
+        config: &config.pretrain,
+        policy: config.views(&recipe()),
+        normalise: &normalise,
+        seed: 1,
+    };
+    let whole: Vec<Input> = parts
+        .iter()
+        .map(|part| {
+            let mut part = part.clone();
+            normalise.apply(&mut part).unwrap();
+            part
+        })
+        .collect();
+    let mut places = std::collections::BTreeSet::new();
+    for pass in 0..8 {
+        for shown in drawer.whole_parts(pass).unwrap() {
+            assert_eq!((shown.height, shown.width), (32, 32));
+            let corners = (0..=SIDE - 32).flat_map(|top| (0..=SIDE - 32).map(move |left| (top, left)));
+            let found = corners
+                .clone()
+                .find(|(top, left)| whole.iter().any(|part| part.cut(*top..top + 32, *left..left + 32) == shown));
+            places.insert(found.expect("it is a tile of a part"));
+        }
+    }
+    assert!(places.len() > 8, "{places:?}");
+}

@@ -2,6 +2,7 @@
 //! depends on the seed and its step alone.
 
 use std::ops::Range;
+use std::path::Path;
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -15,7 +16,9 @@ use sightline_model::CELL;
 use super::config::FineTuneConfig;
 use super::examples::{Defect, Examples};
 use super::labelled::Mark;
+use super::window::{Place, Seen, Window};
 use crate::batches::generator;
+use crate::glance::{GLANCED_AT, Glanced, Glances};
 
 /// One step's pictures on the host; cells are those at stride 4 of the judged size.
 pub(crate) struct Batch {
@@ -50,7 +53,7 @@ impl Batch {
 
 /// What batches are drawn from.
 pub(crate) struct Drawer<'a> {
-    pub(crate) good: &'a [Input],
+    pub(crate) good: &'a [Window],
     pub(crate) examples: &'a Examples,
     pub(crate) preprocess: &'a Preprocess,
     pub(crate) normalise: &'a Normalise,
@@ -58,10 +61,11 @@ pub(crate) struct Drawer<'a> {
     pub(crate) config: &'a FineTuneConfig,
 }
 
-/// One drawn part.
+/// One drawn part, or a piece of one.
 struct Drawn {
     picture: Input,
     marks: Option<Vec<Mark>>,
+    place: Place,
     defective: bool,
     class: Option<usize>,
 }
@@ -81,14 +85,14 @@ impl Drawer<'_> {
             Ok(drawn)
         });
         let drawn: Vec<Drawn> = drawn.collect::<Result<_, NormaliseError>>()?;
-        let PictureSize { width, height } = self.preprocess.size;
+        let PictureSize { width, height } = self.preprocess.shown();
         let (rows, columns) = (height as usize / CELL, width as usize / CELL);
         let zeros = || vec![0.0; drawn.len() * rows * columns];
         let (mut target, mut known, mut judged) = (zeros(), zeros(), zeros());
         for (number, part) in drawn.iter().enumerate() {
             let cells = number * rows * columns..(number + 1) * rows * columns;
             let (target, known, judged) = (&mut target[cells.clone()], &mut known[cells.clone()], &mut judged[cells]);
-            self.fill_judged(&part.picture, columns, judged);
+            self.fill_judged(part, columns, judged);
             match &part.marks {
                 None if part.defective => {}
                 None => known.copy_from_slice(judged),
@@ -108,9 +112,31 @@ impl Drawer<'_> {
         })
     }
 
-    fn fill_judged(&self, picture: &Input, columns: usize, judged: &mut [f32]) {
+    /// Some labelled defects, to be looked at all through a run; such with marks where there are any.
+    pub(crate) fn glances(&self, path: &Path) -> Result<Option<Glances>, NormaliseError> {
+        let shown = self.preprocess.shown();
+        let mut defects: Vec<&Defect> = self.examples.defects.iter().collect();
+        if defects.iter().any(|defect| defect.window.is_marked()) {
+            defects.retain(|defect| defect.window.is_marked());
+        }
+        let step = defects.len().div_ceil(GLANCED_AT).max(1);
+        let glanced = defects.into_iter().step_by(step).enumerate().map(|(slot, defect)| {
+            let mut rng = generator(self.config.seed ^ 0x7465_6163, 0, slot, 1);
+            let Seen { picture: mut input, marks, .. } = defect.window.piece(shown, &mut rng);
+            let across = input.width;
+            self.normalise.apply(&mut input)?;
+            let is_defect = |marks: Vec<Mark>| marks.into_iter().map(|mark| mark == Mark::Defect).collect();
+            Ok(Glanced { input, defect: marks.map(|marks| (across, is_defect(marks))) })
+        });
+        Ok(Glances::new(path, glanced.collect::<Result<_, NormaliseError>>()?, self.normalise, shown))
+    }
+
+    fn fill_judged(&self, Drawn { picture, place, .. }: &Drawn, columns: usize, judged: &mut [f32]) {
         let (rows, across) = (picture.height.div_ceil(CELL), picture.width.div_ceil(CELL));
-        let counts = self.preprocess.judged(PictureSize { width: across as u32, height: rows as u32 });
+        let PictureSize { width, height } = place.part;
+        let part = PictureSize { width: width.div_ceil(CELL as u32), height: height.div_ceil(CELL as u32) };
+        let (top, left) = (place.rows.start / CELL, place.columns.start / CELL);
+        let counts = self.preprocess.judged_within(part, top..top + rows, left..left + across);
         for cell in 0..rows * across {
             if counts.as_ref().is_none_or(|counts| counts[cell]) {
                 judged[cell / across * columns + cell % across] = 1.0;
@@ -128,9 +154,9 @@ impl Drawer<'_> {
             (wanted, _) => wanted,
         };
         let of_class: Vec<&Defect> = defects.iter().filter(|defect| defect.class == class).collect();
-        let Defect { picture, marks, class, .. } = of_class[rng.random_range(0..of_class.len())];
-        let (picture, marks) = self.posed(picture, marks.as_deref(), rng);
-        Drawn { picture, marks, defective: true, class: *class }
+        let Defect { window, class, .. } = of_class[rng.random_range(0..of_class.len())];
+        let Seen { picture, marks, place } = self.seen(window, rng);
+        Drawn { picture, marks, place, defective: true, class: *class }
     }
 
     /// A good part, with or without something drawn onto it.
@@ -140,19 +166,18 @@ impl Drawer<'_> {
             let at = rng.random_range(0..self.good.len() + labelled_good.len());
             self.good.get(at).unwrap_or_else(|| &labelled_good[at - self.good.len()])
         };
-        let mut picture = random_pose(pick(rng).clone(), &self.pose_policy(), rng);
-        let size = PictureSize { width: picture.width as u32, height: picture.height as u32 };
-        let judged = self.preprocess.judged(size);
+        let Seen { mut picture, place, .. } = self.seen(pick(rng), rng);
+        let judged = self.preprocess.judged_within(place.part, place.rows.clone(), place.columns.clone());
         let draw: f64 = rng.random();
         let mut mask = None;
         if draw < self.config.drawn_share {
-            let other = random_pose(pick(rng).clone(), &self.pose_policy(), rng);
+            let other = self.seen(pick(rng), rng).picture;
             let synthetic = add_defects(&picture, &other, judged.as_deref(), rng);
             picture = synthetic.picture;
             mask = Some(synthetic.mask);
         } else if draw < self.config.drawn_share + self.config.pasted_share {
             let defect = &self.examples.defects[rng.random_range(0..self.examples.defects.len())];
-            let (from, marks) = self.posed(&defect.picture, defect.marks.as_deref(), rng);
+            let Seen { picture: from, marks, .. } = self.seen(&defect.window, rng);
             if let Some(marks) = marks {
                 let marked: Vec<bool> = marks.iter().map(|mark| *mark == Mark::Defect).collect();
                 mask = paste_defect(&mut picture, &from, &marked, judged.as_deref(), rng);
@@ -161,20 +186,21 @@ impl Drawer<'_> {
         let defective = mask.as_ref().is_some_and(|mask| mask.contains(&true));
         let mark = |defect: bool| if defect { Mark::Defect } else { Mark::Good };
         let marks = mask.map(|mask| mask.into_iter().map(mark).collect());
-        Drawn { picture, marks, defective, class: None }
+        Drawn { picture, marks, place, defective, class: None }
     }
 
-    /// A picture and its marks in one pose: the marks go along as a plane of their own.
-    fn posed(&self, picture: &Input, marks: Option<&[Mark]>, rng: &mut ChaCha8Rng) -> (Input, Option<Vec<Mark>>) {
-        let mut both = picture.clone();
-        if let Some(marks) = marks {
-            both.channels += 1;
-            both.values.extend(marks.iter().map(|mark| f32::from(*mark as u8)));
+    /// What the network is shown of a part, in one of the poses that the part may lie in. The marks go along as a plane of
+    /// their own.
+    fn seen(&self, window: &Window, rng: &mut ChaCha8Rng) -> Seen {
+        let Seen { mut picture, marks, place } = window.piece(self.preprocess.shown(), rng);
+        if let Some(marks) = &marks {
+            picture.channels += 1;
+            picture.values.extend(marks.iter().map(|mark| f32::from(*mark as u8)));
         }
-        let mut both = random_pose(both, &self.pose_policy(), rng);
+        let mut picture = random_pose(picture, &self.pose_policy(), rng);
         let marks = marks.map(|_| {
-            both.channels -= 1;
-            let plane = both.values.split_off(both.channels * both.height * both.width);
+            picture.channels -= 1;
+            let plane = picture.values.split_off(picture.channels * picture.height * picture.width);
             let mark = |&value: &f32| match value as u8 {
                 1 => Mark::Defect,
                 2 => Mark::Unknown,
@@ -182,7 +208,7 @@ impl Drawer<'_> {
             };
             plane.iter().map(mark).collect()
         });
-        (both, marks)
+        Seen { picture, marks, place }
     }
 
     /// The recipe's ignored areas are fixed in the picture, so a part with such areas is not turned.

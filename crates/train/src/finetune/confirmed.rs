@@ -4,10 +4,10 @@ use sightline_core::LearnStage;
 use sightline_image::Input;
 use sightline_model::{ModelError, RawJudge};
 
-use super::BATCH;
 use super::examples::hash_of;
 use super::labelled::{Labelled, LabelledSource, Truth};
 use crate::TrainError;
+use crate::calibrate::at_once;
 use crate::pace::Pace;
 use crate::reader::Reader;
 
@@ -21,6 +21,7 @@ pub(super) fn scores<T>(
     pace: &mut Pace<'_>,
 ) -> Result<(Vec<T>, Vec<String>), TrainError> {
     let (mut scores, mut inputs, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
+    let at_once = at_once(judge);
     for index in 0..parts.count() {
         pace.report(LearnStage::Calibrate, index + 1, parts.count(), None)?;
         let Labelled { sample, truth } = match parts.load(index) {
@@ -38,7 +39,7 @@ pub(super) fn scores<T>(
             Err(ModelError::NotAligned(error)) => unreadable.push(format!("{}: {error}", parts.name(index))),
             Err(error) => return Err(error.into()),
         }
-        if inputs.len() == BATCH {
+        if inputs.len() == at_once {
             scores.extend(score(&std::mem::take(&mut inputs))?);
         }
     }

@@ -6,19 +6,18 @@ use sightline_core::{Channels, LearnStage};
 use sightline_image::{Frame, Input, Lie, Pixels, Preprocess};
 
 use super::labelled::{Labelled, LabelledSource, Mark, Marks, Truth};
+use super::window::Window;
 use crate::TrainError;
 use crate::pace::Pace;
 
 /// A judged pixel carries a mark that covers at least this share of it: small defects must not vanish.
 const COVERED: f32 = 0.3;
 
-/// What is known about a defective part. Copies share the picture.
+/// What is known about a defective part, or a place of one.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Defect {
-    /// The part as it is judged, before standardisation.
-    pub(crate) picture: Arc<Input>,
-    /// A mark for each pixel; none when nobody said where the defect is.
-    pub(crate) marks: Option<Arc<[Mark]>>,
+    /// What shows it.
+    pub(crate) window: Window,
     /// Which of the classes, when somebody said.
     pub(crate) class: Option<usize>,
     /// Which of the source's parts it is.
@@ -30,7 +29,7 @@ pub(crate) struct Defect {
 pub(crate) struct Examples {
     pub(crate) defects: Vec<Defect>,
     /// Parts that were labelled good.
-    pub(crate) good: Arc<[Input]>,
+    pub(crate) good: Arc<[Window]>,
     /// Names of the classes, sorted.
     pub(crate) classes: Vec<String>,
     /// BLAKE3 over names, contents and labels.
@@ -40,12 +39,19 @@ pub(crate) struct Examples {
 }
 
 impl Examples {
-    /// Reads all labelled parts.
+    /// Reads all labelled parts. Where parts are shown in tiles and nobody said where to look, it is `suspect`'s row and
+    /// column of the part.
     pub(crate) fn read(
         source: &dyn LabelledSource,
         preprocess: &Preprocess,
+        suspect: impl Fn(&Input) -> Result<(usize, usize), TrainError>,
         pace: &mut Pace<'_>,
     ) -> Result<Self, TrainError> {
+        let shown = preprocess.tiles.map(|_| preprocess.shown());
+        let unmarked = |picture: Input| match shown {
+            Some(shown) => Ok(Window::around(suspect(&picture)?, &picture, None, shown)),
+            None => Ok::<_, TrainError>(Window::whole(picture, None)),
+        };
         let mut hasher = blake3::Hasher::new();
         let (mut named, mut good, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
         for index in 0..source.count() {
@@ -66,7 +72,7 @@ impl Examples {
                 }
             };
             match truth {
-                Truth::Good => good.push(picture),
+                Truth::Good => good.push(unmarked(picture)?),
                 Truth::Defective { class, marks } => {
                     let marks = match marks {
                         Some(marks) if marks.size != sample.frame.size() => {
@@ -78,8 +84,13 @@ impl Examples {
                     };
                     // A mark that nothing is left of at the judged size says nothing about where the defect is.
                     let marks = marks.filter(|marks| marks.iter().any(|mark| *mark != Mark::Good));
-                    let (picture, marks) = (Arc::new(picture), marks.map(Arc::from));
-                    named.push((class, Defect { picture, marks, class: None, part: index }));
+                    let windows = match (marks, shown) {
+                        (Some(marks), Some(shown)) => Window::onto_marks(&picture, &marks, shown),
+                        (Some(marks), None) => vec![Window::whole(picture, Some(marks))],
+                        (None, _) => vec![unmarked(picture)?],
+                    };
+                    let defect = |window| (class.clone(), Defect { window, class: None, part: index });
+                    named.extend(windows.into_iter().map(defect));
                 }
             }
         }
@@ -89,6 +100,14 @@ impl Examples {
         let place = |name: Option<String>| name.and_then(|name| classes.iter().position(|class| *class == name));
         let defects = named.into_iter().map(|(name, defect)| Defect { class: place(name), ..defect }).collect();
         Ok(Self { defects, good: good.into(), classes, hash: hasher.finalize().to_hex().to_string(), unreadable })
+    }
+}
+
+impl Examples {
+    /// Labelled defective parts; one may show its defect in several windows.
+    pub(super) fn defective_parts(&self) -> usize {
+        // Windows of a part follow each other.
+        self.defects.chunk_by(|a, b| a.part == b.part).count()
     }
 }
 

@@ -1,10 +1,11 @@
 //! The good parts that a base model was made of, on the sides that they were on then.
 
 use sightline_core::Recipe;
-use sightline_image::Input;
 use sightline_model::Artefact;
 
-use crate::learn::{CALIBRATE, LEARN, STANDARDISE, indices, split_good_parts};
+use super::window::Window;
+use crate::calibrate::StandardiseOn;
+use crate::learn::{CALIBRATE, LEARN, STANDARDISE, indices, normalised, split_good_parts};
 use crate::pace::Pace;
 use crate::reader::Reader;
 use crate::{LearnConfig, Report, SampleSource, TrainError};
@@ -27,8 +28,8 @@ pub fn is_made_of(base: &Artefact, source: &dyn SampleSource, report: Report<'_>
 /// The good parts of a model, on the sides that they were on when it was made.
 pub(super) struct GoodParts {
     pub(super) learned: LearnConfig,
-    pub(super) good: Vec<Input>,
-    pub(super) standardise: Vec<Input>,
+    pub(super) good: Vec<Window>,
+    pub(super) standardise: StandardiseOn,
     pub(super) held_out: Vec<usize>,
 }
 
@@ -43,10 +44,21 @@ impl GoodParts {
         let learned: LearnConfig = serde_json::from_value(made.config.clone())
             .map_err(|error| TrainError::OtherParts { detail: format!("its settings cannot be read: {error}") })?;
         let sides = split_good_parts(recipe, &learned, reader.source());
-        let (good, standardise) = reader.read(indices(&sides, LEARN), indices(&sides, STANDARDISE), &learned, pace)?;
+        let (good, standardise) = match recipe.tiles {
+            Some(_) => {
+                let (good, _) = reader.read(indices(&sides, LEARN), Vec::new(), &learned, pace)?;
+                (good, StandardiseOn::source(&indices(&sides, STANDARDISE)))
+            }
+            None => {
+                let (good, standardise) =
+                    reader.read(indices(&sides, LEARN), indices(&sides, STANDARDISE), &learned, pace)?;
+                (good, StandardiseOn::Prepared(normalised(standardise, &base.card.normalise()?)?))
+            }
+        };
+        let good = good.into_iter().map(|part| Window::whole(part, None)).collect();
         let held_out = indices(&sides, CALIBRATE);
         // Read for their hashes: the promise is worth nothing on parts that the base model has learned.
-        held_out.iter().for_each(|&index| drop(reader.frame(index)));
+        standardise.streamed().iter().chain(&held_out).for_each(|&index| drop(reader.frame(index)));
         match reader.data_hash() == made.data_hash {
             true => Ok(Self { learned, good, standardise, held_out }),
             false => Err(TrainError::OtherParts { detail: "the folder of good parts has changed since".to_owned() }),

@@ -1,18 +1,20 @@
 //! The half of a model that labels train: its first weights, its steps, and evidence on the scale of how seldom a good
 //! part says as much.
 
+use std::path::Path;
+
 use burn::module::Module;
-use sightline_core::{HeatMap, Scored, Tail};
-use sightline_image::{Input, Normalise, Preprocess, ViewPolicy};
+use sightline_core::{Scored, Tail};
+use sightline_image::{Normalise, Preprocess, ViewPolicy};
 use sightline_model::{
     Artefact, Branch, DeviceInfo, KnownCard, KnownMade, KnownNetwork, KnownScorer, RawKnown, Weights, drawn, guarded,
 };
 
-use super::BATCH;
 use super::batches::Drawer;
 use super::config::{Beginning, FineTuneConfig};
 use super::examples::Examples;
 use super::training::{Steps, Trained, train};
+use super::window::Window;
 use crate::TrainError;
 use crate::pace::Pace;
 
@@ -23,23 +25,24 @@ pub(super) struct Ground<'a> {
     pub(super) normalise: &'a Normalise,
     pub(super) policy: ViewPolicy,
     pub(super) memory_mib: usize,
-    pub(super) good: &'a [Input],
+    pub(super) good: &'a [Window],
     pub(super) device: &'a DeviceInfo,
 }
 
 impl Ground<'_> {
-    /// Learns from labels.
+    /// Learns from labels, and shows what is found meanwhile.
     pub(super) fn learn(
         &self,
         examples: &Examples,
         config: &FineTuneConfig,
-        steps: Steps,
+        (steps, glances): (Steps, Option<&Path>),
         pace: &mut Pace<'_>,
     ) -> Result<Trained, TrainError> {
         let Self { preprocess, normalise, policy, good, device, .. } = *self;
         let drawer = Drawer { good, examples, preprocess, normalise, policy, config };
         let start = self.start(examples, config)?;
-        train(start, (&self.base.card.network, self.memory_mib), &drawer, device, steps, pace)
+        let glances = glances.map(|path| drawer.glances(path)).transpose()?.flatten();
+        train(start, (&self.base.card.network, self.memory_mib), &drawer, device, (steps, glances), pace)
     }
 
     /// The network that labels will train, on the device.
@@ -58,22 +61,36 @@ impl Ground<'_> {
         })?
     }
 
-    /// Puts what was trained on the scale of good parts that neither half learned from: `parts`, of which the novel half
-    /// says `novel`.
-    pub(super) fn fit(
-        &self,
-        trained: Trained,
-        (classes, config, made): (&[String], &FineTuneConfig, KnownMade),
-        parts: &[Input],
-        novel: &[Scored],
-    ) -> Result<Half, TrainError> {
-        let scorer = KnownScorer::new(&self.base.card.network, &trained.network, self.preprocess.clone(), self.device)?;
-        let mut known = Vec::new();
-        for batch in parts.chunks(BATCH) {
-            known.extend(scorer.raw(batch)?);
-        }
-        let card = known_card(novel, &known, classes, (config, made));
-        Ok(Half { card, scorer, network: trained.network })
+    /// Makes what was trained ready to be heard.
+    pub(super) fn scorer(&self, trained: &Trained) -> Result<KnownScorer, TrainError> {
+        let network = &self.base.card.network;
+        Ok(KnownScorer::new(network, &trained.network, self.preprocess.clone(), self.device)?)
+    }
+}
+
+/// What both halves say about a good part, as far as their scales are made of it.
+pub(super) struct Usual {
+    novel: f64,
+    novel_map_peak: f64,
+    known: Vec<UsualKnown>,
+}
+
+struct UsualKnown {
+    peak: f64,
+    decision: f64,
+    map_peak: f64,
+}
+
+impl Usual {
+    /// Of the novel half; each known half adds its word.
+    pub(super) fn new(novel: &Scored) -> Self {
+        Self { novel: novel.novel, novel_map_peak: f64::from(novel.map.peak()), known: Vec::new() }
+    }
+
+    /// The next known half's word.
+    pub(super) fn add(&mut self, raw: &RawKnown) {
+        let map_peak = f64::from(raw.map.peak());
+        self.known.push(UsualKnown { peak: raw.peak, decision: raw.decision, map_peak });
     }
 }
 
@@ -85,34 +102,34 @@ pub(super) struct Half {
 }
 
 impl Half {
+    /// Puts the run's `which`th training on the scale of good parts that neither half learned from.
+    pub(super) fn new(
+        (which, trained, scorer): (usize, Trained, KnownScorer),
+        (classes, config, made): (&[String], &FineTuneConfig, KnownMade),
+        usual: &[Usual],
+    ) -> Self {
+        let novel = |of: fn(&Usual) -> f64| Tail::fit(&usual.iter().map(of).collect::<Vec<_>>()).into();
+        let said = || usual.iter().filter_map(|usual| usual.known.get(which));
+        let known = |of: fn(&UsualKnown) -> f64| said().map(of).collect::<Vec<_>>();
+        let mut card = KnownCard {
+            classes: classes.to_vec(),
+            hidden: config.hidden,
+            peak: Branch::fit(&known(|said| said.peak), 1.0),
+            decision: Branch::fit(&known(|said| said.decision), 1.0),
+            known_tail: Tail::fit(&[]).into(),
+            novel_tail: novel(|usual| usual.novel),
+            map_tails: [novel(|usual| usual.novel_map_peak), Tail::fit(&known(|said| said.map_peak)).into()],
+            share: config.known_share,
+            made,
+        };
+        let evidence: Vec<f64> = said().map(|said| card.evidence(said.peak, said.decision)).collect();
+        card.known_tail = Tail::fit(&evidence).into();
+        Self { card, scorer, network: trained.network }
+    }
+
     /// What a model file keeps of it.
     pub(super) fn into_parts(self, device: &DeviceInfo) -> Result<(KnownCard, Weights), TrainError> {
         let weights = guarded(&device.id, "reading the weights", || Weights::of(&self.network.valid()))?;
         Ok((self.card, weights))
     }
-}
-
-/// How evidence is read, from good parts that neither half learned from.
-fn known_card(
-    novel: &[Scored],
-    known: &[RawKnown],
-    classes: &[String],
-    (config, made): (&FineTuneConfig, KnownMade),
-) -> KnownCard {
-    let tail = |scores: Vec<f64>| Tail::fit(&scores).into();
-    let peaks = |maps: &mut dyn Iterator<Item = &HeatMap>| tail(maps.map(|map| f64::from(map.peak())).collect());
-    let branch = |of: fn(&RawKnown) -> f64| Branch::fit(&known.iter().map(of).collect::<Vec<_>>(), 1.0);
-    let mut card = KnownCard {
-        classes: classes.to_vec(),
-        hidden: config.hidden,
-        peak: branch(|raw| raw.peak),
-        decision: branch(|raw| raw.decision),
-        known_tail: Tail::fit(&[]).into(),
-        novel_tail: tail(novel.iter().map(|scored| scored.novel).collect()),
-        map_tails: [peaks(&mut novel.iter().map(|scored| &scored.map)), peaks(&mut known.iter().map(|raw| &raw.map))],
-        share: config.known_share,
-        made,
-    };
-    card.known_tail = tail(known.iter().map(|raw| card.evidence(raw)).collect());
-    card
 }

@@ -12,13 +12,15 @@ mod labelled;
 mod left_out;
 mod loss;
 mod training;
+mod window;
 
-use sightline_core::{LearnStage, Recipe, Scored};
+use std::path::Path;
+
+use sightline_core::{HeatMap, LearnStage, Recipe, Scored};
 use sightline_image::Input;
-use sightline_model::{Artefact, CalibrationCard, DeviceInfo, Judge, KnownMade, ModelCard};
+use sightline_model::{Artefact, CELL, CalibrationCard, DeviceInfo, Judge, KnownMade, ModelCard};
 
 use crate::calibrate::held_out_scores;
-use crate::learn::normalised;
 use crate::pace::Pace;
 use crate::reader::Reader;
 use crate::{Report, SampleSource, TrainError};
@@ -27,16 +29,13 @@ pub use confirmed::label_hash;
 use examples::Examples;
 use good::GoodParts;
 pub use good::is_made_of;
-use half::Ground;
+use half::{Ground, Half, Usual};
 pub use labelled::{Labelled, LabelledSource, Mark, Marks, Truth};
 pub use left_out::{LeaveOut, LeftOut, WithoutClass};
 use training::Steps;
 
 /// With fewer labelled defects than this nothing is learned from them.
 pub const MIN_LABELS: usize = 3;
-
-/// Pictures that are scored at once.
-const BATCH: usize = 8;
 
 /// What to learn, from what, on what.
 pub struct FineTuneRequest<'a> {
@@ -53,6 +52,8 @@ pub struct FineTuneRequest<'a> {
     pub confirmed: Option<&'a dyn LabelledSource>,
     /// Where to train.
     pub device: &'a DeviceInfo,
+    /// File for a picture of what is found on a few labelled defects while the run goes; none makes none.
+    pub glances: Option<&'a Path>,
 }
 
 /// A finished run.
@@ -87,26 +88,35 @@ pub fn fine_tune_leaving_out(
     leave_out: &[LeaveOut],
     report: Report<'_>,
 ) -> Result<(FineTuned, LeftOut), TrainError> {
-    let FineTuneRequest { base, config, source, labelled, confirmed, device } = *request;
+    let FineTuneRequest { base, config, source, labelled, confirmed, device, glances } = *request;
     config.check()?;
     let card = &base.card;
     let recipe = Recipe::from(&card.recipe);
-    if recipe.tiles.is_some() {
-        let value = "judged in tiles".to_owned();
-        return Err(TrainError::Setting { name: "parts", value, allowed: "shown whole to learn from labels" });
-    }
-    let preprocess = card.preprocess()?;
+    let (preprocess, normalise) = (card.preprocess()?, card.normalise()?);
     let mut pace = Pace::fine_tuning(report);
+    let raw = Judge::load(
+        &Artefact { known: None, card: ModelCard { known: None, ..card.clone() }, ..base.clone() },
+        device,
+    )?
+    .into_raw();
+    let novel_of = |inputs: &[Input]| -> Result<Vec<Scored>, TrainError> {
+        Ok(raw.raw_scores(inputs)?.iter().map(|raw| card.fusion.fuse(raw)).collect())
+    };
 
-    let examples = Examples::read(labelled, &preprocess, &mut pace)?;
-    if examples.defects.len() < MIN_LABELS {
-        return Err(TrainError::TooFewLabels { found: examples.defects.len(), needed: MIN_LABELS });
+    let suspect = |picture: &Input| -> Result<(usize, usize), TrainError> {
+        let mut picture = picture.clone();
+        normalise.apply(&mut picture)?;
+        Ok(novel_of(&[picture])?.first().map_or((0, 0), |scored| most_suspect(&scored.map)))
+    };
+    let examples = Examples::read(labelled, &preprocess, suspect, &mut pace)?;
+    if examples.defective_parts() < MIN_LABELS {
+        return Err(TrainError::TooFewLabels { found: examples.defective_parts(), needed: MIN_LABELS });
     }
     let (mut left_out_classes, mut without) = (Vec::new(), Vec::new());
     for LeaveOut { class, parts } in leave_out {
         let rest = examples.without(parts);
         // Fewer may be readable than there are labels.
-        if rest.defects.len() >= MIN_LABELS {
+        if rest.defective_parts() >= MIN_LABELS {
             left_out_classes.push(class);
             without.push(rest);
         }
@@ -115,7 +125,6 @@ pub fn fine_tune_leaving_out(
     runs.append(&mut without);
     let mut reader = Reader::new(source, &preprocess);
     let GoodParts { learned, good, standardise, held_out } = GoodParts::read(base, &recipe, &mut reader, &mut pace)?;
-    let normalise = card.normalise()?;
     pace.finish(LearnStage::Read);
 
     let ground = Ground {
@@ -129,35 +138,34 @@ pub fn fine_tune_leaving_out(
     };
     let mut steps = Steps::of(runs.len(), config.steps);
     let mut trained = Vec::with_capacity(runs.len());
-    for examples in &runs {
-        trained.push(ground.learn(examples, config, steps, &mut pace)?);
+    for (number, examples) in runs.iter().enumerate() {
+        // The first is the one that may judge.
+        let glances = glances.filter(|_| number == 0);
+        trained.push(ground.learn(examples, config, (steps, glances), &mut pace)?);
         steps = steps.after(config.steps);
     }
     pace.finish(LearnStage::FineTune);
 
-    let raw = Judge::load(
-        &Artefact { known: None, card: ModelCard { known: None, ..card.clone() }, ..base.clone() },
-        device,
-    )?
-    .into_raw();
-    let standardise = normalised(standardise, &normalise)?;
-    let novel_of = |inputs: &[Input]| -> Result<Vec<Scored>, TrainError> {
-        Ok(raw.raw_scores(inputs)?.iter().map(|raw| card.fusion.fuse(raw)).collect())
+    let scorers = trained.iter().map(|trained| ground.scorer(trained)).collect::<Result<Vec<_>, _>>()?;
+    let usual = |inputs: &[Input]| -> Result<Vec<Usual>, TrainError> {
+        let mut usual: Vec<Usual> = novel_of(inputs)?.iter().map(Usual::new).collect();
+        for scorer in &scorers {
+            usual.iter_mut().zip(scorer.raw(inputs)?).for_each(|(usual, raw)| usual.add(&raw));
+        }
+        Ok(usual)
     };
-    let mut novel = Vec::with_capacity(standardise.len());
-    for batch in standardise.chunks(BATCH) {
-        novel.extend(novel_of(batch)?);
-    }
+    let before = standardise.streamed().len();
+    let usual = standardise.scores(&raw, usual, &mut reader, held_out.len(), &mut pace)?;
     let mut halves = Vec::with_capacity(runs.len());
-    for (trained, examples) in trained.into_iter().zip(&runs) {
+    for (which, ((trained, scorer), examples)) in trained.into_iter().zip(scorers).zip(&runs).enumerate() {
         let made = KnownMade {
             config: serde_json::to_value(config).unwrap_or_default(),
             label_hash: confirmed.map_or_else(|| examples.hash.clone(), |parts| confirmed::hash(&examples.hash, parts)),
-            defects: examples.defects.len(),
+            defects: examples.defective_parts(),
             good: examples.good.len(),
             final_loss: trained.final_loss,
         };
-        halves.push(ground.fit(trained, (&examples.classes, config, made), &standardise, &novel)?);
+        halves.push(Half::new((which, trained, scorer), (&examples.classes, config, made), &usual));
     }
     // For each part what the novel half says, then what it says together with each of the halves.
     let all = |inputs: &[Input]| -> Result<Vec<Vec<f64>>, TrainError> {
@@ -170,7 +178,7 @@ pub fn fine_tune_leaving_out(
         }
         Ok(scores)
     };
-    let held_out = held_out_scores(&raw, all, &held_out, &mut reader, 0, &mut pace)?;
+    let held_out = held_out_scores(&raw, all, &held_out, &mut reader, before, &mut pace)?;
     let mut scores: Vec<Vec<f64>> = held_out.iter().map(|(_, scores)| scores.clone()).collect();
     let mut left_out_parts = Vec::new();
     if let Some(parts) = confirmed {
@@ -199,6 +207,13 @@ pub fn fine_tune_leaving_out(
     unreadable.extend(left_out_parts);
     let held_out = held_out.into_iter().filter_map(|(index, scores)| Some((index, scores.get(1).copied()?))).collect();
     Ok((FineTuned { artefact, held_out, unreadable, seconds: pace.seconds }, left_out))
+}
+
+/// Row and column of the pixel in the middle of a map's largest cell.
+fn most_suspect(map: &HeatMap) -> (usize, usize) {
+    let at = map.values.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(at, _)| at);
+    let middle = |cell: usize| cell * CELL + CELL / 2;
+    (middle(at / map.width.max(1)), middle(at % map.width.max(1)))
 }
 
 #[cfg(test)]

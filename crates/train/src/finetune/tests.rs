@@ -7,8 +7,8 @@ use sightline_core::PictureSize;
 use sightline_image::{Frame, Pixels};
 
 use super::*;
-use crate::testing::{Plates, SIDE, config, learned};
-use crate::{Effort, Sample};
+use crate::testing::{Plates, SIDE, config, learned, recipe};
+use crate::{Effort, LearnConfig, LearnRequest, Sample, learn};
 
 /// Plates with a bright spot (class "spot") or a dark bar (class "bar"), each labelled in one of the ways there are.
 struct Defective {
@@ -75,7 +75,8 @@ fn tune(
     listen: impl FnMut(sightline_core::LearnProgress) -> ControlFlow<()>,
 ) -> Result<FineTuned, TrainError> {
     let labelled = Defective { count: labels };
-    let request = FineTuneRequest { base, config, source, labelled: &labelled, confirmed: None, device: &cpu() };
+    let request =
+        FineTuneRequest { base, config, source, labelled: &labelled, confirmed: None, device: &cpu(), glances: None };
     let mut listen = listen;
     fine_tune(&request, &mut listen)
 }
@@ -122,6 +123,41 @@ fn labelled_defects_are_found_named_and_pointed_at() {
     assert!(above >= 137, "{above} of 144 pairs of a defect and a good part are told apart");
     assert!(named >= 9, "{named} of 12 are named rightly");
     assert!(inside >= 10, "{inside} of 12 are pointed at");
+}
+
+#[test]
+fn parts_that_are_shown_in_tiles_are_learned_from_labels_and_judged_so() {
+    let source = Plates::new(40);
+    let recipe = Recipe { input: PictureSize { width: 160, height: 96 }, ..recipe() };
+    let learning = LearnConfig { tile: Some(64), width: 8, ..config() };
+    let device = cpu();
+    let request = LearnRequest {
+        recipe: &recipe,
+        config: &learning,
+        source: &source,
+        device: &device,
+        beside: &[],
+        checkpoint: None,
+        glances: None,
+    };
+    let base = learn(&request, &mut |_| ControlFlow::Continue(())).unwrap().artefact;
+    assert!(base.card.recipe.tiles.is_some());
+    let settings = FineTuneConfig { encoder_rate: 1.0, heads_first: 0.0, class_weight: 1.0, hidden: 16, ..short(100) };
+    let tuned = tune(&base, &source, 28, &settings, |_| ControlFlow::Continue(())).unwrap();
+    let known = tuned.artefact.card.known.as_ref().unwrap();
+    assert_eq!((known.made.defects, known.made.good), (24, 4), "parts, not windows onto them");
+
+    let judge = Judge::load(&tuned.artefact, &device).unwrap();
+    let score = |frame: &Frame| judge.score(&[judge.prepare(frame).unwrap()]).unwrap().remove(0);
+    let (index, expected) = tuned.held_out[0];
+    let live = score(&source.load(index).unwrap().frame);
+    assert!((live.score - expected).abs() < 1e-2, "{} live, {expected} while calibrating", live.score);
+    assert_eq!((live.map.width, live.map.height), (40, 24));
+    let evidence = |frame: &Frame| score(frame).known.unwrap().evidence;
+    let good: Vec<f64> = (900..912).map(|i| evidence(&Plates::new(i + 1).load(i).unwrap().frame)).collect();
+    let defects: Vec<f64> = (700..712).map(|seed| evidence(&defective(seed).unwrap().0.frame)).collect();
+    let above: usize = defects.iter().map(|defect| good.iter().filter(|&good| good < defect).count()).sum();
+    assert!(above >= 130, "{above} of 144 pairs of a defect and a good part are told apart");
 }
 
 #[test]
@@ -176,6 +212,7 @@ fn confirmed_good_parts_help_to_set_the_limit_and_are_not_learned_from() {
         labelled: &labelled,
         confirmed: Some(&confirmed),
         device: &device,
+        glances: None,
     };
     let with = fine_tune(&request, &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!((&with.artefact.known, &with.held_out), (&without.artefact.known, &without.held_out));
@@ -213,6 +250,7 @@ fn without_a_class_nothing_of_it_is_learned_and_the_challenger_stays_the_same() 
         labelled: &labelled,
         confirmed: None,
         device: &device,
+        glances: None,
     };
     let (mut last, mut total) = (0, 0);
     let (tuned, left_out) = fine_tune_leaving_out(&request, &leave_out, &mut |progress| {

@@ -14,6 +14,7 @@ use super::loss::loss;
 use crate::TrainError;
 use crate::adamw::Optimiser;
 use crate::ahead::drawn_ahead;
+use crate::glance::Glances;
 use crate::memory::{fitting, shares, with_less_at_once};
 use crate::pace::Pace;
 use crate::training::learning_rate;
@@ -53,11 +54,11 @@ pub(super) fn train(
     (network, memory_mib): (&NetworkConfig, usize),
     drawer: &Drawer<'_>,
     device: &DeviceInfo,
-    steps: Steps,
+    (steps, mut glances): (Steps, Option<Glances>),
     pace: &mut Pace<'_>,
 ) -> Result<Trained, TrainError> {
     let config = drawer.config;
-    let PictureSize { width, height } = drawer.preprocess.size;
+    let PictureSize { width, height } = drawer.preprocess.shown();
     let mut at_once = fitting(network, f64::from(width) * f64::from(height), memory_mib, config.batch);
     let mut known = start;
     let mut optimiser = Optimiser::new(config.weight_decay);
@@ -85,6 +86,9 @@ pub(super) fn train(
                     known = optimiser.step(&|path| rate(config, step, path), known.clone(), gradients);
                 })?;
                 losses.push(loss);
+                if let Some(glances) = &mut glances {
+                    pace.looks = glances.look(&known.network.valid(), device)?;
+                }
                 pace.report(LearnStage::FineTune, steps.before + step + 1, steps.total, Some(loss))?;
             }
             Ok(())
@@ -119,7 +123,7 @@ fn gather(
     for pictures in shares {
         let weight = pictures.len() as f64 / batch.pictures.len() as f64;
         let share = batch.share(pictures);
-        let (logits, decision) = forward(known, &share, drawer.preprocess.size, &training);
+        let (logits, decision) = forward(known, &share, drawer.preprocess.shown(), &training);
         let total = loss(logits, decision, &share, drawer.config).mul_scalar(weight);
         sum += f64::from(total.clone().into_scalar::<f32>());
         accumulator.accumulate(known, GradientsParams::from_grads(total.backward(), known));
@@ -143,7 +147,7 @@ fn settle(known: &KnownNetwork, batch: &Batch, drawer: &Drawer<'_>, device: &Dev
     guarded(&device.id, "settling the statistics", || {
         // Without gradients: a graph that is never walked back would be kept, batch after batch.
         let frozen = known.clone().no_grad();
-        forward(&frozen, batch, drawer.preprocess.size, &training)
+        forward(&frozen, batch, drawer.preprocess.shown(), &training)
     })?;
     Ok(())
 }

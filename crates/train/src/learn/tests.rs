@@ -155,6 +155,7 @@ fn parts_that_are_shown_in_tiles_are_learned_and_judged_so() {
         device: &device,
         beside: &[],
         checkpoint: None,
+        glances: None,
     };
     let mut reports = Vec::new();
     let learned = learn(&request, &mut |progress| {

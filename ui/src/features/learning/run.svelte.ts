@@ -19,6 +19,11 @@ export class Run {
   }
 
   readonly progress = $derived.by(() => this.#shell.line?.learning ?? null);
+  /** Where the picture of what is found on a few fixed parts is; null before the first look. */
+  readonly glances = $derived.by(() => {
+    const { stage, looks } = this.progress ?? { looks: 0 };
+    return looks > 0 ? this.#shell.host.pictureUrl({ of: "learning", look: `${stage}-${looks}` }) : null;
+  });
   readonly stages = $derived.by((): LearnStage[] => {
     if (!this.#shell.retraining) return STAGES;
     return this.#fromGoodParts ? RENEWED_STAGES : LABEL_STAGES;

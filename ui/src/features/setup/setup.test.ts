@@ -114,7 +114,7 @@ describe("the set-up", () => {
   it("keeps the loss curve of one run, bounded", () => {
     const { setup, tell } = opened();
     const report = (loss: number | null, stage: "read" | "pretrain" = "pretrain") =>
-      tell({ type: "learning", progress: { stage, done: 1, total: 9, secondsLeft: null, loss, health: null, warnings: [] } });
+      tell({ type: "learning", progress: { stage, done: 1, total: 9, secondsLeft: null, loss, health: null, looks: 0, warnings: [] } });
     for (let step = 1000; step > 0; step -= 1) report(step);
     expect(setup.run.losses.length).toBeLessThanOrEqual(240);
     expect([setup.run.losses[0], setup.run.losses.at(-1)]).toEqual([1000, 1]);

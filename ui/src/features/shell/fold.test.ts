@@ -4,7 +4,7 @@ import { countersUpTo, partOf } from "$lib/bridge/fake/parts";
 import type { LearningView, LineEvent, LineView } from "$lib/bridge";
 import { foldEvent, LATEST } from "./fold";
 
-const learning: LearningView = { stage: "bank", done: 1, total: 4, secondsLeft: 3, loss: null, health: null, warnings: [] };
+const learning: LearningView = { stage: "bank", done: 1, total: 4, secondsLeft: 3, loss: null, health: null, looks: 0, warnings: [] };
 const line = (newest: number): LineView => ({
   name: "Ring",
   goodFolder: "/good",

@@ -46,8 +46,14 @@ describe("retraining", () => {
     await train.start();
     expect([shell.retraining, train.starting, train.why]).toEqual([true, false, "error.busy"]);
     expect(train.run.stages).toEqual(["read", "fineTune", "calibrate", "save"]);
+    step(2);
+    expect(train.run.glances).toBeNull();
     step(20);
     expect(train.run.losses).toHaveLength(1);
+    const glances = train.run.glances;
+    step(40);
+    expect(train.run.glances).toMatch(/^data:image/);
+    expect(train.run.glances).not.toBe(glances);
     tell({ type: "learning", progress: learningAt(30) });
     expect(train.run.stages).toContain("pretrain");
   });

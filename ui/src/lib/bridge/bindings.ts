@@ -253,6 +253,7 @@ export type LearningView = {
 	secondsLeft: number | null,
 	loss: number | null,
 	health: HealthView | null,
+	looks: number,
 	warnings: WarningView[],
 };
 

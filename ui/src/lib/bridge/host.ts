@@ -28,7 +28,9 @@ import type {
 export type Picture =
   | { of: "part"; id: number; view: "picture" | "thumb" | "heat" }
   /** A sample of the good parts' folder; `look` tells one look at a folder from the next, so that no cache lies. */
-  | { of: "sample"; index: number; look: number };
+  | { of: "sample"; index: number; look: number }
+  /** What a learning run finds on a few fixed parts; `look` tells one look from the next. */
+  | { of: "learning"; look: string };
 
 export interface Host {
   lineState(): Promise<LineView>;

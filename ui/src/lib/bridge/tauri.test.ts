@@ -47,6 +47,7 @@ it("addresses pictures through the shell's own protocol", () => {
   expect(host.pictureUrl({ of: "part", id: 7, view: "picture" }, 960.4)).toBe("frames://localhost/part/7/picture?w=960");
   expect(host.pictureUrl({ of: "part", id: 7, view: "thumb" }, 960)).toBe("frames://localhost/part/7/thumb");
   expect(host.pictureUrl({ of: "part", id: 7, view: "heat" })).toBe("frames://localhost/part/7/heat");
+  expect(host.pictureUrl({ of: "learning", look: "pretrain-4" })).toBe("frames://localhost/learning?look=pretrain-4");
   expect(host.pictureUrl({ of: "sample", index: 3, look: 2 })).toBe("frames://localhost/setup/3?look=2");
   expect(host.pictureUrl({ of: "sample", index: 3, look: 2 }, 1279.6)).toBe("frames://localhost/setup/3?look=2&w=1280");
 });

@@ -53,6 +53,7 @@ export function tauriHost(): Host {
 function pathOf(picture: Picture, widthPixels: number | undefined): string {
   const width = widthPixels ? Math.round(widthPixels) : undefined;
   if (picture.of === "sample") return `setup/${picture.index}?look=${picture.look}${width ? `&w=${width}` : ""}`;
+  if (picture.of === "learning") return `learning?look=${picture.look}`;
   const path = `part/${picture.id}/${picture.view}`;
   return picture.view === "picture" && width ? `${path}?w=${width}` : path;
 }

@@ -1,5 +1,5 @@
 /** Draws invented parts as SVG: a turned ring with knurling and a printed mark, its defects, and their heat map. */
-import type { Draw } from "./random";
+import { seeded, type Draw } from "./random";
 
 export type Defect = { kind: "scratch" | "pit" | "stain" | "chip"; angle: number; radius: number };
 
@@ -35,6 +35,25 @@ export function heatSvg(draw: Draw, defect: Defect | null): string {
   return svg(`<defs><radialGradient id="h"><stop offset="0" stop-color="#ff2d12"/><stop offset=".4" stop-color="#ffb000" stop-opacity=".75"/>
     <stop offset=".75" stop-color="#1f8fd6" stop-opacity=".35"/><stop offset="1" stop-color="#1f8fd6" stop-opacity="0"/></radialGradient></defs>${blobs.join("")}`);
 }
+
+/** Four parts with defects, and below them what a run finds after so many looks. */
+export function glancesSvg(looks: number): string {
+  const sure = 1 - Math.exp(-looks / 5);
+  const parts = [0, 1, 2, 3].flatMap((place) => {
+    const [draw, defect] = [seeded(7000 + place), { kind: "stain", angle: 0.9 + 1.4 * place, radius: 130 } satisfies Defect];
+    const { x, y } = pointOf(defect);
+    const bare = inner(partSvg(draw, defect));
+    const frame = (row: number, over: string) =>
+      `<svg x="${place * 230 + 6}" y="${row * 176 + 6}" width="224" height="170" viewBox="0 0 ${SIZE.width} ${SIZE.height}">${bare}${over}</svg>`;
+    const outline = `<circle cx="${x.toFixed(0)}" cy="${y.toFixed(0)}" r="48" fill="none" stroke="#ff00aa" stroke-width="5"/>`;
+    const found = `<circle cx="${x.toFixed(0)}" cy="${y.toFixed(0)}" r="${(150 - 100 * sure).toFixed(0)}" fill="#d61620" opacity="${(0.15 + 0.6 * sure).toFixed(2)}"/>`;
+    return [frame(0, outline), frame(1, found)];
+  });
+  const source = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 926 358" width="926" height="358"><rect width="926" height="358" fill="#606870"/>${parts.join("")}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(source)}`;
+}
+
+const inner = (url: string): string => decodeURIComponent(url.slice(url.indexOf(",") + 1)).replace(/^<svg[^>]*>|<\/svg>$/g, "");
 
 function blob(at: { x: number; y: number }, radius: number, opacity: number): string {
   return `<circle cx="${at.x.toFixed(0)}" cy="${at.y.toFixed(0)}" r="${radius}" fill="url(#h)" opacity="${opacity.toFixed(2)}"/>`;

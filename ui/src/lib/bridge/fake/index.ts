@@ -4,7 +4,7 @@
  */
 import type { ArrivalsLook, ArrivalsView, CheckView, FolderView, LineEvent, LineView, PartView } from "../bindings";
 import type { Host } from "../host";
-import { heatSvg, partSvg } from "./draw";
+import { glancesSvg, heatSvg, partSvg } from "./draw";
 import { fakeLabels } from "./labels";
 import { learningAt, LEARNING_TICKS, RETRAINING_TICKS } from "./learning";
 import { fakeModels } from "./models";
@@ -110,6 +110,7 @@ export function fakeHost(query: URLSearchParams): Host {
     },
     pictureUrl: (picture) => {
       if (picture.of === "sample") return partSvg(seeded(9000 + picture.index), null);
+      if (picture.of === "learning") return glancesSvg(Number(picture.look.split("-").at(-1)));
       const draw = seeded(picture.id);
       return picture.view === "heat" ? heatSvg(draw, defectOf(picture.id)) : partSvg(draw, defectOf(picture.id));
     },

@@ -34,6 +34,7 @@ export function learningAt(tick: number, fromLabels = false): LearningView {
     secondsLeft: tick < 4 ? null : (all - tick) * 1.6,
     loss: stage === "pretrain" || stage === "fineTune" ? 1.2 + 3.1 * Math.exp(-into / 18) + 0.08 * Math.sin(into * 2.3) : null,
     health: stage === "pretrain" && into > 4 ? healthAt(into) : null,
+    looks: stage === "pretrain" || stage === "fineTune" ? Math.floor(into / 4) : stage === "read" ? 0 : 18,
     warnings: warningsAt(stage, into),
   };
 }
