@@ -171,6 +171,7 @@ pub fn label_curve(
             labelled: &labelled,
             confirmed: None,
             device: &device,
+            checkpoint: None,
             glances: None,
         };
         let tuned = fine_tune(&request, &mut |progress| report(LabelCurveProgress::Run(number, runs, progress)))?;

@@ -202,7 +202,16 @@ impl SavingTrial<'_> {
         report: Report<'_>,
     ) -> Result<(Vec<Option<bool>>, usize), AppError> {
         let Self { base, source, test, device } = *self;
-        let request = FineTuneRequest { base, config, source, labelled, confirmed: None, device, glances: None };
+        let request = FineTuneRequest {
+            base,
+            config,
+            source,
+            labelled,
+            confirmed: None,
+            device,
+            checkpoint: None,
+            glances: None,
+        };
         let FineTuned { artefact, held_out, .. } = fine_tune(&request, report)?;
         let judge = Judge::load(&artefact, device)?;
         let evidence = |frame: &Frame| -> Result<Option<f64>, AppError> {

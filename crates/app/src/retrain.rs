@@ -13,6 +13,7 @@ use sightline_model::{Artefact, choose_several};
 use sightline_store::{Learning, ModelRow, Store, TrialRow};
 use sightline_train::{
     FineTuneConfig, FineTuneRequest, Report, TrainError, fine_tune_leaving_out, is_made_of, label_hash, learn,
+    remove_fine_tune_checkpoint,
 };
 
 use crate::labelled::LineLabels;
@@ -93,7 +94,8 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     }
     // Several devices share a batch of learning from good parts; labels are learned from on the first of them.
     let (device, beside) = choose_several(line.settings.device.as_deref())?;
-    let (leave_out, glances) = (classes_to_leave_out(&training, &test), glances(line));
+    let (checkpoint, glances) = (checkpoint(line), glances(line));
+    let leave_out = classes_to_leave_out(&training, &test);
     let tune = |base: &Artefact, report: Report<'_>| {
         let request = FineTuneRequest {
             base,
@@ -102,6 +104,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
             labelled: &training,
             confirmed: Some(&confirmed),
             device: &device,
+            checkpoint: Some(&checkpoint),
             glances: Some(&glances),
         };
         fine_tune_leaving_out(&request, leave_out.as_deref().unwrap_or_default(), report)
@@ -111,7 +114,6 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         Err(TrainError::OtherParts { .. }) => {
             let recipe = line.settings.recipe(source.paths())?;
             let learning = line.settings.learn_config();
-            let checkpoint = checkpoint(line);
             let request = sightline_train::LearnRequest {
                 recipe: &recipe,
                 config: &learning,
@@ -143,8 +145,9 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         report_json: TrialReport::of(&trial, tried_on, &refusals).to_json(),
     };
     store.add_challenger(&row, &kept)?;
+    // What cannot be removed is known as another run's, or ends in the same model.
+    let _ = remove_fine_tune_checkpoint(&checkpoint);
     if learned_anew.is_some() {
-        // One that cannot be removed is known as another run's, or ends in the same model.
         let _ = forget_checkpoint(line);
     }
     // It was tried against the champion and no other.

@@ -13,7 +13,8 @@ use sightline_model::{
 use crate::bank::collect_bank;
 use crate::batches::Drawer;
 use crate::calibrate::{StandardiseOn, fit_fusion, held_out_scores};
-use crate::checkpoint::{Checkpoints, Origin};
+use crate::checkpoint::Checkpoints;
+use crate::checkpoint::sealed::Origin;
 use crate::pace::Pace;
 use crate::pretrain::{Kept, pretrain};
 use crate::reader::Reader;
@@ -117,11 +118,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         let settings = serde_json::json!([config, RecipeCard::from(recipe), start_report, devices]).to_string();
         // Which part is on which side counts, too.
         let data = serde_json::json!([reader.data_hash(), sides]).to_string();
-        let origin = Origin {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            settings: blake3::hash(settings.as_bytes()).to_hex().to_string(),
-            data: blake3::hash(data.as_bytes()).to_hex().to_string(),
-        };
+        let origin = Origin::of(&settings, &data);
         Checkpoints::new(folder, origin, config.pretrain.checkpoint_every)
     });
     let glances = glances.map(|path| drawer.glances(path)).transpose()?.flatten();

@@ -11,9 +11,10 @@ use sightline_model::{
 };
 
 use super::batches::Drawer;
+use super::checkpoint::Checkpoint;
 use super::config::{Beginning, FineTuneConfig};
 use super::examples::Examples;
-use super::training::{Steps, Trained, train};
+use super::training::{Beside, Steps, Trained, train};
 use super::window::Window;
 use crate::TrainError;
 use crate::pace::Pace;
@@ -29,20 +30,39 @@ pub(super) struct Ground<'a> {
     pub(super) device: &'a DeviceInfo,
 }
 
+/// One of a run's trainings.
+pub(super) struct Learning<'a> {
+    /// Which, from 0.
+    pub(super) number: usize,
+    /// Where it stands among all of them.
+    pub(super) steps: Steps,
+    /// File for what people see of it.
+    pub(super) glances: Option<&'a Path>,
+    /// What the run goes on from.
+    pub(super) checkpoint: Option<&'a mut Checkpoint>,
+}
+
 impl Ground<'_> {
-    /// Learns from labels, and shows what is found meanwhile.
+    /// Learns from labels, and shows what is found meanwhile. True with what was learned before this process began.
     pub(super) fn learn(
         &self,
         examples: &Examples,
         config: &FineTuneConfig,
-        (steps, glances): (Steps, Option<&Path>),
+        Learning { number, steps, glances, checkpoint }: Learning<'_>,
         pace: &mut Pace<'_>,
-    ) -> Result<Trained, TrainError> {
+    ) -> Result<(Trained, bool), TrainError> {
         let Self { preprocess, normalise, policy, good, device, .. } = *self;
         let drawer = Drawer { good, examples, preprocess, normalise, policy, config };
         let start = self.start(examples, config)?;
+        let mut checkpoint = checkpoint;
+        if let Some(trained) = checkpoint.as_mut().and_then(|checkpoint| checkpoint.done(number, &start, device, pace))
+        {
+            return Ok((trained, true));
+        }
         let glances = glances.map(|path| drawer.glances(path)).transpose()?.flatten();
-        train(start, (&self.base.card.network, self.memory_mib), &drawer, device, (steps, glances), pace)
+        let beside = Beside { steps, glances, checkpoint };
+        let trained = train(start, (&self.base.card.network, self.memory_mib), &drawer, device, beside, pace)?;
+        Ok((trained, false))
     }
 
     /// The network that labels will train, on the device.

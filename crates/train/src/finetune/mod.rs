@@ -3,6 +3,7 @@
 //! promise is set anew on good parts that neither saw.
 
 mod batches;
+mod checkpoint;
 mod config;
 mod confirmed;
 mod examples;
@@ -21,15 +22,18 @@ use sightline_image::Input;
 use sightline_model::{Artefact, CELL, CalibrationCard, DeviceInfo, Judge, KnownMade, ModelCard};
 
 use crate::calibrate::held_out_scores;
+use crate::checkpoint::sealed::Origin;
 use crate::pace::Pace;
 use crate::reader::Reader;
 use crate::{Report, SampleSource, TrainError};
+use checkpoint::Checkpoint;
+pub use checkpoint::remove_fine_tune_checkpoint;
 pub use config::{Beginning, FineTuneConfig};
 pub use confirmed::label_hash;
 use examples::Examples;
 use good::GoodParts;
 pub use good::is_made_of;
-use half::{Ground, Half, Usual};
+use half::{Ground, Half, Learning, Usual};
 pub use labelled::{Labelled, LabelledSource, Mark, Marks, Truth};
 pub use left_out::{LeaveOut, LeftOut, WithoutClass};
 use training::Steps;
@@ -52,6 +56,8 @@ pub struct FineTuneRequest<'a> {
     pub confirmed: Option<&'a dyn LabelledSource>,
     /// Where to train.
     pub device: &'a DeviceInfo,
+    /// Folder for the run's checkpoint, from which the same run goes on after a cancel or a crash; none keeps none.
+    pub checkpoint: Option<&'a Path>,
     /// File for a picture of what is found on a few labelled defects while the run goes; none makes none.
     pub glances: Option<&'a Path>,
 }
@@ -88,7 +94,7 @@ pub fn fine_tune_leaving_out(
     leave_out: &[LeaveOut],
     report: Report<'_>,
 ) -> Result<(FineTuned, LeftOut), TrainError> {
-    let FineTuneRequest { base, config, source, labelled, confirmed, device, glances } = *request;
+    let FineTuneRequest { base, config, source, labelled, confirmed, device, checkpoint, glances } = *request;
     config.check()?;
     let card = &base.card;
     let recipe = Recipe::from(&card.recipe);
@@ -136,13 +142,25 @@ pub fn fine_tune_leaving_out(
         good: &good,
         device,
     };
+    let mut checkpoint = match checkpoint {
+        Some(folder) => {
+            let base = blake3::hash(&base.to_bytes()?).to_hex();
+            let settings = serde_json::json!([config, base.as_str(), device.id]).to_string();
+            let left_out: Vec<_> = leave_out.iter().map(|LeaveOut { class, parts }| (class, parts)).collect();
+            let data = serde_json::json!([runs[0].hash, left_out]).to_string();
+            Some(Checkpoint::open(folder, Origin::of(&settings, &data), &mut pace))
+        }
+        None => None,
+    };
     let mut steps = Steps::of(runs.len(), config.steps);
     let mut trained = Vec::with_capacity(runs.len());
     for (number, examples) in runs.iter().enumerate() {
         // The first is the one that may judge.
         let glances = glances.filter(|_| number == 0);
-        trained.push(ground.learn(examples, config, (steps, glances), &mut pace)?);
-        steps = steps.after(config.steps);
+        let learning = Learning { number, steps, glances, checkpoint: checkpoint.as_mut() };
+        let (learned, earlier) = ground.learn(examples, config, learning, &mut pace)?;
+        trained.push(learned);
+        steps = steps.after(config.steps, earlier);
     }
     pace.finish(LearnStage::FineTune);
 

@@ -11,8 +11,8 @@ use crate::testing::{Plates, SIDE, config, learned, recipe};
 use crate::{Effort, LearnConfig, LearnRequest, Sample, learn};
 
 /// Plates with a bright spot (class "spot") or a dark bar (class "bar"), each labelled in one of the ways there are.
-struct Defective {
-    count: usize,
+pub(super) struct Defective {
+    pub(super) count: usize,
 }
 
 impl LabelledSource for Defective {
@@ -63,7 +63,7 @@ fn defective(seed: usize) -> Result<(Sample, Marks), String> {
     Ok((Sample { frame, content_hash }, marks))
 }
 
-fn cpu() -> DeviceInfo {
+pub(super) fn cpu() -> DeviceInfo {
     DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() }
 }
 
@@ -75,13 +75,21 @@ fn tune(
     listen: impl FnMut(sightline_core::LearnProgress) -> ControlFlow<()>,
 ) -> Result<FineTuned, TrainError> {
     let labelled = Defective { count: labels };
-    let request =
-        FineTuneRequest { base, config, source, labelled: &labelled, confirmed: None, device: &cpu(), glances: None };
+    let request = FineTuneRequest {
+        base,
+        config,
+        source,
+        labelled: &labelled,
+        confirmed: None,
+        device: &cpu(),
+        checkpoint: None,
+        glances: None,
+    };
     let mut listen = listen;
     fine_tune(&request, &mut listen)
 }
 
-fn short(steps: usize) -> FineTuneConfig {
+pub(super) fn short(steps: usize) -> FineTuneConfig {
     FineTuneConfig { steps, hidden: 8, ..FineTuneConfig::new(Effort::Quick) }
 }
 
@@ -212,6 +220,7 @@ fn confirmed_good_parts_help_to_set_the_limit_and_are_not_learned_from() {
         labelled: &labelled,
         confirmed: Some(&confirmed),
         device: &device,
+        checkpoint: None,
         glances: None,
     };
     let with = fine_tune(&request, &mut |_| ControlFlow::Continue(())).unwrap();
@@ -250,6 +259,7 @@ fn without_a_class_nothing_of_it_is_learned_and_the_challenger_stays_the_same() 
         labelled: &labelled,
         confirmed: None,
         device: &device,
+        checkpoint: None,
         glances: None,
     };
     let (mut last, mut total) = (0, 0);

@@ -9,6 +9,7 @@ use sightline_core::{LearnStage, PictureSize};
 use sightline_model::{CELL, DeviceInfo, KnownNetwork, NetworkConfig, batch_tensor, guarded};
 
 use super::batches::{Batch, Drawer};
+use super::checkpoint::{Checkpoint, Middle};
 use super::config::FineTuneConfig;
 use super::loss::loss;
 use crate::TrainError;
@@ -34,18 +35,32 @@ pub(super) struct Trained {
 pub(super) struct Steps {
     before: usize,
     total: usize,
+    /// Of these, steps that were done before the process began.
+    before_process: usize,
 }
 
 impl Steps {
     /// The first of so many trainings with as many optimiser steps each.
     pub(super) fn of(trainings: usize, steps: usize) -> Self {
-        Self { before: 0, total: trainings * (steps + SETTLING_BATCHES) }
+        Self { before: 0, total: trainings * (steps + SETTLING_BATCHES), before_process: 0 }
     }
 
-    /// The one after a training with so many optimiser steps.
-    pub(super) fn after(self, steps: usize) -> Self {
-        Self { before: self.before + steps + SETTLING_BATCHES, ..self }
+    /// The one after a training with so many optimiser steps, which took place in this process or `earlier`.
+    pub(super) fn after(self, steps: usize, earlier: bool) -> Self {
+        let done = steps + SETTLING_BATCHES;
+        let before_process = self.before_process + if earlier { done } else { 0 };
+        Self { before: self.before + done, before_process, ..self }
     }
+}
+
+/// What goes along with a training.
+pub(super) struct Beside<'a> {
+    /// Where it stands among all of the run.
+    pub(super) steps: Steps,
+    /// What people see of it.
+    pub(super) glances: Option<Glances>,
+    /// What it goes on from.
+    pub(super) checkpoint: Option<&'a mut Checkpoint>,
 }
 
 /// Trains to the end.
@@ -54,49 +69,67 @@ pub(super) fn train(
     (network, memory_mib): (&NetworkConfig, usize),
     drawer: &Drawer<'_>,
     device: &DeviceInfo,
-    (steps, mut glances): (Steps, Option<Glances>),
+    Beside { steps, mut glances, mut checkpoint }: Beside<'_>,
     pace: &mut Pace<'_>,
 ) -> Result<Trained, TrainError> {
     let config = drawer.config;
     let PictureSize { width, height } = drawer.preprocess.shown();
-    let mut at_once = fitting(network, f64::from(width) * f64::from(height), memory_mib, config.batch);
-    let mut known = start;
-    let mut optimiser = Optimiser::new(config.weight_decay);
-    let mut losses = Vec::with_capacity(config.steps);
+    let mut middle = Middle {
+        known: start,
+        optimiser: Optimiser::new(config.weight_decay),
+        losses: Vec::with_capacity(config.steps),
+        at_once: fitting(network, f64::from(width) * f64::from(height), memory_mib, config.batch),
+    };
+    if let Some(checkpoint) = &mut checkpoint {
+        checkpoint.take_up(&mut middle, device, pace);
+    }
+    let first = middle.losses.len();
+    pace.goes_on(LearnStage::FineTune, steps.before_process + first, steps.total);
     let total = config.steps + SETTLING_BATCHES;
     drawn_ahead(
-        0..total,
+        first..total,
         |step| drawer.batch(step),
         |batches| {
-            for (step, batch) in batches.iter().enumerate() {
+            for (step, batch) in (first..).zip(batches.iter()) {
                 let batch = batch?;
+                let Middle { known, optimiser, losses, at_once } = &mut middle;
                 if step >= config.steps {
-                    settle(&known, &batch, drawer, device)?;
+                    settle(known, &batch, drawer, device)?;
                     pace.report(LearnStage::FineTune, steps.before + step + 1, steps.total, None)?;
                     continue;
                 }
-                let (loss, gradients) = with_less_at_once(&mut at_once, |at_once| {
+                let (loss, gradients) = with_less_at_once(at_once, |at_once| {
                     let shares = shares(config.batch, at_once);
-                    guarded(&device.id, "a fine-tuning step", || gather(&known, &batch, drawer, shares, &device.device))
+                    guarded(&device.id, "a fine-tuning step", || gather(known, &batch, drawer, shares, &device.device))
                 })?;
                 if !loss.is_finite() {
                     return Err(TrainError::Diverged { step, loss });
                 }
                 guarded(&device.id, "updating the weights", || {
-                    known = optimiser.step(&|path| rate(config, step, path), known.clone(), gradients);
+                    *known = optimiser.step(&|path| rate(config, step, path), known.clone(), gradients);
                 })?;
                 losses.push(loss);
                 if let Some(glances) = &mut glances {
                     pace.looks = glances.look(&known.network.valid(), device)?;
                 }
-                pace.report(LearnStage::FineTune, steps.before + step + 1, steps.total, Some(loss))?;
+                let told = pace.report(LearnStage::FineTune, steps.before + step + 1, steps.total, Some(loss));
+                let last = told.is_err() || step + 1 == config.steps;
+                if let Some(checkpoint) = checkpoint.as_ref().filter(|checkpoint| last || checkpoint.is_due(step + 1)) {
+                    checkpoint.write(&middle, device, pace)?;
+                }
+                told?;
             }
             Ok(())
         },
     )??;
+    let Middle { known, losses, .. } = middle;
     let tail = &losses[losses.len() - losses.len().div_ceil(10)..];
     let final_loss = tail.iter().sum::<f64>() / tail.len().max(1) as f64;
-    Ok(Trained { network: known.valid(), final_loss })
+    let trained = Trained { network: known.valid(), final_loss };
+    if let Some(checkpoint) = checkpoint {
+        checkpoint.finish(&trained, device, pace)?;
+    }
+    Ok(trained)
 }
 
 /// A parameter's learning rate at a step.

@@ -317,7 +317,7 @@ export const en = {
   "setup.why.names": "A pattern of names or folders cannot be used.",
   "setup.why.normal": "A number of what is normal is out of range.",
   "setup.why.starting": "Starting…",
-  "setup.cancelled": "Learning was cancelled. Nothing was changed.",
+  "setup.cancelled": "Learning was cancelled. Nothing was changed. Started again with the same settings, it goes on from there.",
 
   "normal.title": "What is normal on good parts",
   "normal.lead": "In per cent. What you allow here is learned as good and is never a defect.",
@@ -497,7 +497,7 @@ export const en = {
   "train.ended.promoted": "Done. The new model judges from now on.",
   "train.ended.refused": "Done. The new model was not good enough: the present one goes on judging.",
   "train.ended.nothingNew": "Nothing new: the present model was made of these very labels and good parts.",
-  "train.ended.cancelled": "Cancelled. Nothing was changed.",
+  "train.ended.cancelled": "Cancelled. Nothing was changed. Started again with the same labels, it goes on from there.",
 
   "saving.title": "What pretraining saves",
   "saving.lead": "Measures on your own labels how many of them the network saves that learned from good parts first, against one that starts from nothing.",

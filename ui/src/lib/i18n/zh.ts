@@ -316,7 +316,7 @@ export const zh: Catalogue = {
   "setup.why.names": "名称或文件夹的规则不可用。",
   "setup.why.normal": "“良品正常变化”中有数值超出范围。",
   "setup.why.starting": "正在启动…",
-  "setup.cancelled": "学习已取消，未作任何更改。",
+  "setup.cancelled": "学习已取消，未作任何更改。以相同设置再次开始时，将从中断处继续。",
 
   "normal.title": "良品上哪些变化属于正常",
   "normal.lead": "单位为百分比。此处允许的变化会作为良品学习，不会被判为缺陷。",
@@ -481,7 +481,7 @@ export const zh: Catalogue = {
   "train.ended.promoted": "完成。从现在起由新模型判定。",
   "train.ended.refused": "完成。新模型不够好，仍由现有模型判定。",
   "train.ended.nothingNew": "没有新内容：现有模型正是由这些标注和良品生成的。",
-  "train.ended.cancelled": "已取消，未作任何更改。",
+  "train.ended.cancelled": "已取消，未作任何更改。以相同标注再次开始时，将从中断处继续。",
 
   "saving.title": "预训练节省的标注",
   "saving.lead": "用您自己的标注来测量：先用良品学习过的网络，与从零开始的网络相比，能少用多少标注。",
