@@ -13,7 +13,7 @@ mod running;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use sightline_app::{DeviceInfo, Line, Store, choose_device, forget_checkpoint};
+use sightline_app::{DeviceInfo, Line, Store, choose_device, forget_checkpoints};
 use sightline_model::{Artefact, Good, Runtime};
 
 use lines::{Picture, camera_pictures, learned, set_up, start_learning, write_parts};
@@ -97,7 +97,7 @@ fn timed(plan: &Plan<'_>, device: &DeviceInfo, learning: &Line) -> Value {
     let rate = running.burst(burst);
     let busy = whole.then(|| running.steadily(parts, BUSY * rate));
     let beside = (whole && device.id == "cpu").then(|| {
-        forget_checkpoint(learning).unwrap();
+        forget_checkpoints(learning).unwrap();
         let child = start_learning(learning);
         let beside = running.one_by_one(parts);
         assert!(!child.is_finished(), "learning ended before the last part");

@@ -18,7 +18,7 @@ use sightline_train::{
 
 use crate::labelled::LineLabels;
 use crate::learning::now_millis;
-use crate::retrain::{prepared, read};
+use crate::retrain::{prepared, read, trying};
 use crate::{AppError, FolderSource, Line};
 
 /// With fewer labelled defects to learn from, a quarter of them is too few to learn anything from.
@@ -212,7 +212,7 @@ impl SavingTrial<'_> {
             checkpoint: None,
             glances: None,
         };
-        let FineTuned { artefact, held_out, .. } = fine_tune(&request, report)?;
+        let FineTuned { artefact, held_out, .. } = fine_tune(&request, &mut *report)?;
         let judge = Judge::load(&artefact, device)?;
         let evidence = |frame: &Frame| -> Result<Option<f64>, AppError> {
             let Some(input) = prepared(&judge, frame)? else { return Ok(None) };
@@ -220,13 +220,16 @@ impl SavingTrial<'_> {
             Ok(scored.and_then(|scored| scored.known).map(|known| known.evidence))
         };
         let mut good = Vec::new();
-        for (index, _) in held_out {
-            if let Ok(sample) = source.load(index) {
+        let total = held_out.len() + test.count();
+        for (done, (index, _)) in held_out.iter().enumerate() {
+            trying(done, total, &mut *report)?;
+            if let Ok(sample) = source.load(*index) {
                 good.extend(evidence(&sample.frame)?);
             }
         }
         let mut defects = vec![None; test.count()];
         for (index, defect) in defects.iter_mut().enumerate() {
+            trying(total - test.count() + index, total, &mut *report)?;
             let Ok(labelled) = test.load(index) else { continue };
             let evidence = evidence(&labelled.sample.frame)?;
             if test.is_defect(index) {

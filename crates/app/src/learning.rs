@@ -7,7 +7,9 @@ use sightline_core::{Channels, Fit, LearnProgress, LearnStage, Limits, PictureSi
 use sightline_image::{Frame, Pixels};
 use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, ModelError, choose, choose_several};
 use sightline_store::{Learning, ModelRow, Store};
-use sightline_train::{LearnConfig, LearnRequest, Report, TrainError, learn, remove_checkpoint};
+use sightline_train::{
+    LearnConfig, LearnRequest, Report, TrainError, learn, remove_checkpoint, remove_fine_tune_checkpoint,
+};
 
 use crate::capture::capture;
 use crate::folder::spread;
@@ -113,7 +115,7 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
     let row = model_row(store.put_model_file(&learned.artefact.to_bytes()?)?, &learned.artefact.card);
     store.add_model_and_make_live(&row)?;
     // The model is live. A checkpoint that cannot be removed is known as another run's, or ends in the same model.
-    let _ = forget_checkpoint(line);
+    let _ = checkpoint.map(remove_checkpoint);
     Ok(LearnedLine { model: row.id, unreadable: learned.unreadable, seconds: learned.seconds })
 }
 
@@ -137,13 +139,15 @@ pub(crate) fn model_row(id: String, card: &ModelCard) -> ModelRow {
     ModelRow { made_millis: now_millis(), file_name: format!("{id}.slm"), promise_json: promise_json(card), id }
 }
 
-/// Removes what an unfinished run left behind: the next one starts anew.
+/// Removes what unfinished runs left behind, from good parts and from labels: the next one starts anew.
 ///
 /// # Errors
-/// When it is there and cannot be removed.
-pub fn forget_checkpoint(line: &Line) -> Result<(), AppError> {
+/// When something learns on the line, or what is there cannot be removed.
+pub fn forget_checkpoints(line: &Line) -> Result<(), AppError> {
+    let _alone = Learning::claim(&line.folder)?.ok_or(AppError::Busy)?;
     let path = checkpoint(line);
-    remove_checkpoint(&path).map_err(|source| AppError::File { step: "removing", path, source })
+    let removed = remove_checkpoint(&path).and_then(|()| remove_fine_tune_checkpoint(&path));
+    removed.map_err(|source| AppError::File { step: "removing", path, source })
 }
 
 /// Where learning from the line's good parts leaves what it goes on from after a cancel or a crash.
@@ -416,8 +420,8 @@ mod tests {
         assert!(folder.join(CHECKPOINT).is_dir());
         let (cancelled, first) = learn_until(3);
         assert_eq!((cancelled.unwrap_err().is_cancel(), first), (true, Some(3)), "it went on");
-        forget_checkpoint(&line).unwrap();
-        forget_checkpoint(&line).unwrap();
+        forget_checkpoints(&line).unwrap();
+        forget_checkpoints(&line).unwrap();
         let (learned, first) = learn_until(u64::MAX);
         assert_eq!((learned.unwrap().unreadable.len(), first), (0, Some(1)), "it started anew");
         assert!(!folder.join(CHECKPOINT).exists());

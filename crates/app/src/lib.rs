@@ -55,7 +55,7 @@ pub use labels::{
     propose_mask, refine_area,
 };
 pub use learning::{
-    LearnedLine, LoadedModel, LostDevice, forget_checkpoint, learn_line, load_live_model, propose_recipe,
+    LearnedLine, LoadedModel, LostDevice, forget_checkpoints, learn_line, load_live_model, propose_recipe,
 };
 pub use line::{LearningSettings, Line, LineSettings};
 pub use line_check::{CheckedPart, KnownPart, check_line, release_line};

@@ -13,15 +13,15 @@ use sightline_model::{Artefact, choose_several};
 use sightline_store::{Learning, ModelRow, Store, TrialRow};
 use sightline_train::{
     FineTuneConfig, FineTuneRequest, Report, TrainError, fine_tune_leaving_out, is_made_of, label_hash, learn,
-    remove_fine_tune_checkpoint,
+    remove_checkpoint, remove_fine_tune_checkpoint,
 };
 
 use crate::labelled::LineLabels;
-use crate::learning::{checkpoint, forget_checkpoint, glances, last_moment_to_cancel, model_row, now_millis};
+use crate::learning::{checkpoint, glances, last_moment_to_cancel, model_row, now_millis};
 use crate::{AppError, FolderSource, Line};
 use left_out::classes_to_leave_out;
 use trial::Bench;
-pub(crate) use trial::prepared;
+pub(crate) use trial::{prepared, trying};
 
 pub use report::{ComparedReport, TrialReport};
 
@@ -148,7 +148,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     // What cannot be removed is known as another run's, or ends in the same model.
     let _ = remove_fine_tune_checkpoint(&checkpoint);
     if learned_anew.is_some() {
-        let _ = forget_checkpoint(line);
+        let _ = remove_checkpoint(&checkpoint);
     }
     // It was tried against the champion and no other.
     let promoted = passed && store.promote_over(&champion_row.id, &row.id, "retrain", now_millis())?;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use sightline_app::{
-    LearnConfig, LearnedLine, Line, Store, WorkerMessage, forget_checkpoint, learn_line, load_live_model, use_threads,
+    LearnConfig, LearnedLine, Line, Store, WorkerMessage, forget_checkpoints, learn_line, load_live_model, use_threads,
 };
 
 use crate::Outcome;
@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &Learn) -> Result<Outcome> {
     settings.seed = arguments.seed.unwrap_or(settings.seed);
     let config = arguments.tuning.apply(settings.learn_config())?;
     if arguments.fresh {
-        forget_checkpoint(&line)?;
+        forget_checkpoints(&line)?;
     }
     learn_and_tell(&line, &config, arguments.json, &Interrupt::listen()?)?;
     Ok(Outcome::Fine)

@@ -110,6 +110,15 @@ impl Normalise {
         self.mean.len() * if self.local_window.is_some() { 2 } else { 1 }
     }
 
+    /// An input in its own brightness again, without local contrast.
+    pub fn undone(&self, input: &Input) -> Input {
+        let scaled = |(plane, (mean, std)): (&[f32], (&f32, &f32))| -> Vec<f32> {
+            plane.iter().map(|value| value * std + mean).collect()
+        };
+        let planes = input.planes().zip(self.mean.iter().zip(&self.std));
+        Input { channels: self.mean.len().min(input.channels), values: planes.flat_map(scaled).collect(), ..*input }
+    }
+
     /// `(value − mean) / std` in each channel, in place; behind them a plane of local contrast for each, when asked for.
     ///
     /// # Errors

@@ -232,7 +232,8 @@ impl KnownScorer {
         let decide = |logits: &[f32], columns, cells: &[f32]| self.decision.decide(logits, columns, cells);
         let (values, said) = self.network.decided_by_tile(input, (tiling, &counted), decide)?;
         let mut map = self.map(values);
-        leave_out(&self.preprocess, &mut map, input);
+        let left_out = map.values.iter_mut().zip(&counted.values).filter(|(_, counted)| **counted == f32::NEG_INFINITY);
+        left_out.for_each(|(value, _)| *value = f32::NEG_INFINITY);
         Ok(self.said(map, said.into_iter().reduce(worse).unwrap_or_default()))
     }
 

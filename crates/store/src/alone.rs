@@ -35,9 +35,10 @@ impl Store {
 const INSPECTING: &str = ".inspecting";
 const LEARNING: &str = ".learning";
 
-/// Who only asks holds the lock for a moment; a claim is tried again so often, and so long apart.
-const TRIES: u32 = 5;
-const BETWEEN: Duration = Duration::from_millis(50);
+/// Who only asks holds the lock for a moment, and a process that was killed lets go of it when it is gone: a claim is tried
+/// so often, so long apart.
+const TRIES: u32 = 10;
+const BETWEEN: Duration = Duration::from_millis(100);
 
 /// The right to learn on a line, until it is dropped or the process ends, however it ends.
 #[derive(Debug)]

@@ -10,16 +10,11 @@ use sightline_core::{HeatMap, PictureSize};
 use sightline_image::{Input, Normalise, Shot, contact_sheet};
 use sightline_model::{CELL, DeviceInfo, Network, batch_tensor, guarded};
 
-use crate::TrainError;
-
 /// Parts that are looked at.
 pub(crate) const GLANCED_AT: usize = 4;
 
 /// How often: a look takes a fraction of a second, and a run should not be slowed down by being watched.
 const EVERY: Duration = Duration::from_secs(10);
-
-/// The first comes soon, so that the parts are seen.
-const FIRST: Duration = Duration::from_secs(1);
 
 /// Longest side of a part on the picture.
 const SIDE: u32 = 224;
@@ -38,7 +33,8 @@ pub(crate) struct Glances {
     inputs: Vec<Input>,
     shots: Vec<Shot>,
     size: PictureSize,
-    due: Instant,
+    /// When the next look is due; none after one failed.
+    due: Option<Instant>,
     looks: u64,
 }
 
@@ -47,40 +43,44 @@ impl Glances {
     pub(crate) fn new(path: &Path, parts: Vec<Glanced>, normalise: &Normalise, size: PictureSize) -> Option<Self> {
         let shots: Vec<Shot> = parts.iter().map(|part| as_it_was(part, normalise)).collect();
         let inputs: Vec<Input> = parts.into_iter().map(|part| part.input).collect();
-        let due = Instant::now() + FIRST;
+        let due = Some(Instant::now());
         (!inputs.is_empty()).then(|| Self { path: path.to_owned(), inputs, shots, size, due, looks: 0 })
     }
 
-    /// Looks when it is time to. Gives how many looks there were; a picture that cannot be written is none.
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub(crate) fn look(&mut self, network: &Network, device: &DeviceInfo) -> Result<u64, TrainError> {
-        if Instant::now() < self.due {
-            return Ok(self.looks);
+    /// Looks when it is time to. Gives how many looks there were. A picture that cannot be made or written is none, and
+    /// ends nothing; after a device failed nobody looks again.
+    pub(crate) fn look(&mut self, network: impl FnOnce() -> Network, device: &DeviceInfo) -> u64 {
+        if self.due.is_none_or(|due| Instant::now() < due) {
+            return self.looks;
         }
-        let maps = guarded(&device.id, "looking at fixed parts", || {
-            let maps: Tensor<3> = network.maps(batch_tensor(&self.inputs, self.size, &device.device)).defect;
-            sigmoid(maps).try_into_vec_as::<f32>()
-        })?;
-        let Ok(values) = maps else { return Ok(self.looks) };
-        let columns = self.size.width as usize / CELL;
-        let cells = self.size.height as usize / CELL * columns;
-        let found = self
-            .shots
-            .iter()
-            .zip(values.chunks_exact(cells.max(1)))
-            .map(|(shot, values)| Shot { heat: Some(over(&shot.picture, values, columns)), ..shot.clone() });
+        let found = guarded(&device.id, "looking at fixed parts", || {
+            let network = network();
+            self.inputs.iter().map(|input| self.found_by(&network, input, device)).collect::<Option<Vec<_>>>()
+        });
+        let Ok(Some(found)) = found else {
+            self.due = None;
+            return self.looks;
+        };
+        let found = self.shots.iter().zip(found).map(|(shot, heat)| Shot { heat: Some(heat), ..shot.clone() });
         let rows = [self.shots.clone(), found.collect()];
         self.looks += u64::from(self.write(&rows).is_ok());
-        self.due = Instant::now() + EVERY;
-        Ok(self.looks)
+        self.due = Some(Instant::now() + EVERY);
+        self.looks
+    }
+
+    /// One part at a time: a step's memory may be all that there is.
+    fn found_by(&self, network: &Network, input: &Input, device: &DeviceInfo) -> Option<HeatMap> {
+        let batch = batch_tensor(std::slice::from_ref(input), self.size, &device.device);
+        let map: Tensor<3> = network.maps(batch).defect;
+        let values = sigmoid(map).try_into_vec_as::<f32>().ok()?;
+        Some(over(input, &values, self.size.width as usize / CELL))
     }
 
     /// In one go, so that nobody reads half a picture.
     fn write(&self, rows: &[Vec<Shot>]) -> std::io::Result<()> {
         let bytes = contact_sheet(rows, SIDE).map_err(std::io::Error::other)?;
-        let half = self.path.with_extension("part");
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let half = self.path.with_file_name(format!(".{name}.part"));
         std::fs::write(&half, bytes)?;
         std::fs::rename(&half, &self.path)
     }
@@ -88,11 +88,7 @@ impl Glances {
 
 /// A part in its own brightness again.
 fn as_it_was(Glanced { input, defect }: &Glanced, normalise: &Normalise) -> Shot {
-    let mut picture = Input { channels: normalise.mean().len().min(input.channels), values: Vec::new(), ..*input };
-    for (plane, (mean, std)) in input.planes().zip(normalise.mean().iter().zip(normalise.std())) {
-        picture.values.extend(plane.iter().map(|value| value * std + mean));
-    }
-    Shot { picture, defect: defect.clone(), heat: None }
+    Shot { picture: normalise.undone(input), defect: defect.clone(), heat: None }
 }
 
 /// The cells of a map that the picture reaches.
@@ -122,10 +118,8 @@ mod tests {
         let network = crate::testing::config().network(1).init(&device.device);
         let path = dir.path().join("learning.png");
         let mut glances = Glances::new(&path, vec![part(0.2), part(0.8)], &normalise, size).unwrap();
-        assert_eq!(glances.look(&network, &device).unwrap(), 0, "it is not due yet");
-        glances.due = Instant::now();
-        assert_eq!(glances.look(&network, &device).unwrap(), 1);
-        assert_eq!(glances.look(&network, &device).unwrap(), 1, "not again at once");
+        assert_eq!(glances.look(|| network.clone(), &device), 1, "the first comes at once");
+        assert_eq!(glances.look(|| panic!("nobody looks again so soon"), &device), 1);
         let frame = sightline_image::decode(&std::fs::read(&path).unwrap(), &Default::default()).unwrap();
         assert_eq!((frame.size().width, frame.size().height), (2 * 230 + 6, 2 * 230 + 6));
         let sightline_image::Pixels::Rgb8(samples) = frame.pixels() else { panic!("{frame:?}") };
@@ -134,8 +128,11 @@ mod tests {
         assert!(at(260, 100) > 51, "an untrained network finds something everywhere");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
         glances.path = dir.path().join("nowhere").join("learning.png");
-        glances.due = Instant::now();
-        assert_eq!(glances.look(&network, &device).unwrap(), 1, "a run does not end for a picture");
+        glances.due = Some(Instant::now());
+        assert_eq!(glances.look(|| network.clone(), &device), 1, "a run does not end for a picture");
+        glances.due = Some(Instant::now());
+        assert_eq!(glances.look(|| panic!("a device that fails"), &device), 1, "nor for a device that fails");
+        assert_eq!(glances.due, None);
         assert!(Glances::new(&path, Vec::new(), &normalise, size).is_none());
     }
 }

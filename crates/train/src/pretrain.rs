@@ -61,7 +61,7 @@ pub(crate) fn pretrain(
             let loss = training.step(&batch?, drawer, &hardware)?;
             let done = training.done();
             if let Some(glances) = &mut glances {
-                pace.looks = glances.look(&training.network().valid(), device)?;
+                pace.looks = glances.look(|| training.network().valid(), device);
             }
             pace.health = training.monitor.health.map(Into::into);
             pace.warnings = [&refused, &not_written].into_iter().flatten().cloned().collect();

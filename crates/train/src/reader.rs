@@ -93,6 +93,8 @@ impl<'a> Reader<'a> {
 
     /// Parts that were left out, each with the reason.
     pub(crate) fn into_unreadable(self) -> Vec<String> {
-        self.unreadable
+        let mut told = std::collections::HashSet::new();
+        // One that was read twice is told once.
+        self.unreadable.into_iter().filter(|reason| told.insert(reason.clone())).collect()
     }
 }

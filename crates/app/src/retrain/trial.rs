@@ -93,7 +93,7 @@ fn rejects(judge: &Judge, score: f64) -> bool {
 }
 
 /// Reports that a part is tried.
-fn trying(done: usize, total: usize, report: Report<'_>) -> Result<(), TrainError> {
+pub(crate) fn trying(done: usize, total: usize, report: Report<'_>) -> Result<(), TrainError> {
     let trying = LearnProgress {
         stage: LearnStage::Calibrate,
         done: done as u64,

@@ -16,7 +16,7 @@ pub struct SaidPart<'v> {
     pub part: i64,
     /// A person called it defective; otherwise good.
     pub is_defect: bool,
-    /// A person has looked at the label again and found it right: others are compared with it, it is not doubted.
+    /// A person called the label complete as it stands: others are compared with it, it is not doubted.
     pub checked: bool,
     /// The weaker of the branches' evidences, in standard deviations of good parts.
     pub weaker: f64,

@@ -37,6 +37,11 @@ impl Origin {
         Self { version: env!("CARGO_PKG_VERSION").to_owned(), settings: hash(settings), data: hash(data) }
     }
 
+    /// Whether another one differs in its parts alone.
+    pub(crate) fn is_of_other_data(&self, theirs: &Self) -> bool {
+        self.check(theirs).is_err() && self.check(&Self { data: self.data.clone(), ..theirs.clone() }).is_ok()
+    }
+
     /// # Errors
     /// With what another one differs in.
     pub(crate) fn check(&self, theirs: &Self) -> Result<(), String> {

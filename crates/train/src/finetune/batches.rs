@@ -119,8 +119,12 @@ impl Drawer<'_> {
         if defects.iter().any(|defect| defect.window.is_marked()) {
             defects.retain(|defect| defect.window.is_marked());
         }
-        let step = defects.len().div_ceil(GLANCED_AT).max(1);
-        let glanced = defects.into_iter().step_by(step).enumerate().map(|(slot, defect)| {
+        // One window of each part.
+        defects.dedup_by_key(|defect| defect.part);
+        let chosen =
+            (0..GLANCED_AT.min(defects.len())).map(|slot| slot * defects.len() / GLANCED_AT.min(defects.len()));
+        let glanced = chosen.enumerate().map(|(slot, which)| {
+            let defect = defects[which];
             let mut rng = generator(self.config.seed ^ 0x7465_6163, 0, slot, 1);
             let Seen { picture: mut input, marks, .. } = defect.window.piece(shown, &mut rng);
             let across = input.width;
@@ -154,7 +158,11 @@ impl Drawer<'_> {
             (wanted, _) => wanted,
         };
         let of_class: Vec<&Defect> = defects.iter().filter(|defect| defect.class == class).collect();
-        let Defect { window, class, .. } = of_class[rng.random_range(0..of_class.len())];
+        // Of a part drawn first, so that a long scratch, which has several windows, is seen as often as a spot.
+        let parts: Vec<&[&Defect]> = of_class.chunk_by(|a, b| a.part == b.part).collect();
+        let windows = parts[rng.random_range(0..parts.len())];
+        let at = if windows.len() > 1 { rng.random_range(0..windows.len()) } else { 0 };
+        let Defect { window, class, .. } = windows[at];
         let Seen { picture, marks, place } = self.seen(window, rng);
         Drawn { picture, marks, place, defective: true, class: *class }
     }
@@ -230,4 +238,73 @@ fn fill_marks(marks: &[Mark], width: usize, columns: usize, target: &mut [f32], 
         }
     }
     target.iter().zip(known).filter(|(target, _)| **target > 0.0).for_each(|(_, known)| *known = 1.0);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sightline_core::{Region, Tiles};
+
+    use super::*;
+    use crate::Effort;
+    use crate::testing::recipe;
+
+    #[test]
+    fn what_is_ignored_on_a_part_is_ignored_on_each_piece_of_it() {
+        // Brightness tells the column, and the right half is ignored.
+        let (width, height) = (160, 96);
+        let values = (0..width * height).map(|pixel| (pixel % width) as f32 / width as f32).collect();
+        let part = Input { channels: 1, height, width, values };
+        let right = Region { left: 0.5, top: 0.0, right: 1.0, bottom: 1.0 };
+        let size = PictureSize { width: width as u32, height: height as u32 };
+        let tiles = Some(Tiles { side: 64, overlap: 32 });
+        let preprocess = Preprocess { size, tiles, ignore: vec![right], ..Preprocess::from(&recipe()) };
+        let mut marks = vec![Mark::Good; width * height];
+        marks[40 * width + 75] = Mark::Defect;
+        let windows = Window::onto_marks(&part, &marks, preprocess.shown());
+        let examples = Examples {
+            defects: windows.into_iter().map(|window| Defect { window, class: None, part: 0 }).collect(),
+            good: Arc::new([]),
+            classes: Vec::new(),
+            hash: String::new(),
+            unreadable: Vec::new(),
+        };
+        let config =
+            FineTuneConfig { drawn_share: 0.0, pasted_share: 0.0, batch: 4, ..FineTuneConfig::new(Effort::Quick) };
+        let drawer = Drawer {
+            good: &[Window::whole(part, None)],
+            examples: &examples,
+            preprocess: &preprocess,
+            normalise: &Normalise::new(vec![0.0], vec![1.0]).unwrap(),
+            policy: ViewPolicy {
+                brightness: 0.0,
+                contrast: 0.0,
+                noise: 0.0,
+                gradient: 0.0,
+                may_turn: true,
+                ..crate::testing::config().views(&recipe())
+            },
+            config: &config,
+        };
+        let (mut ignored, mut counted) = (0, 0);
+        for step in 0..12 {
+            let batch = drawer.batch(step).unwrap();
+            let cells = 16 * 16;
+            for (number, picture) in batch.pictures.iter().enumerate() {
+                assert_eq!((picture.height, picture.width), (64, 64));
+                for (cell, judged) in batch.judged[number * cells..(number + 1) * cells].iter().enumerate() {
+                    let seen = picture.values[(4 * (cell / 16) + 1) * 64 + 4 * (cell % 16) + 1];
+                    // Where a cell lies across the border either is right.
+                    if (seen - 0.5).abs() > 4.0 / width as f32 {
+                        assert_eq!(*judged == 1.0, seen < 0.5, "{seen} in step {step}");
+                        *(if seen < 0.5 { &mut counted } else { &mut ignored }) += 1;
+                    }
+                }
+                let shows = |of: &[f32]| of[number * cells..(number + 1) * cells].contains(&1.0);
+                assert_eq!(shows(&batch.target), number % 2 == 0, "each piece of a defect shows it");
+            }
+        }
+        assert!(ignored > 500 && counted > 500, "{ignored} ignored, {counted} counted");
+    }
 }

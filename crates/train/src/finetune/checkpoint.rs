@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use burn::module::Module;
 use serde::{Deserialize, Serialize};
 use sightline_core::LearnWarning;
-use sightline_model::{DeviceInfo, KnownNetwork, Weights, guarded};
+use sightline_model::{DeviceInfo, KnownNetwork, ModelError, Weights, guarded};
 
 use super::training::Trained;
-use crate::TrainError;
 use crate::adamw::{Moments, Optimiser};
 use crate::checkpoint::sealed::{self, Origin};
 use crate::hardware::learner_on;
@@ -19,8 +19,8 @@ use crate::pace::Pace;
 
 const FILE: &str = "fine-tune.slc";
 
-/// Steps from one checkpoint to the next.
-const EVERY: usize = 100;
+/// From one checkpoint to the next, at most.
+const EVERY: Duration = Duration::from_secs(60);
 
 /// Removes a checkpoint of learning from labels and its folder; what else lies there stays, and so does the folder then.
 ///
@@ -36,6 +36,7 @@ pub(super) struct Checkpoint {
     origin: Origin,
     finished: Vec<Finished>,
     begun: Option<Begun>,
+    written: Instant,
 }
 
 /// A training that is done.
@@ -53,6 +54,8 @@ struct Begun {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct State {
+    /// Which of the run's trainings it is.
+    number: usize,
     losses: Vec<f64>,
     at_once: usize,
     /// Updates of each parameter, by its path.
@@ -81,9 +84,11 @@ pub(super) struct Middle {
 impl Checkpoint {
     /// Takes up what lies in the folder, if it is of this run; otherwise the run warns and starts anew.
     pub(super) fn open(folder: &Path, origin: Origin, pace: &mut Pace<'_>) -> Self {
-        let mut found = Self { folder: folder.to_owned(), origin, finished: Vec::new(), begun: None };
+        let mut found =
+            Self { folder: folder.to_owned(), origin, finished: Vec::new(), begun: None, written: Instant::now() };
         if let Err(reason) = found.read() {
-            found.refuse(&reason, pace);
+            (found.finished, found.begun) = (Vec::new(), None);
+            found.warn(&reason, pace);
         }
         found
     }
@@ -91,6 +96,10 @@ impl Checkpoint {
     fn read(&mut self) -> Result<(), String> {
         let Some(bytes) = sealed::read(&self.folder.join(FILE))? else { return Ok(()) };
         let (header, rest): (Header, _) = sealed::opened(&bytes)?;
+        if self.origin.is_of_other_data(&header.origin) {
+            // Labels came since. That is usual, and nobody has to be told.
+            return Ok(());
+        }
         self.origin.check(&header.origin)?;
         let mut sections = sealed::split(rest, &header.sections)?.into_iter().map(<[u8]>::to_vec);
         let mut next = || sections.next().ok_or_else(|| "a section is missing".to_owned());
@@ -103,16 +112,15 @@ impl Checkpoint {
         Ok(())
     }
 
-    fn refuse(&mut self, reason: &str, pace: &mut Pace<'_>) {
-        (self.finished, self.begun) = (Vec::new(), None);
+    fn warn(&self, reason: &str, pace: &mut Pace<'_>) {
         let path = self.folder.join(FILE);
         pace.warnings.push(LearnWarning::CheckpointRefused(format!("{}: {reason}", path.display())));
     }
 
-    /// The run's `number`th training, if it was done; `start` is what it began with.
+    /// The run's `number`th training, of `steps`, if it was done; `start` is what it began with.
     pub(super) fn done(
         &mut self,
-        number: usize,
+        (number, steps): (usize, usize),
         start: &KnownNetwork,
         device: &DeviceInfo,
         pace: &mut Pace<'_>,
@@ -120,17 +128,22 @@ impl Checkpoint {
         let Finished { weights, final_loss } = self.finished.get(number)?;
         let filled = guarded(&device.id, "taking up the state", || filled(weights, start));
         match filled.unwrap_or_else(|error| Err(error.to_string())) {
-            Ok(network) => Some(Trained { network, final_loss: *final_loss }),
+            Ok(network) => Some(Trained { network, final_loss: *final_loss, earlier: steps }),
             Err(reason) => {
-                self.refuse(&reason, pace);
+                // What comes after it is not its place any more.
+                self.finished.truncate(number);
+                self.begun = None;
+                self.warn(&reason, pace);
                 None
             }
         }
     }
 
-    /// Goes on with the training that was under way; one that does not fit starts anew.
+    /// Goes on with the training that was under way, if it is this one; one that does not fit starts anew.
     pub(super) fn take_up(&mut self, middle: &mut Middle, device: &DeviceInfo, pace: &mut Pace<'_>) {
-        let Some(Begun { state, sections: [weights, first, second] }) = self.begun.take() else { return };
+        let is_this = |begun: &Begun| begun.state.number == self.finished.len();
+        let begun = self.begun.take().filter(is_this);
+        let Some(Begun { state, sections: [weights, first, second] }) = begun else { return };
         let filled = guarded(&device.id, "taking up the state", || {
             let of = |bytes| filled(bytes, &middle.known);
             let moments = Moments { first: of(&first)?, second: of(&second)?, updates: state.updates };
@@ -142,60 +155,54 @@ impl Checkpoint {
                 middle.optimiser.restore(moments);
                 (middle.losses, middle.at_once) = (state.losses, state.at_once);
             }
-            Err(reason) => self.refuse(&reason, pace),
+            Err(reason) => self.warn(&reason, pace),
         }
     }
 
-    /// Whether this many done steps are a time for a checkpoint.
-    pub(super) fn is_due(&self, done: usize) -> bool {
-        done.is_multiple_of(EVERY)
+    /// Whether it is time for a checkpoint.
+    pub(super) fn is_due(&self) -> bool {
+        self.written.elapsed() >= EVERY
     }
 
-    /// Writes down what was done so far. A run does not end where that cannot be written, but says so.
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub(super) fn write(&self, middle: &Middle, device: &DeviceInfo, pace: &mut Pace<'_>) -> Result<(), TrainError> {
-        let (state, sections) = guarded(&device.id, "reading the state", || {
+    /// Writes down what was done so far. A run does not end where that cannot be read or written, but says so.
+    pub(super) fn write(&mut self, middle: &Middle, device: &DeviceInfo, pace: &mut Pace<'_>) {
+        let number = self.finished.len();
+        let read = guarded(&device.id, "reading the state", || {
             let Moments { first, second, updates } = middle.optimiser.moments(&middle.known);
             // `valid` takes in the statistics of the last forward pass.
             let modules = [&middle.known.valid(), &first, &second];
             let sections = modules.into_iter().map(|module| Weights::of(module).to_bytes());
-            let state = State { losses: middle.losses.clone(), at_once: middle.at_once, updates };
-            sections.collect::<Result<Vec<_>, _>>().map(|sections| (state, sections))
-        })??;
-        self.write_down(Some(state), sections, pace);
-        Ok(())
+            let state = State { number, losses: middle.losses.clone(), at_once: middle.at_once, updates };
+            sections.collect::<Result<Vec<_>, _>>().map(|sections| (Some(state), sections))
+        });
+        self.write_down(read.and_then(|read| read), pace);
     }
 
     /// Writes down that a training is done.
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub(super) fn finish(
-        &mut self,
-        trained: &Trained,
-        device: &DeviceInfo,
-        pace: &mut Pace<'_>,
-    ) -> Result<(), TrainError> {
-        let weights = guarded(&device.id, "reading the weights", || Weights::of(&trained.network).to_bytes())??;
-        self.finished.push(Finished { weights, final_loss: trained.final_loss });
-        self.write_down(None, Vec::new(), pace);
-        Ok(())
+    pub(super) fn finish(&mut self, trained: &Trained, device: &DeviceInfo, pace: &mut Pace<'_>) {
+        let read = guarded(&device.id, "reading the weights", || Weights::of(&trained.network).to_bytes());
+        let read = read.and_then(|weights| weights).map(|weights| {
+            self.finished.push(Finished { weights, final_loss: trained.final_loss });
+            (None, Vec::new())
+        });
+        self.write_down(read, pace);
     }
 
-    fn write_down(&self, begun: Option<State>, of_begun: Vec<Vec<u8>>, pace: &mut Pace<'_>) {
-        let finished = self.finished.iter();
-        let sections: Vec<Vec<u8>> =
-            finished.clone().map(|finished| finished.weights.clone()).chain(of_begun).collect();
-        let header = Header {
-            origin: self.origin.clone(),
-            finished: finished.map(|finished| finished.final_loss).collect(),
-            begun,
-            sections: sections.iter().map(|section| section.len() as u64).collect(),
-        };
-        let written = sealed::sealed(&header, &sections)
-            .and_then(|bytes| sealed::write(&self.folder, FILE, &bytes).map_err(|error| error.to_string()));
+    fn write_down(&mut self, read: Result<(Option<State>, Vec<Vec<u8>>), ModelError>, pace: &mut Pace<'_>) {
+        let written = read.map_err(|error| error.to_string()).and_then(|(begun, of_begun)| {
+            let finished = self.finished.iter();
+            let sections: Vec<Vec<u8>> =
+                finished.clone().map(|finished| finished.weights.clone()).chain(of_begun).collect();
+            let header = Header {
+                origin: self.origin.clone(),
+                finished: finished.map(|finished| finished.final_loss).collect(),
+                begun,
+                sections: sections.iter().map(|section| section.len() as u64).collect(),
+            };
+            let bytes = sealed::sealed(&header, &sections)?;
+            sealed::write(&self.folder, FILE, &bytes).map_err(|error| error.to_string())
+        });
+        self.written = Instant::now();
         pace.warnings.retain(|warning| !matches!(warning, LearnWarning::CheckpointNotWritten(_)));
         if let Err(error) = written {
             let path = self.folder.join(FILE);

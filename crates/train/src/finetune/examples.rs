@@ -85,9 +85,12 @@ impl Examples {
                     // A mark that nothing is left of at the judged size says nothing about where the defect is.
                     let marks = marks.filter(|marks| marks.iter().any(|mark| *mark != Mark::Good));
                     let windows = match (marks, shown) {
-                        (Some(marks), Some(shown)) => Window::onto_marks(&picture, &marks, shown),
+                        (Some(marks), Some(shown)) if marks.contains(&Mark::Defect) => {
+                            Window::onto_marks(&picture, &marks, shown)
+                        }
                         (Some(marks), None) => vec![Window::whole(picture, Some(marks))],
-                        (None, _) => vec![unmarked(picture)?],
+                        // Where only an ignored area is left, nobody said where the defect is.
+                        _ => vec![unmarked(picture)?],
                     };
                     let defect = |window| (class.clone(), Defect { window, class: None, part: index });
                     named.extend(windows.into_iter().map(defect));

@@ -1,6 +1,6 @@
 //! The good parts that a base model was made of, on the sides that they were on then.
 
-use sightline_core::Recipe;
+use sightline_core::{LearnStage, Recipe};
 use sightline_model::Artefact;
 
 use super::window::Window;
@@ -58,7 +58,11 @@ impl GoodParts {
         let good = good.into_iter().map(|part| Window::whole(part, None)).collect();
         let held_out = indices(&sides, CALIBRATE);
         // Read for their hashes: the promise is worth nothing on parts that the base model has learned.
-        standardise.streamed().iter().chain(&held_out).for_each(|&index| drop(reader.frame(index)));
+        let total = standardise.streamed().len() + held_out.len();
+        for (done, &index) in standardise.streamed().iter().chain(&held_out).enumerate() {
+            drop(reader.frame(index));
+            pace.report(LearnStage::Read, done + 1, total, None)?;
+        }
         match reader.data_hash() == made.data_hash {
             true => Ok(Self { learned, good, standardise, held_out }),
             false => Err(TrainError::OtherParts { detail: "the folder of good parts has changed since".to_owned() }),

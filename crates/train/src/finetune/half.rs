@@ -14,7 +14,7 @@ use super::batches::Drawer;
 use super::checkpoint::Checkpoint;
 use super::config::{Beginning, FineTuneConfig};
 use super::examples::Examples;
-use super::training::{Beside, Steps, Trained, train};
+use super::training::{Beside, Steps, Trained, all_steps, train};
 use super::window::Window;
 use crate::TrainError;
 use crate::pace::Pace;
@@ -43,26 +43,24 @@ pub(super) struct Learning<'a> {
 }
 
 impl Ground<'_> {
-    /// Learns from labels, and shows what is found meanwhile. True with what was learned before this process began.
+    /// Learns from labels, and shows what is found meanwhile; or takes what an earlier process learned.
     pub(super) fn learn(
         &self,
         examples: &Examples,
         config: &FineTuneConfig,
-        Learning { number, steps, glances, checkpoint }: Learning<'_>,
+        Learning { number, steps, glances, mut checkpoint }: Learning<'_>,
         pace: &mut Pace<'_>,
-    ) -> Result<(Trained, bool), TrainError> {
+    ) -> Result<Trained, TrainError> {
         let Self { preprocess, normalise, policy, good, device, .. } = *self;
         let drawer = Drawer { good, examples, preprocess, normalise, policy, config };
         let start = self.start(examples, config)?;
-        let mut checkpoint = checkpoint;
-        if let Some(trained) = checkpoint.as_mut().and_then(|checkpoint| checkpoint.done(number, &start, device, pace))
-        {
-            return Ok((trained, true));
+        let all = all_steps(config);
+        if let Some(done) = checkpoint.as_mut().and_then(|kept| kept.done((number, all), &start, device, pace)) {
+            return Ok(done);
         }
         let glances = glances.map(|path| drawer.glances(path)).transpose()?.flatten();
         let beside = Beside { steps, glances, checkpoint };
-        let trained = train(start, (&self.base.card.network, self.memory_mib), &drawer, device, beside, pace)?;
-        Ok((trained, false))
+        train(start, (&self.base.card.network, self.memory_mib), &drawer, device, beside, pace)
     }
 
     /// The network that labels will train, on the device.

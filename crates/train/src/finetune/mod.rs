@@ -19,7 +19,7 @@ use std::path::Path;
 
 use sightline_core::{HeatMap, LearnStage, Recipe, Scored};
 use sightline_image::Input;
-use sightline_model::{Artefact, CELL, CalibrationCard, DeviceInfo, Judge, KnownMade, ModelCard};
+use sightline_model::{Artefact, CELL, CalibrationCard, DeviceInfo, Judge, KnownMade, ModelCard, RawJudge};
 
 use crate::calibrate::held_out_scores;
 use crate::checkpoint::sealed::Origin;
@@ -100,19 +100,21 @@ pub fn fine_tune_leaving_out(
     let recipe = Recipe::from(&card.recipe);
     let (preprocess, normalise) = (card.preprocess()?, card.normalise()?);
     let mut pace = Pace::fine_tuning(report);
-    let raw = Judge::load(
-        &Artefact { known: None, card: ModelCard { known: None, ..card.clone() }, ..base.clone() },
-        device,
-    )?
-    .into_raw();
-    let novel_of = |inputs: &[Input]| -> Result<Vec<Scored>, TrainError> {
+    let untaught = || -> Result<RawJudge, TrainError> {
+        let base = Artefact { known: None, card: ModelCard { known: None, ..card.clone() }, ..base.clone() };
+        Ok(Judge::load(&base, device)?.into_raw())
+    };
+    let novel_of = |raw: &RawJudge, inputs: &[Input]| -> Result<Vec<Scored>, TrainError> {
         Ok(raw.raw_scores(inputs)?.iter().map(|raw| card.fusion.fuse(raw)).collect())
     };
 
+    // Only parts in tiles are looked at before; else the device's memory is left to training.
+    let early = recipe.tiles.is_some().then(untaught).transpose()?;
     let suspect = |picture: &Input| -> Result<(usize, usize), TrainError> {
         let mut picture = picture.clone();
         normalise.apply(&mut picture)?;
-        Ok(novel_of(&[picture])?.first().map_or((0, 0), |scored| most_suspect(&scored.map)))
+        let scored = early.as_ref().map(|raw| novel_of(raw, &[picture])).transpose()?.unwrap_or_default();
+        Ok(scored.first().map_or((0, 0), |scored| most_suspect(&scored.map)))
     };
     let examples = Examples::read(labelled, &preprocess, suspect, &mut pace)?;
     if examples.defective_parts() < MIN_LABELS {
@@ -144,8 +146,10 @@ pub fn fine_tune_leaving_out(
     };
     let mut checkpoint = match checkpoint {
         Some(folder) => {
-            let base = blake3::hash(&base.to_bytes()?).to_hex();
-            let settings = serde_json::json!([config, base.as_str(), device.id]).to_string();
+            // Of the base only what is learned on: its bank may differ in a bit where a GPU made it again.
+            let weights = blake3::hash(&base.weights.to_bytes()?).to_hex();
+            let made = [&card.made.config, &serde_json::json!(card.made.data_hash), &serde_json::json!(card.recipe)];
+            let settings = serde_json::json!([config, weights.as_str(), made, device.id]).to_string();
             let left_out: Vec<_> = leave_out.iter().map(|LeaveOut { class, parts }| (class, parts)).collect();
             let data = serde_json::json!([runs[0].hash, left_out]).to_string();
             Some(Checkpoint::open(folder, Origin::of(&settings, &data), &mut pace))
@@ -158,15 +162,16 @@ pub fn fine_tune_leaving_out(
         // The first is the one that may judge.
         let glances = glances.filter(|_| number == 0);
         let learning = Learning { number, steps, glances, checkpoint: checkpoint.as_mut() };
-        let (learned, earlier) = ground.learn(examples, config, learning, &mut pace)?;
+        let learned = ground.learn(examples, config, learning, &mut pace)?;
+        steps = steps.after(config.steps, learned.earlier);
         trained.push(learned);
-        steps = steps.after(config.steps, earlier);
     }
     pace.finish(LearnStage::FineTune);
 
+    let raw = early.map_or_else(untaught, Ok)?;
     let scorers = trained.iter().map(|trained| ground.scorer(trained)).collect::<Result<Vec<_>, _>>()?;
     let usual = |inputs: &[Input]| -> Result<Vec<Usual>, TrainError> {
-        let mut usual: Vec<Usual> = novel_of(inputs)?.iter().map(Usual::new).collect();
+        let mut usual: Vec<Usual> = novel_of(&raw, inputs)?.iter().map(Usual::new).collect();
         for scorer in &scorers {
             usual.iter_mut().zip(scorer.raw(inputs)?).for_each(|(usual, raw)| usual.add(&raw));
         }
@@ -187,7 +192,7 @@ pub fn fine_tune_leaving_out(
     }
     // For each part what the novel half says, then what it says together with each of the halves.
     let all = |inputs: &[Input]| -> Result<Vec<Vec<f64>>, TrainError> {
-        let novel = novel_of(inputs)?;
+        let novel = novel_of(&raw, inputs)?;
         let mut scores: Vec<Vec<f64>> = novel.iter().map(|novel| vec![novel.score]).collect();
         for half in &halves {
             for ((scores, novel), raw) in scores.iter_mut().zip(&novel).zip(half.scorer.raw(inputs)?) {

@@ -155,6 +155,31 @@ fn parts_that_are_shown_in_tiles_are_learned_from_labels_and_judged_so() {
     let known = tuned.artefact.card.known.as_ref().unwrap();
     assert_eq!((known.made.defects, known.made.good), (24, 4), "parts, not windows onto them");
 
+    // Watched or not, the same is learned.
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("learning.png");
+    let (labelled, few) = (Defective { count: 9 }, short(3));
+    let watched = |glances| {
+        let request = FineTuneRequest {
+            base: &base,
+            config: &few,
+            source: &source,
+            labelled: &labelled,
+            confirmed: None,
+            device: &device,
+            checkpoint: None,
+            glances,
+        };
+        let mut looks = 0;
+        let tuned = fine_tune(&request, &mut |progress| {
+            looks = progress.looks;
+            ControlFlow::Continue(())
+        });
+        (tuned.unwrap().artefact.to_bytes().unwrap(), looks)
+    };
+    let (unseen, seen) = (watched(None), watched(Some(path.as_path())));
+    assert!(unseen.0 == seen.0 && unseen.1 == 0 && seen.1 > 0 && path.is_file());
+
     let judge = Judge::load(&tuned.artefact, &device).unwrap();
     let score = |frame: &Frame| judge.score(&[judge.prepare(frame).unwrap()]).unwrap().remove(0);
     let (index, expected) = tuned.held_out[0];

@@ -28,6 +28,8 @@ pub(super) struct Trained {
     pub(super) network: KnownNetwork,
     /// Mean over the last tenth of the steps.
     pub(super) final_loss: f64,
+    /// Steps of it that were done before this process began.
+    pub(super) earlier: usize,
 }
 
 /// Where a training stands among all of a run, for its reports.
@@ -45,12 +47,15 @@ impl Steps {
         Self { before: 0, total: trainings * (steps + SETTLING_BATCHES), before_process: 0 }
     }
 
-    /// The one after a training with so many optimiser steps, which took place in this process or `earlier`.
-    pub(super) fn after(self, steps: usize, earlier: bool) -> Self {
-        let done = steps + SETTLING_BATCHES;
-        let before_process = self.before_process + if earlier { done } else { 0 };
-        Self { before: self.before + done, before_process, ..self }
+    /// The one after a training with so many optimiser steps, of which so many were done before the process began.
+    pub(super) fn after(self, steps: usize, earlier: usize) -> Self {
+        Self { before: self.before + steps + SETTLING_BATCHES, before_process: self.before_process + earlier, ..self }
     }
+}
+
+/// Optimiser steps and settling batches of a training.
+pub(super) fn all_steps(config: &FineTuneConfig) -> usize {
+    config.steps + SETTLING_BATCHES
 }
 
 /// What goes along with a training.
@@ -85,7 +90,7 @@ pub(super) fn train(
     }
     let first = middle.losses.len();
     pace.goes_on(LearnStage::FineTune, steps.before_process + first, steps.total);
-    let total = config.steps + SETTLING_BATCHES;
+    let total = all_steps(config);
     drawn_ahead(
         first..total,
         |step| drawer.batch(step),
@@ -110,12 +115,12 @@ pub(super) fn train(
                 })?;
                 losses.push(loss);
                 if let Some(glances) = &mut glances {
-                    pace.looks = glances.look(&known.network.valid(), device)?;
+                    pace.looks = glances.look(|| known.network.valid(), device);
                 }
                 let told = pace.report(LearnStage::FineTune, steps.before + step + 1, steps.total, Some(loss));
                 let last = told.is_err() || step + 1 == config.steps;
-                if let Some(checkpoint) = checkpoint.as_ref().filter(|checkpoint| last || checkpoint.is_due(step + 1)) {
-                    checkpoint.write(&middle, device, pace)?;
+                if let Some(checkpoint) = checkpoint.as_mut().filter(|checkpoint| last || checkpoint.is_due()) {
+                    checkpoint.write(&middle, device, pace);
                 }
                 told?;
             }
@@ -125,9 +130,9 @@ pub(super) fn train(
     let Middle { known, losses, .. } = middle;
     let tail = &losses[losses.len() - losses.len().div_ceil(10)..];
     let final_loss = tail.iter().sum::<f64>() / tail.len().max(1) as f64;
-    let trained = Trained { network: known.valid(), final_loss };
+    let trained = Trained { network: known.valid(), final_loss, earlier: first };
     if let Some(checkpoint) = checkpoint {
-        checkpoint.finish(&trained, device, pace)?;
+        checkpoint.finish(&trained, device, pace);
     }
     Ok(trained)
 }

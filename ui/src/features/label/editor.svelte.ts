@@ -83,6 +83,8 @@ export class Editor {
     const part = this.part;
     if (!part || this.loading) return;
     const next = { ...this.content, ...content };
+    // Who called the label complete did not mean what it says now.
+    if (content.checked === undefined && (content.tag !== undefined || content.marks !== undefined)) next.checked = false;
     if (content.marks?.some((mark) => mark.class !== null) && next.tag?.kind === "good") next.tag = null;
     this.content = next;
     this.#ask(part, (host) => host.setLabel(part.id, next));

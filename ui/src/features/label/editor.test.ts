@@ -45,6 +45,19 @@ describe("the label editor", () => {
     expect(editor.content.marks[0]?.class).toBe(2);
   });
 
+  it("takes back that a label is complete when it says something else from then on", async () => {
+    editor.add(BOX);
+    editor.setChecked(true);
+    await settled();
+    expect((await kept(1266)).checked).toBe(true);
+    editor.say({ note: "seen by two" });
+    await settled();
+    expect((await kept(1266)).checked).toBe(true);
+    editor.add(BOX);
+    await settled();
+    expect((await kept(1266)).checked).toBe(false);
+  });
+
   it("takes the heat map's region as a mask that can be grown and rubbed out", async () => {
     await editor.acceptProposal();
     await settled();

@@ -10,6 +10,8 @@ export class Run {
   losses = $state.raw<number[]>([]);
   cancelling = $state(false);
   #shell: Shell;
+  /** Tells the pictures of one run from those of the next. */
+  #run = $state(0);
   /** A retraining run that found other good parts learns from them first. */
   #fromGoodParts = $state(false);
 
@@ -22,7 +24,7 @@ export class Run {
   /** Where the picture of what is found on a few fixed parts is; null before the first look. */
   readonly glances = $derived.by(() => {
     const { stage, looks } = this.progress ?? { looks: 0 };
-    return looks > 0 ? this.#shell.host.pictureUrl({ of: "learning", look: `${stage}-${looks}` }) : null;
+    return looks > 0 ? this.#shell.host.pictureUrl({ of: "learning", look: `${this.#run}-${stage}-${looks}` }) : null;
   });
   readonly stages = $derived.by((): LearnStage[] => {
     if (!this.#shell.retraining) return STAGES;
@@ -48,6 +50,7 @@ export class Run {
       if (loss !== null) this.losses = thinned([...this.losses, loss]);
     } else if (event.type === "learned" || event.type === "retrainDone" || event.type === "learningStopped") {
       [this.cancelling, this.losses, this.#fromGoodParts] = [false, [], false];
+      this.#run += 1;
     }
   }
 }

@@ -6,6 +6,7 @@ use sightline_core::{LearnProgress, LearnStage};
 use sightline_model::Artefact;
 
 use super::*;
+use crate::TrainError;
 use crate::finetune::tests::{Defective, cpu, short};
 use crate::finetune::{FineTuneRequest, LeaveOut, LeftOut, fine_tune_leaving_out};
 use crate::testing::{Plates, config, learned};
@@ -76,17 +77,18 @@ fn a_run_that_was_stopped_in_each_of_its_trainings_ends_as_one_that_was_not() {
     let (ended, reports) = run(Some(dir.path()), &made, 14, usize::MAX);
     assert_eq!(reports[0].done, all / 2 + 4);
     assert!(reports.iter().all(|report| report.warnings.is_empty()) && reports.last().unwrap().done == all);
-    assert_eq!(of(ended.unwrap()), of(whole.unwrap()));
+    let ended = of(ended.unwrap());
+    assert_eq!(ended, of(whole.unwrap()));
     // Trained to the end: only what comes after training is done again.
     let (again, reports) = run(Some(dir.path()), &made, 14, usize::MAX);
-    assert!(again.is_ok() && reports.is_empty());
+    assert_eq!((of(again.unwrap()), reports.len()), (ended, 0));
     remove_fine_tune_checkpoint(dir.path()).unwrap();
     remove_fine_tune_checkpoint(dir.path()).unwrap();
     assert!(!dir.path().exists());
 }
 
 #[test]
-fn a_checkpoint_of_other_labels_or_a_damaged_one_is_left_with_a_reason() {
+fn a_damaged_checkpoint_is_left_with_a_reason_and_one_of_other_labels_without() {
     let made = base();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(FILE);
@@ -99,7 +101,6 @@ fn a_checkpoint_of_other_labels_or_a_damaged_one_is_left_with_a_reason() {
         assert_eq!((reports[0].done, reports[1].warnings.len()), (1, 1), "{reason}");
         assert!(warning.contains(reason) && warning.contains(FILE), "{reason}: {warning:?}");
     };
-    check(&own, 13, "other parts");
     check(&own[..own.len() - 1], 14, "checksum");
     let mut flipped = own.clone();
     flipped[own.len() / 2] ^= 1;
@@ -108,6 +109,15 @@ fn a_checkpoint_of_other_labels_or_a_damaged_one_is_left_with_a_reason() {
     let (header, rest): (Header, _) = sealed::opened(&own).unwrap();
     let sections = vec![rest[..header.sections[0] as usize].to_vec()];
     check(&sealed::sealed(&header, &sections).unwrap(), 14, "cut off");
+    let [weights, first, second] = sealed::split(rest, &header.sections).unwrap().try_into().unwrap();
+    let elsewhere = Header { sections: vec![first.len() as u64; 3], ..header };
+    let swapped = sealed::sealed(&elsewhere, &[vec![7; first.len()], first.to_vec(), second.to_vec()]).unwrap();
+    assert_ne!(weights, vec![7; first.len()]);
+    check(&swapped, 14, FILE);
+
+    std::fs::write(&path, &own).unwrap();
+    let (_, reports) = run(Some(dir.path()), &made, 13, 2);
+    assert_eq!((reports[0].done, reports[1].warnings.len()), (1, 0), "that labels came is nothing to be told");
 }
 
 #[test]
