@@ -91,6 +91,9 @@ pub(crate) struct Tuning {
     /// or four times as long.
     #[arg(long)]
     pub(crate) all_ways: bool,
+    /// Parts have a grain, since they were ground, brushed, rolled or drawn: what interrupts it counts, too.
+    #[arg(long)]
+    pub(crate) grain: bool,
     #[command(flatten)]
     pub(crate) bank: BankArguments,
 }
@@ -136,6 +139,7 @@ impl Tuning {
         set(&mut config.pretrain.drawn_share, self.drawn_share);
         set(&mut config.local_contrast, self.local_contrast);
         config.all_ways |= self.all_ways;
+        config.grain |= self.grain;
         config.tile = self.tile.or(config.tile);
         Ok(self.bank.apply(config))
     }

@@ -7,6 +7,7 @@ mod align;
 mod augment;
 mod decode;
 mod frame;
+mod grain;
 mod heat;
 mod input;
 mod limits;
@@ -25,6 +26,7 @@ pub use align::{AlignError, Alignment, LARGEST_SHIFT, LARGEST_TURN_DEGREES, Lie,
 pub use augment::{Pose, Shown, ViewPolicy, random_pose, random_view, relight};
 pub use decode::{DecodeError, decode};
 pub use frame::{Frame, FrameError, Pixels};
+pub use grain::{GRAIN_FIGURES, GrainFigures, grain_figures};
 pub use heat::{heat_at, heat_png};
 pub use input::Input;
 pub use limits::{DecodeLimits, SizeLimit};

@@ -12,7 +12,7 @@ use std::io::Read;
 use crate::{BankValues, ModelCard, ModelError, Weights};
 
 const MAGIC: &[u8; 8] = b"SIGHTLN\0";
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 /// The oldest format that is still read: without anything learned from labels.
 const OLDEST: u32 = 3;
 /// What names of the labelled half's weights begin with.

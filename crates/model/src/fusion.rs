@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use sightline_core::{HeatMap, Scored};
+use sightline_image::GrainFigures;
+
+use crate::GrainBranch;
 
 /// Share of a map's cells whose mean is the part's score: steadier than the single largest cell.
 const PEAK_SHARE: f64 = 0.002;
@@ -47,6 +50,8 @@ pub struct RawScore {
     pub bank: HeatMap,
     /// Logits of the synthetic-defect head.
     pub synthetic: HeatMap,
+    /// What interrupts the part's grain; none where nobody asked, or it could not be measured.
+    pub grain: Option<GrainFigures>,
 }
 
 impl RawScore {
@@ -67,6 +72,9 @@ pub struct Fusion {
     /// tiles it is a tile's: a scratch must not count for less because more is good around it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_cells: Option<usize>,
+    /// How the grain's figures join in; none where parts are not looked at for a grain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grain: Option<GrainBranch>,
 }
 
 impl Fusion {
@@ -80,14 +88,19 @@ impl Fusion {
             .zip(&raw.synthetic.values)
             .map(|(&b, &s)| (self.bank.weigh(f64::from(b)) + self.synthetic.weigh(f64::from(s))) as f32)
             .collect();
-        let novel = self.bank.weigh(bank) + self.synthetic.weigh(synthetic);
+        let network = self.bank.weigh(bank) + self.synthetic.weigh(synthetic);
+        let map = HeatMap { width: raw.bank.width, height: raw.bank.height, values };
+        let (novel, map) = match &self.grain {
+            Some(grain) => grain.join(network, map, raw.grain.as_ref()),
+            None => (network, map),
+        };
         Scored {
             score: novel,
             novel,
             bank: self.bank.standard(bank),
             synthetic: self.synthetic.standard(synthetic),
             known: None,
-            map: HeatMap { width: raw.bank.width, height: raw.bank.height, values },
+            map,
         }
     }
 }
@@ -144,10 +157,10 @@ mod tests {
             HeatMap { width: 40, height: 25, values }
         };
         let branch = |weight: f64| Branch { median: 1.0, spread: 2.0, weight };
-        let raw = RawScore { bank: map(-5.0, 3.0), synthetic: map(-9.0, -3.0) };
+        let raw = RawScore { bank: map(-5.0, 3.0), synthetic: map(-9.0, -3.0), grain: None };
         // 0.2 % of 1000 cells are two: the strongest and one of the others.
         assert_eq!(raw.peaks(None), (-1.0, -6.0));
-        let fused = Fusion { bank: branch(0.5), synthetic: branch(1.0), peak_cells: None }.fuse(&raw);
+        let fused = Fusion { bank: branch(0.5), synthetic: branch(1.0), peak_cells: None, grain: None }.fuse(&raw);
         assert_eq!((fused.bank, fused.synthetic, fused.novel), (-1.0, -3.5, -4.0));
         assert!(fused.map.values[..500].iter().all(|&value| value == f32::NEG_INFINITY));
         assert!(fused.map.values[500..].iter().all(|value| value.is_finite()));

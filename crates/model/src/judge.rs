@@ -5,7 +5,7 @@ use std::time::Duration;
 use sightline_core::{
     Calibration, Channels, Fit, HeatMap, Limits, Outline, PictureSize, Poses, Recipe, Region, Scored, Tiles,
 };
-use sightline_image::{Frame, Input, Lie, Normalise, Preprocess};
+use sightline_image::{Frame, GrainFigures, Input, Lie, Normalise, Preprocess, grain_figures};
 
 use crate::looks::Look;
 use crate::network::CELL;
@@ -25,12 +25,14 @@ pub struct RawJudge {
     places: Option<Places>,
     /// Looks at each part beside the usual one.
     looks: Vec<Look>,
+    /// Whether parts are looked at for what interrupts their grain.
+    grain: bool,
 }
 
 impl RawJudge {
     /// Puts the parts together. The network is for pictures of the preprocess's size.
     pub fn new(network: ReadyNetwork, bank: MemoryBank, preprocess: Preprocess, normalise: Normalise) -> Self {
-        Self { network, bank, preprocess, normalise, places: None, looks: Vec::new() }
+        Self { network, bank, preprocess, normalise, places: None, looks: Vec::new(), grain: false }
     }
 
     /// The same judge, but its maps are told in deviations from what is usual at each place.
@@ -41,6 +43,11 @@ impl RawJudge {
     /// The same judge, but parts are looked at in all the ways that they may lie. For a bank that knows no places.
     pub fn in_all_ways(self, poses: Poses) -> Self {
         Self { looks: Look::beside_the_usual(poses), ..self }
+    }
+
+    /// The same judge, but it also measures what interrupts a part's grain. For parts that are shown whole.
+    pub fn with_grain(self, grain: bool) -> Self {
+        Self { grain, ..self }
     }
 
     /// Channels, rows and columns of the pictures that the network sees.
@@ -85,13 +92,21 @@ impl RawJudge {
             map
         };
         let scores = self.looked_scores(inputs, width)?.into_iter().zip(inputs).map(|(scores, input)| {
-            let raw = RawScore { bank: map(scores.bank, input), synthetic: map(scores.defect, input) };
+            let grain = self.grain.then(|| self.grain_of(input)).flatten();
+            let raw = RawScore { bank: map(scores.bank, input), synthetic: map(scores.defect, input), grain };
             match &self.places {
                 Some(places) => places.apply(raw),
                 None => raw,
             }
         });
         Ok(scores.collect())
+    }
+
+    fn grain_of(&self, input: &Input) -> Option<GrainFigures> {
+        let size = PictureSize { width: input.width as u32, height: input.height as u32 };
+        let side = self.preprocess.size.width.max(self.preprocess.size.height);
+        let judged = self.preprocess.judged(size);
+        grain_figures(&self.normalise.undone(input), judged.as_deref(), side, CELL)
     }
 
     /// What the network and the bank say, as the mean of all looks; lines of the maps have `pitch` cells.
@@ -215,6 +230,8 @@ pub(crate) fn check_sizes(card: &ModelCard) -> Result<(), ModelError> {
             network.encoder.in_channels() != card.normalise.planes() || card.normalise.mean.len() != channels,
             "its network sees other channels than its recipe",
         ),
+        (card.fusion.grain.is_some_and(|grain| !grain.is_sound()), "its grain's figures are out of range"),
+        (card.fusion.grain.is_some() && tiles.is_some(), "it looks for a grain in tiles"),
         (!places_fit(card), "its memory bank has other places than its pictures"),
         (
             !card.places.fits((width / 4) as usize, (height / 4) as usize),
@@ -295,7 +312,8 @@ impl Judge {
             raw: match card.all_ways {
                 true => raw.in_all_ways(Recipe::from(&card.recipe).poses),
                 false => raw,
-            },
+            }
+            .with_grain(card.fusion.grain.is_some()),
             standardise: Reduction { matrix: Vec::new(), ..artefact.bank.reduction.clone() },
             fusion: card.fusion,
             limits: Limits::from_calibration(&calibration),

@@ -69,6 +69,7 @@ impl Places {
         RawScore {
             bank: self.bank.apply(raw.bank, self.block),
             synthetic: self.synthetic.apply(raw.synthetic, self.block),
+            grain: raw.grain,
         }
     }
 }
@@ -142,7 +143,7 @@ mod tests {
             values[y * 20 + 8..y * 20 + 12].fill(glow);
         }
         let map = HeatMap { width: 20, height: 20, values };
-        RawScore { bank: map.clone(), synthetic: map }
+        RawScore { bank: map.clone(), synthetic: map, grain: None }
     }
 
     #[test]
@@ -163,7 +164,7 @@ mod tests {
             HeatMap { width, height, values }
         };
         let parts: Vec<RawScore> =
-            [3.9, 4.0, 4.1].map(|side| RawScore { bank: map(side), synthetic: map(side) }).into();
+            [3.9, 4.0, 4.1].map(|side| RawScore { bank: map(side), synthetic: map(side), grain: None }).into();
         let places = Places::fit(&parts);
         assert_eq!((places.block, places.bank.mean.len()), (2, 260 * 150));
         assert!(places.fits(width, height) && !places.fits(width, height + 2));

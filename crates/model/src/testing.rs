@@ -26,7 +26,7 @@ pub(crate) fn values(count: usize, salt: f32) -> Vec<f32> {
 fn raw(salt: f32) -> RawScore {
     let side = SIDE / 4;
     let map = |salt| HeatMap { width: side, height: side, values: values(side * side, salt) };
-    RawScore { bank: map(salt), synthetic: map(salt + 0.5) }
+    RawScore { bank: map(salt), synthetic: map(salt + 0.5), grain: None }
 }
 
 /// A grey model of width 4 whose memory bank keeps five cells.
@@ -45,6 +45,7 @@ pub(crate) fn tiny(ignore: Vec<Region>) -> Artefact {
             bank: Branch { median: 1.0 / 3.0, spread: 0.1, weight: 0.5 },
             synthetic: Branch { median: -2.0 / 7.0, spread: 0.3, weight: 1.0 },
             peak_cells: None,
+            grain: None,
         },
         calibration: CalibrationCard { scores: (0..20).map(|i| f64::from(i) / 3.0).collect() },
         bank_dimensions: dimensions,

@@ -2,7 +2,7 @@
 
 use sightline_core::LearnStage;
 use sightline_image::Input;
-use sightline_model::{Branch, Fusion, ModelError, Places, RawJudge, RawScore};
+use sightline_model::{Branch, Fusion, GrainBranch, ModelError, Places, RawJudge, RawScore};
 
 use crate::pace::Pace;
 use crate::reader::Reader;
@@ -69,14 +69,21 @@ impl StandardiseOn {
 pub(crate) fn fit_fusion(judge: RawJudge, raw: Vec<RawScore>, config: &LearnConfig) -> (RawJudge, Places, Fusion) {
     let places = Places::fit(&raw);
     let peak_cells = judge.peak_cells();
-    let peaks = raw.into_iter().map(|raw| places.apply(raw).peaks(peak_cells));
-    let (bank, synthetic): (Vec<f64>, Vec<f64>) = peaks.unzip();
+    let raw: Vec<RawScore> = raw.into_iter().map(|raw| places.apply(raw)).collect();
+    let (bank, synthetic): (Vec<f64>, Vec<f64>) = raw.iter().map(|raw| raw.peaks(peak_cells)).unzip();
     let synthetic_weight = if config.pretrain.synthetic_weight > 0.0 { 1.0 } else { 0.0 };
     let fusion = Fusion {
         bank: Branch::fit(&bank, config.bank_weight),
         synthetic: Branch::fit(&synthetic, synthetic_weight),
         peak_cells,
+        grain: None,
     };
+    let grain = config.grain.then(|| {
+        let figures: Vec<_> = raw.iter().filter_map(|raw| Some(raw.grain.as_ref()?.figures)).collect();
+        let network: Vec<f64> = raw.iter().map(|raw| fusion.fuse(raw).novel).collect();
+        GrainBranch::fit(&figures, &network)
+    });
+    let fusion = Fusion { grain, ..fusion };
     (judge.with_places(places.clone()), places, fusion)
 }
 

@@ -172,6 +172,9 @@ pub struct LearnConfig {
     /// Judges parts in all the ways that the recipe says they may lie, and takes the mean: two or four times the time.
     #[serde(default)]
     pub all_ways: bool,
+    /// Parts have a grain: they were ground, brushed, rolled or drawn. What interrupts it counts, too.
+    #[serde(default)]
+    pub grain: bool,
 }
 
 impl LearnConfig {
@@ -224,6 +227,7 @@ impl LearnConfig {
             samples_mib: 2048,
             augmentation: 1.0,
             all_ways: false,
+            grain: false,
         }
     }
 

@@ -86,6 +86,10 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         let allowed = "at most 8192, and at most 2048 without tiles";
         return Err(TrainError::Setting { name: "judged side", value: longest.to_string(), allowed });
     }
+    if config.grain && tiles.is_some() {
+        let value = "of parts in tiles".to_owned();
+        return Err(TrainError::Setting { name: "grain", value, allowed: "looked for in parts that are shown whole" });
+    }
     check_judged(&Preprocess::from(recipe))?;
     let sides = split_good_parts(recipe, config, source);
     let alignment = recipe.align.then(|| reference(recipe, &indices(&sides, LEARN), source)).transpose()?;
@@ -133,6 +137,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     let search = guarded(&device.id, "making the bank", || MemoryBank::new(&bank, &device.device))?;
     let judge = RawJudge::new(network, search, preprocess.clone(), normalise.clone());
     let judge = if config.all_ways { judge.in_all_ways(recipe.poses) } else { judge };
+    let judge = judge.with_grain(config.grain);
     pace.finish(LearnStage::Bank);
 
     let standardise_on = match tiles {

@@ -10,11 +10,17 @@ use crate::bench::{page, plot, tables};
 use crate::workspace::Workspace;
 use crate::{cargo, command, npm};
 
-/// How magnetic tiles are learned; a tile may lie any way round, and is judged so.
-const TILE: &[&str] = &["--side", "192", "--may-turn", "--may-flip", "--all-ways"];
+/// How magnetic tiles are learned: they are ground, may lie any way round, and are judged so.
+const TILE: &[&str] = &["--side", "192", "--may-turn", "--may-flip", "--all-ways", "--grain"];
 
 /// The same, but each is looked at as it lies alone.
-const AS_IT_LIES: &[&str] = &["--side", "192", "--may-turn", "--may-flip"];
+const AS_IT_LIES: &[&str] = &["--side", "192", "--may-turn", "--may-flip", "--grain"];
+
+/// The same as [`TILE`], but the grain does not count.
+const WITHOUT_GRAIN: &[&str] = &["--side", "192", "--may-turn", "--may-flip", "--all-ways"];
+
+/// What that is called beside the ablations.
+const NO_GRAIN: &str = "without the grain";
 
 /// What that is called beside the ablations.
 const ONE_LOOK: &str = "judged as a tile lies alone";
@@ -23,7 +29,7 @@ const ONE_LOOK: &str = "judged as a tile lies alone";
 const BY_GROUP: &str = "magnetic tile at 192 pixels, by group";
 
 /// The same at the pictures' own resolution, in three times the time.
-const LARGE_TILE: &[&str] = &["--side", "288", "--may-turn", "--may-flip", "--all-ways"];
+const LARGE_TILE: &[&str] = &["--side", "288", "--may-turn", "--may-flip", "--all-ways", "--grain"];
 
 /// How printed papers are learned: few pictures, all alike.
 const PAPER: &[&str] = &["--effort", "quick", "--steps", "200", "--batch", "8"];
@@ -36,6 +42,7 @@ const ABLATIONS: &[(&str, &[&str])] = &[
     ("MoCo", &["--method", "moco"]),
     ("with the dense term", &["--dense-weight", "0.1"]),
     ("with the moving average of the weights", &["--ema", "0.99"]),
+    (NO_GRAIN, &[]),
     (ONE_LOOK, &[]),
     ("with local contrast", &["--local-contrast", "31"]),
     ("with pieces of half the size, twice the batch", &["--drawn-share", "0.5", "--batch", "16"]),
@@ -116,7 +123,11 @@ fn plan(data: &Path, seeds: u64, ablations: bool) -> Result<Vec<Run>> {
     runs.extend(tiles("magnetic tile at 192 pixels, at random", TILE, "random"));
     if ablations {
         for (name, changed) in ABLATIONS {
-            let how = if *name == ONE_LOOK { AS_IT_LIES } else { TILE };
+            let how = match *name {
+                NO_GRAIN => WITHOUT_GRAIN,
+                ONE_LOOK => AS_IT_LIES,
+                _ => TILE,
+            };
             runs.push(Run::new(name, &tile, how).with(&["--split", "group"]).with(changed).seed(1));
         }
         for (name, changed) in PAPER_ABLATIONS {

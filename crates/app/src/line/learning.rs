@@ -40,6 +40,9 @@ pub struct LearningSettings {
     /// Whether parts are judged in all the ways that they may lie.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub all_ways: Option<bool>,
+    /// Whether parts have a grain, and what interrupts it counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grain: Option<bool>,
 }
 
 /// What stands at the end of each `line.toml`.
@@ -57,6 +60,7 @@ pub(super) const EXPLAINED: &str = "
 # samples_mib = 2048        # prepared good parts; more are thinned
 # bank_mib = 64             # memory bank of the model
 # all_ways = false          # judge parts in all the ways that they may lie: finds more, two or four times as long
+# grain = false             # parts were ground, brushed, rolled or drawn: what interrupts their grain counts, too
 ";
 
 impl LearningSettings {
@@ -81,6 +85,7 @@ impl LearningSettings {
             *setting = said.unwrap_or(*setting);
         }
         config.all_ways = self.all_ways.unwrap_or(config.all_ways);
+        config.grain = self.grain.unwrap_or(config.grain);
         config.pretrain.recompute = self.recompute.unwrap_or(config.pretrain.recompute);
         config.pretrain.precision = self.precision.unwrap_or(config.pretrain.precision);
         config

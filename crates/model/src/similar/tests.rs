@@ -109,7 +109,7 @@ fn a_part_in_tiles_has_cells_everywhere_and_no_gaussian_of_each_place() {
     artefact.card.recipe.width = 2 * SIDE as u32;
     artefact.card.recipe.tiles = Some(TilesCard { side: 64, overlap: 32 });
     let map = HeatMap { width: SIDE / 2, height: SIDE / 4, values: values(SIDE * SIDE / 8, 0.1) };
-    artefact.card.places = Places::fit(&[RawScore { bank: map.clone(), synthetic: map }]);
+    artefact.card.places = Places::fit(&[RawScore { bank: map.clone(), synthetic: map, grain: None }]);
     let judge = Judge::load(&artefact, &cpu()).unwrap();
     let wide = Input { channels: 1, height: SIDE, width: 2 * SIDE, values: values(2 * SIDE * SIDE, 0.7) };
     let cells = judge.part_cells(std::slice::from_ref(&wide)).unwrap().remove(0);

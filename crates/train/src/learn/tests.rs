@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use burn::tensor::Device;
+use sightline_image::{Frame, Pixels};
 
 use super::*;
-use crate::testing::{Plates, config, learn_with, learned, recipe};
+use crate::testing::{Plates, SIDE, config, learn_with, learned, recipe};
 
 #[test]
 fn the_same_seed_learns_the_same_model_and_another_seed_another() {
@@ -176,6 +177,54 @@ fn parts_that_are_shown_in_tiles_are_learned_and_judged_so() {
         assert_eq!((scored.map.width, scored.map.height), (40, 24));
         assert!((scored.novel - calibrated).abs() < 1e-2, "{} live, {calibrated} while calibrating", scored.novel);
     }
+}
+
+#[test]
+fn what_interrupts_the_grain_counts_where_that_is_asked_for() {
+    let source = Plates::new(40);
+    let config = LearnConfig { grain: true, ..config() };
+    let learned = learned(&source, &config).unwrap();
+    let artefact = sightline_model::Artefact::from_bytes(&learned.artefact.to_bytes().unwrap()).unwrap();
+    let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
+    let judge = sightline_model::Judge::load(&artefact, &device).unwrap();
+    let score = |frame: &Frame| judge.score(&[judge.prepare(frame).unwrap()]).unwrap().remove(0);
+    for (index, calibrated) in learned.held_out {
+        let live = score(&source.load(index).unwrap().frame);
+        assert!((live.novel - calibrated).abs() < 1e-2, "{} live, {calibrated} while calibrating", live.novel);
+    }
+    let plate = Plates::new(100).load(99).unwrap().frame;
+    let Pixels::Grey8(samples) = plate.pixels() else { panic!("{plate:?}") };
+    // A patch that was brushed the other way: as bright, of the same strength.
+    let brushed = |pixel: usize| {
+        let (x, y) = (pixel % SIDE, pixel / SIDE);
+        if (20..44).contains(&x) && (20..44).contains(&y) { samples[x * SIDE + y] } else { samples[pixel] }
+    };
+    let patched = Frame::new(plate.size(), Pixels::Grey8((0..SIDE * SIDE).map(brushed).collect())).unwrap();
+    let (whole, interrupted) = (score(&plate), score(&patched));
+    assert!(interrupted.score > whole.score + 3.0, "{} and {}", interrupted.score, whole.score);
+    let strongest = |scored: &sightline_core::Scored| {
+        let values = scored.map.values.iter().enumerate();
+        values.max_by(|a, b| a.1.total_cmp(b.1)).map(|(cell, _)| (cell % 16, cell / 16)).unwrap()
+    };
+    let (x, y) = strongest(&interrupted);
+    assert!((3..13).contains(&x) && (3..13).contains(&y), "{x}, {y}");
+
+    let mut broken = artefact.clone();
+    broken.card.fusion.grain.as_mut().unwrap().figures[2].median = f64::INFINITY;
+    assert!(sightline_model::Judge::load(&broken, &device).is_err());
+    let tiled = LearnConfig { tile: Some(32), ..config };
+    let size = sightline_core::PictureSize { width: 96, height: 96 };
+    let request = LearnRequest {
+        recipe: &Recipe { input: size, ..recipe() },
+        config: &tiled,
+        source: &source,
+        device: &device,
+        beside: &[],
+        checkpoint: None,
+        glances: None,
+    };
+    let refused = learn(&request, &mut |_| ControlFlow::Continue(())).unwrap_err().to_string();
+    assert!(refused.contains("grain"), "{refused}");
 }
 
 #[test]
