@@ -113,7 +113,10 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     let (tuned, without) = match tune(&champion, &mut *report) {
         Err(TrainError::OtherParts { .. }) => {
             let recipe = line.settings.recipe(source.paths())?;
-            let learning = line.settings.learn_config();
+            let mut learning = line.settings.learn_config();
+            // What was asked for at the last learning alone.
+            learning.grain |= champion.card.fusion.grain.is_some();
+            learning.all_ways |= champion.card.all_ways;
             let request = sightline_train::LearnRequest {
                 recipe: &recipe,
                 config: &learning,

@@ -18,18 +18,18 @@ def blurred(values, across, along=None):
     return cv2.GaussianBlur(values, (0, 0), sigmaX=across, sigmaY=along or across, borderType=REFLECT)
 
 
-def picture(width, height, tilt, crack):
+def picture(width, height, tilt, crack, beside=6):
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     across = x * np.cos(tilt) - y * np.sin(tilt)
     values = 110 + 18 * np.sin(across * 1.7) + 11 * np.sin(across * 0.61 + 1) + 6 * np.sin(x * 2.9 + y * 3.3)
     if crack:
         values = np.where((np.abs(x - width * 0.4) < 1.5) & (y > height * 0.2) & (y < height * 0.6), values - 45, values)
-    beside = (x < 6) | (x >= width - 8) | (y < 5) | (y >= height - 7)
+    beside = (x < beside) | (x >= width - beside - 2) | (y < beside - 1) | (y >= height - beside - 1)
     return np.clip(np.where(beside, 4, values), 0, 255).astype(np.float32)
 
 
 def part_of(grey):
-    bright = np.median(grey[grey > 0.3 * np.median(grey)])
+    bright = np.median(grey[grey > 0.3 * np.percentile(grey, 90)])
     mask = (blurred(grey, 1.5) > 0.3 * bright).astype(np.uint8)
     count, areas, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
     mask = (areas == 1 + np.argmax(stats[1:, 4])).astype(np.uint8)
@@ -132,9 +132,15 @@ def figures(grey, scale):
 
 if __name__ == "__main__":
     cases = []
-    for tilt, crack, quarter in ((0.0, False, False), (0.0, True, False), (0.06, True, False), (0.06, True, True)):
-        drawn = picture(96, 80, tilt, crack)
+    for tilt, crack, quarter, beside in (
+        (0.0, False, False, 6),
+        (0.0, True, False, 6),
+        (0.06, True, False, 6),
+        (0.06, True, True, 6),
+        (0.0, True, False, 22),
+    ):
+        drawn = picture(96, 80, tilt, crack, beside)
         shown = np.ascontiguousarray(np.rot90(drawn)) if quarter else drawn
-        case = {"tilt": tilt, "crack": crack, "quarter": quarter}
+        case = {"tilt": tilt, "crack": crack, "quarter": quarter, "beside": beside}
         cases.append(case | {"figures": [round(value, 4) for value in figures(shown, 192 / 288)]})
     print(json.dumps({"width": 96, "height": 80, "side": 192, "cases": cases}, indent=1))

@@ -2,20 +2,27 @@
 //! stays as it is, so a break, a fray or another treatment shows as a change along it, and a crack as a dark line that ends.
 //! Five figures tell how strong the strongest interruption of each kind is; nothing is learned for them.
 //!
+//! A part whose edge a defect has darkened is measured without that edge, and one that lies more than eight degrees off is
+//! measured as it lies.
+//!
 //! Close in spirit to the structure tensor's use on oriented textures (Bigün, Granlund, 1987) and to Hessian line and blob
 //! detection (Frangi et al., 1998); the figures themselves are ours.
 
 mod filters;
 mod straighten;
 
+use sightline_core::PictureSize;
+
 use crate::Input;
+use crate::resample::resample_grid;
 use filters::{Plane, eroded};
 use straighten::Straight;
 
 /// How many figures there are.
 pub const GRAIN_FIGURES: usize = 5;
 
-/// The longest side, in pixels, for which the sizes below are meant; on other pictures they grow or shrink with it.
+/// The longest side, in pixels, for which the sizes below are meant. On smaller pictures they shrink with it; larger ones
+/// are made smaller, since the filters' time would grow with the fourth power of the side.
 const SIDE: f32 = 288.0;
 
 /// With fewer pixels nothing can be said.
@@ -58,22 +65,63 @@ enum Pool {
 pub fn grain_figures(picture: &Input, judged: Option<&[bool]>, side: u32, cell: usize) -> Option<GrainFigures> {
     let plane = picture.height * picture.width;
     let share = 255.0 / picture.channels.max(1) as f32;
-    let grey = Plane::of(picture.width, picture.height, |pixel| {
-        share * picture.values.iter().skip(pixel).step_by(plane.max(1)).sum::<f32>()
+    let grey: Vec<f32> =
+        (0..plane).map(|pixel| share * picture.values.iter().skip(pixel).step_by(plane.max(1)).sum::<f32>()).collect();
+    let reduced = Reduced::of(picture, side);
+    let judged: Option<Vec<bool>> = judged.filter(|judged| judged.len() == plane).map(|judged| {
+        (0..reduced.size.width as usize * reduced.size.height as usize)
+            .map(|pixel| judged[reduced.whole_pixel(pixel, picture)])
+            .collect()
     });
-    let part = Straight::of(grey, judged)?;
+    let grey = resample_grid(&grey, picture.width as u32, picture.height as u32, reduced.size);
+    let grey = Plane { width: reduced.size.width as usize, height: reduced.size.height as usize, values: grey };
+    let part = Straight::of(grey, judged.as_deref())?;
     let mask = eroded(&part.mask, 3, 3);
     if mask.values.iter().filter(|value| **value > 0.0).count() < LEAST_PIXELS {
         return None;
     }
-    let maps = maps(&part.grey, &mask, side as f32 / SIDE);
+    let maps = maps(&part.grey, &mask, (side as f32 / SIDE).min(1.0));
     let figures = maps.each_ref().map(|(map, pool)| logarithm(pooled(map, &mask, *pool)));
-    let maps = maps.map(|(map, _)| cells(&map, &mask, &part, picture, cell));
+    let shown: Vec<Option<usize>> = (0..plane)
+        .map(|pixel| {
+            let (x, y) = reduced.place(pixel % picture.width, pixel / picture.width);
+            part.pixel_of(x, y).filter(|pixel| mask.values[*pixel] > 0.0)
+        })
+        .collect();
+    let maps = maps.map(|(map, _)| cells(&map, &shown, picture, cell));
     Some(GrainFigures { figures, columns: picture.width.div_ceil(cell), maps })
 }
 
+/// What is no number stays so.
 fn logarithm(value: f32) -> f32 {
-    (value.max(0.0) + FLOOR).ln()
+    (if value < 0.0 { 0.0 } else { value } + FLOOR).ln()
+}
+
+/// The size at which a picture is measured.
+struct Reduced {
+    size: PictureSize,
+    scale: f32,
+}
+
+impl Reduced {
+    fn of(picture: &Input, side: u32) -> Self {
+        let scale = (SIDE / side.max(1) as f32).min(1.0);
+        let along = |length: usize| ((length as f32 * scale).round() as u32).max(1);
+        Self { size: PictureSize { width: along(picture.width), height: along(picture.height) }, scale }
+    }
+
+    /// Where a pixel of the picture lies.
+    fn place(&self, x: usize, y: usize) -> (usize, usize) {
+        let along = |at: usize, length: u32| ((at as f32 * self.scale) as usize).min(length as usize - 1);
+        (along(x, self.size.width), along(y, self.size.height))
+    }
+
+    /// The picture's pixel that lies at one of these.
+    fn whole_pixel(&self, pixel: usize, picture: &Input) -> usize {
+        let (x, y) = (pixel % self.size.width as usize, pixel / self.size.width as usize);
+        let along = |at: usize, length: usize| (((at as f32 + 0.5) / self.scale) as usize).min(length - 1);
+        along(y, picture.height) * picture.width + along(x, picture.width)
+    }
 }
 
 /// The five maps, and how each becomes a figure.
@@ -220,17 +268,13 @@ fn pooled(map: &Plane, mask: &Plane, pool: Pool) -> f32 {
     }
 }
 
-/// The largest value in each cell of the picture as it lay.
-fn cells(map: &Plane, mask: &Plane, part: &Straight, picture: &Input, cell: usize) -> Vec<f32> {
+/// The largest value in each cell of the picture as it lay; `shown` tells the map's pixel that shows each of the picture's.
+fn cells(map: &Plane, shown: &[Option<usize>], picture: &Input, cell: usize) -> Vec<f32> {
     let columns = picture.width.div_ceil(cell);
     let mut cells = vec![f32::NEG_INFINITY; columns * picture.height.div_ceil(cell)];
-    for y in 0..picture.height {
-        for x in 0..picture.width {
-            if let Some(pixel) = part.pixel_of(x, y).filter(|pixel| mask.values[*pixel] > 0.0) {
-                let largest = &mut cells[y / cell * columns + x / cell];
-                *largest = largest.max(logarithm(map.values[pixel]));
-            }
-        }
+    for (at, pixel) in shown.iter().enumerate().filter_map(|(at, pixel)| Some((at, (*pixel)?))) {
+        let largest = &mut cells[at / picture.width / cell * columns + at % picture.width / cell];
+        *largest = largest.max(logarithm(map.values[pixel]));
     }
     cells
 }

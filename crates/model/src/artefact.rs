@@ -13,6 +13,9 @@ use crate::{BankValues, ModelCard, ModelError, Weights};
 
 const MAGIC: &[u8; 8] = b"SIGHTLN\0";
 const FORMAT: u32 = 5;
+
+/// What is written where nothing of the newest format is needed, so that older versions can read it.
+const PLAIN_FORMAT: u32 = 4;
 /// The oldest format that is still read: without anything learned from labels.
 const OLDEST: u32 = 3;
 /// What names of the labelled half's weights begin with.
@@ -54,7 +57,10 @@ impl Artefact {
         let bank_bytes: usize = floats.iter().map(|values| values.len() * 4).sum();
         let mut bytes = Vec::with_capacity(HEADER + card.len() + weights.len() + bank_bytes + CHECKSUM);
         bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&FORMAT.to_le_bytes());
+        let needs_newest =
+            self.card.fusion.grain.is_some() || (self.card.known.is_some() && self.card.recipe.tiles.is_some());
+        let format = if needs_newest { FORMAT } else { PLAIN_FORMAT };
+        bytes.extend_from_slice(&format.to_le_bytes());
         for length in [card.len(), weights.len(), bank_bytes] {
             bytes.extend_from_slice(&(length as u64).to_le_bytes());
         }

@@ -8,6 +8,14 @@ use sightline_core::HeatMap;
 use sightline_image::{GRAIN_FIGURES, GrainFigures};
 
 use crate::Branch;
+use crate::fusion::peak;
+
+/// Score of a part whose grain cannot be measured, since no part or no direction is seen on the picture: more than any
+/// evidence comes to.
+pub const UNMEASURED: f64 = 1e6;
+
+/// Least spread of a figure, which is a logarithm: parts that are all alike in it must not make it say everything.
+const LEAST_SPREAD: f64 = 0.05;
 
 /// How the figures and the network's score lie on good parts that the network did not learn from.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -29,7 +37,13 @@ impl GrainBranch {
     /// From good parts: their figures, and their networks' fused scores.
     pub fn fit(figures: &[[f32; GRAIN_FIGURES]], network: &[f64]) -> Self {
         let of = |which: usize| figures.iter().map(|figures| f64::from(figures[which])).collect::<Vec<_>>();
-        Self { figures: std::array::from_fn(|which| Branch::fit(&of(which), 1.0)), network: Branch::fit(network, 1.0) }
+        Self {
+            figures: std::array::from_fn(|which| {
+                let branch = Branch::fit(&of(which), 1.0);
+                Branch { spread: branch.spread.max(LEAST_SPREAD), ..branch }
+            }),
+            network: Branch::fit(network, 1.0),
+        }
     }
 
     /// Whether a file's numbers can be used.
@@ -44,22 +58,39 @@ impl GrainBranch {
         evidence(&self.network, network) + figures.sum::<f64>()
     }
 
-    /// The part's score and map from the network's. Without figures nobody could judge the grain, and such a part is
-    /// never a pass. Cells that are left out stay so.
+    /// The part's score and map from the network's. A part whose grain cannot be measured is never a pass, and counts so
+    /// where the limit is set, too. Cells that are left out stay so.
+    ///
+    /// The score adds up what is worst in different places, so the map is drawn up or down until its peak is the score: what
+    /// makes a part be rejected is seen on it.
     pub(crate) fn join(&self, network: f64, map: HeatMap, figures: Option<&GrainFigures>) -> (f64, HeatMap) {
-        let Some(GrainFigures { figures, columns, maps }) = figures else { return (f64::NAN, map) };
         let at = |cell: usize| -> [f32; GRAIN_FIGURES] {
             let (row, column) = (cell / map.width.max(1), cell % map.width.max(1));
-            let seen = column < *columns;
-            let place = row * columns + column;
-            std::array::from_fn(|which| maps[which].get(place).copied().filter(|_| seen).unwrap_or(f32::NEG_INFINITY))
+            let in_maps = figures.filter(|figures| column < figures.columns);
+            std::array::from_fn(|which| {
+                let value = in_maps.and_then(|figures| figures.maps[which].get(row * figures.columns + column));
+                value.copied().unwrap_or(f32::NEG_INFINITY)
+            })
         };
-        let values = map.values.iter().enumerate().map(|(cell, &value)| match value == f32::NEG_INFINITY {
-            true => value,
-            false => self.evidence(f64::from(value), at(cell)) as f32,
-        });
-        let values = values.collect();
-        (self.evidence(network, *figures), HeatMap { values, ..map })
+        let score = match figures {
+            Some(figures) => self.evidence(network, figures.figures),
+            None if network.is_nan() => network,
+            None => UNMEASURED,
+        };
+        let mut values: Vec<f32> = map
+            .values
+            .iter()
+            .enumerate()
+            .map(|(cell, &value)| match value == f32::NEG_INFINITY {
+                true => value,
+                false => self.evidence(f64::from(value), at(cell)) as f32,
+            })
+            .collect();
+        let peak = peak(&values, None);
+        if figures.is_some() && peak.is_finite() && peak > 0.0 && score.is_finite() {
+            values.iter_mut().for_each(|value| *value *= (score / peak) as f32);
+        }
+        (score, HeatMap { values, ..map })
     }
 }
 
@@ -88,8 +119,9 @@ mod tests {
         let (usual, cells) = of(0.5, [0.0; GRAIN_FIGURES]);
         // A part in the middle of the good ones: each says what half of them say, or not quite.
         assert!((usual - 6.0 * 2.0_f64.ln()).abs() < 0.3, "{usual}");
-        assert!((f64::from(cells.values[0]) - usual).abs() < 1e-5, "the cell says what the part says");
-        assert!((f64::from(cells.values[1]) - 2.0_f64.ln()).abs() < 0.3, "nothing of the part is seen in it");
+        assert!((f64::from(cells.values[0]) - usual).abs() < 1e-5, "the worst cell says what the part says");
+        let nothing = 2.0_f64.ln() * usual / branch.evidence(0.5, figures([0.0; GRAIN_FIGURES]).figures);
+        assert!((f64::from(cells.values[1]) - nothing).abs() < 1e-5, "nothing of the part is seen in it");
         assert_eq!(cells.values[2], f32::NEG_INFINITY);
         // One tenth of good parts say as much as the upper decile.
         let decile = branch.network.median + branch.network.spread;
@@ -109,7 +141,8 @@ mod tests {
     #[test]
     fn what_cannot_be_measured_is_never_a_pass() {
         let map = HeatMap { width: 1, height: 1, values: vec![0.0] };
-        assert!(branch().join(0.0, map.clone(), None).0.is_nan());
+        assert_eq!(branch().join(0.0, map.clone(), None).0, UNMEASURED);
+        assert!(branch().join(f64::NAN, map.clone(), None).0.is_nan());
         assert!(branch().join(f64::NAN, map, Some(&figures([0.0; GRAIN_FIGURES]))).0.is_nan());
         let mut broken = branch();
         broken.figures[3].spread = f64::NAN;

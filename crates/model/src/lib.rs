@@ -39,7 +39,7 @@ pub use device::{DeviceInfo, available, choose, choose_several, guarded};
 pub use drawing::drawn;
 pub use error::ModelError;
 pub use fusion::{Branch, Fusion, RawScore};
-pub use grain::GrainBranch;
+pub use grain::{GrainBranch, UNMEASURED};
 pub use judge::{Judge, MAX_JUDGED_SIDE, RawJudge};
 pub use known::{KnownCard, KnownMade, KnownNetwork, KnownScorer, RawKnown, TailCard};
 pub use network::{CELL, Maps, Network, NetworkConfig, PLACE, Start, batch_tensor};

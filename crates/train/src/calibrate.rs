@@ -2,7 +2,7 @@
 
 use sightline_core::LearnStage;
 use sightline_image::Input;
-use sightline_model::{Branch, Fusion, GrainBranch, ModelError, Places, RawJudge, RawScore};
+use sightline_model::{Branch, Fusion, GrainBranch, ModelError, Places, RawJudge, RawScore, UNMEASURED};
 
 use crate::pace::Pace;
 use crate::reader::Reader;
@@ -28,6 +28,14 @@ impl StandardiseOn {
         Self::Source(parts.iter().copied().step_by(parts.len().div_ceil(LARGE_PARTS).max(1)).collect())
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            Self::Prepared(parts) => parts.len(),
+            Self::Source(parts) => parts.len(),
+        }
+    }
+
     /// Those that are read from the source.
     pub(crate) fn streamed(&self) -> &[usize] {
         match self {
@@ -48,8 +56,10 @@ impl StandardiseOn {
         let mut scores = Vec::new();
         match self {
             Self::Prepared(parts) => {
-                for batch in parts.chunks(BATCH) {
+                for (done, batch) in parts.chunks(BATCH).enumerate() {
                     scores.extend(score(batch)?);
+                    let done = done * BATCH + batch.len();
+                    pace.report(LearnStage::Calibrate, done, parts.len() + to_come, None)?;
                 }
             }
             Self::Source(parts) => {
@@ -66,7 +76,14 @@ impl StandardiseOn {
 }
 
 /// What is usual on good parts that only this step sees, and how the branches compare on them.
-pub(crate) fn fit_fusion(judge: RawJudge, raw: Vec<RawScore>, config: &LearnConfig) -> (RawJudge, Places, Fusion) {
+///
+/// # Errors
+/// When a grain is looked for and half of the parts or more show none.
+pub(crate) fn fit_fusion(
+    judge: RawJudge,
+    raw: Vec<RawScore>,
+    config: &LearnConfig,
+) -> Result<(RawJudge, Places, Fusion), TrainError> {
     let places = Places::fit(&raw);
     let peak_cells = judge.peak_cells();
     let raw: Vec<RawScore> = raw.into_iter().map(|raw| places.apply(raw)).collect();
@@ -78,13 +95,15 @@ pub(crate) fn fit_fusion(judge: RawJudge, raw: Vec<RawScore>, config: &LearnConf
         peak_cells,
         grain: None,
     };
-    let grain = config.grain.then(|| {
-        let figures: Vec<_> = raw.iter().filter_map(|raw| Some(raw.grain.as_ref()?.figures)).collect();
-        let network: Vec<f64> = raw.iter().map(|raw| fusion.fuse(raw).novel).collect();
-        GrainBranch::fit(&figures, &network)
-    });
+    let figures: Vec<_> = raw.iter().filter_map(|raw| Some(raw.grain.as_ref()?.figures)).collect();
+    if config.grain && 2 * figures.len() <= raw.len() {
+        let value = format!("seen on {} of {} parts", figures.len(), raw.len());
+        return Err(TrainError::Setting { name: "grain", value, allowed: "looked for on parts that have one" });
+    }
+    let network: Vec<f64> = raw.iter().map(|raw| fusion.fuse(raw).novel).collect();
+    let grain = config.grain.then(|| GrainBranch::fit(&figures, &network));
     let fusion = Fusion { grain, ..fusion };
-    (judge.with_places(places.clone()), places, fusion)
+    Ok((judge.with_places(places.clone()), places, fusion))
 }
 
 /// A part of the source as the network sees it; none when it is unreadable or cannot be aligned, and named then.
@@ -98,6 +117,24 @@ fn prepared(judge: &RawJudge, index: usize, reader: &mut Reader<'_>) -> Result<O
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// A good part on whose picture nothing is seen that has a grain.
+#[derive(Debug, thiserror::Error)]
+#[error("no part with a grain is seen on it")]
+struct NoGrain;
+
+/// Those of the held-out parts whose grain could be measured, where it counts; `novel` is what was scored without labels.
+/// The others are named: such a picture is no good part, as one that cannot be aligned is none.
+pub(crate) fn measured<T>(
+    held_out: Vec<(usize, T)>,
+    novel: impl Fn(&T) -> f64,
+    reader: &mut Reader<'_>,
+) -> Vec<(usize, T)> {
+    let (unmeasured, measured): (Vec<_>, Vec<_>) =
+        held_out.into_iter().partition(|(_, scored)| novel(scored) >= UNMEASURED);
+    unmeasured.into_iter().for_each(|(index, _)| reader.leave_out(index, &NoGrain));
+    measured
 }
 
 /// Parts that are scored at once: large ones one at a time, their tiles are batch enough.

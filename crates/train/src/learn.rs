@@ -12,7 +12,7 @@ use sightline_model::{
 
 use crate::bank::collect_bank;
 use crate::batches::Drawer;
-use crate::calibrate::{StandardiseOn, fit_fusion, held_out_scores};
+use crate::calibrate::{StandardiseOn, fit_fusion, held_out_scores, measured};
 use crate::checkpoint::Checkpoints;
 use crate::checkpoint::sealed::Origin;
 use crate::pace::Pace;
@@ -145,7 +145,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
         None => StandardiseOn::Prepared(normalised(standardise_parts, &normalise)?),
     };
     let held_out: Vec<usize> = indices(&sides, CALIBRATE);
-    let before = standardise_on.streamed().len();
+    let before = standardise_on.count();
     // Before they are told in what is usual at each place.
     let maps = |inputs: &[Input]| Ok(judge.raw_scores(inputs)?);
     let raw = standardise_on.scores(&judge, maps, &mut reader, held_out.len(), &mut pace)?;
@@ -153,11 +153,12 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     if raw.is_empty() {
         return Err(TrainError::TooFewParts { found, needed: MIN_PARTS });
     }
-    let (judge, places, fusion) = fit_fusion(judge, raw, config);
+    let (judge, places, fusion) = fit_fusion(judge, raw, config)?;
     let fused = |inputs: &[Input]| -> Result<Vec<f64>, TrainError> {
         Ok(judge.raw_scores(inputs)?.iter().map(|raw| fusion.fuse(raw).score).collect())
     };
     let held_out = held_out_scores(&judge, fused, &held_out, &mut reader, before, &mut pace)?;
+    let held_out = measured(held_out, |score| *score, &mut reader);
     let scores = held_out.iter().map(|(_, score)| *score).collect();
     // Checked here, not at the first load: a run must not end with a model that cannot decide.
     let calibration = sightline_core::Calibration::new(scores, recipe.false_reject_limit, recipe.confidence)?;

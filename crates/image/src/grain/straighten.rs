@@ -83,8 +83,9 @@ impl Straight {
 
 /// 1 on the part: the largest bright area, with its holes. None in a picture without light.
 fn part_of(grey: &Plane) -> Option<Plane> {
-    let middle = median(grey.values.clone())?;
-    let bright = median(grey.values.iter().copied().filter(|value| *value > 0.3 * middle).collect())?;
+    // The brightest tenth lies on the part, however little of the picture it covers.
+    let brightest = quantile(grey.values.clone(), 0.9)?;
+    let bright = median(grey.values.iter().copied().filter(|value| *value > 0.3 * brightest).collect())?;
     let smooth = grey.blurred(1.5, 1.5);
     let mask = smooth.map(|_, value| f32::from(u8::from(value > 0.3 * bright)));
     let (areas, count) = areas_of(&mask, 1.0);

@@ -17,6 +17,7 @@ struct Case {
     tilt: f64,
     crack: bool,
     quarter: bool,
+    beside: usize,
     figures: [f32; GRAIN_FIGURES],
 }
 
@@ -26,6 +27,10 @@ fn goldens() -> Goldens {
 
 /// A ground part before a dark background, as the script draws it.
 fn picture(width: usize, height: usize, tilt: f64, crack: bool) -> Input {
+    drawn(width, height, (tilt, crack), 6)
+}
+
+fn drawn(width: usize, height: usize, (tilt, crack): (f64, bool), beside: usize) -> Input {
     let value = |pixel: usize| {
         let (x, y) = ((pixel % width) as f64, (pixel / width) as f64);
         let across = x * tilt.cos() - y * tilt.sin();
@@ -35,8 +40,9 @@ fn picture(width: usize, height: usize, tilt: f64, crack: bool) -> Input {
         if crack && (x - left).abs() < 1.5 && y > 0.2 * down && y < 0.6 * down {
             value -= 45.0;
         }
-        let beside = x < 6.0 || x >= width as f64 - 8.0 || y < 5.0 || y >= height as f64 - 7.0;
-        (if beside { 4.0 } else { value }.clamp(0.0, 255.0) / 255.0) as f32
+        let (from, to) = (beside as f64, beside as f64 + 2.0);
+        let is_beside = x < from || x >= width as f64 - to || y < from - 1.0 || y >= height as f64 - to + 1.0;
+        (if is_beside { 4.0 } else { value }.clamp(0.0, 255.0) / 255.0) as f32
     };
     Input { channels: 1, height, width, values: (0..width * height).map(value).collect() }
 }
@@ -55,7 +61,7 @@ fn figures(input: &Input, side: u32) -> GrainFigures {
 fn figures_are_those_of_the_reference() {
     let Goldens { width, height, side, cases } = goldens();
     for case in cases {
-        let drawn = picture(width, height, case.tilt, case.crack);
+        let drawn = drawn(width, height, (case.tilt, case.crack), case.beside);
         let shown = if case.quarter { quartered(&drawn) } else { drawn };
         let found = figures(&shown, side).figures;
         for (which, (found, expected)) in found.iter().zip(case.figures).enumerate() {
@@ -106,6 +112,24 @@ fn the_maps_point_at_what_interrupts_the_grain_as_the_part_lay() {
         assert!(maps[0][strongest] >= figures[0] - 0.3, "{} of {figures:?}", maps[0][strongest]);
         assert_eq!(maps[0][0], f32::NEG_INFINITY, "nothing of the part is seen in the corner");
     }
+}
+
+#[test]
+fn a_large_picture_is_measured_as_a_smaller_one() {
+    let Goldens { width, height, .. } = goldens();
+    let part = picture(width, height, 0.0, true);
+    let values = (0..16 * width * height).map(|pixel| {
+        let (x, y) = (pixel % (4 * width), pixel / (4 * width));
+        part.values[y / 4 * width + x / 4]
+    });
+    let large = Input { channels: 1, width: 4 * width, height: 4 * height, values: values.collect() };
+    let (small, large) = (figures(&part, 288), figures(&large, 4 * 288));
+    for (small, large) in small.figures.iter().zip(large.figures) {
+        assert!((small - large).abs() < 0.02, "{small} and {large}");
+    }
+    let cell = |figures: &GrainFigures, row: usize, column: usize| figures.maps[0][row * figures.columns + column];
+    assert!((cell(&small, 7, 9) - cell(&large, 28, 37)).abs() < 0.5);
+    assert_eq!((large.columns, large.maps[0].len()), (width, width * height));
 }
 
 #[test]

@@ -19,9 +19,9 @@ use std::path::Path;
 
 use sightline_core::{HeatMap, LearnStage, Recipe, Scored};
 use sightline_image::Input;
-use sightline_model::{Artefact, CELL, CalibrationCard, DeviceInfo, Judge, KnownMade, ModelCard, RawJudge};
+use sightline_model::{Artefact, CELL, CalibrationCard, DeviceInfo, Judge, KnownMade, ModelCard, RawJudge, UNMEASURED};
 
-use crate::calibrate::held_out_scores;
+use crate::calibrate::{held_out_scores, measured};
 use crate::checkpoint::sealed::Origin;
 use crate::pace::Pace;
 use crate::reader::Reader;
@@ -177,7 +177,7 @@ pub fn fine_tune_leaving_out(
         }
         Ok(usual)
     };
-    let before = standardise.streamed().len();
+    let before = standardise.count();
     let usual = standardise.scores(&raw, usual, &mut reader, held_out.len(), &mut pace)?;
     let mut halves = Vec::with_capacity(runs.len());
     for (which, ((trained, scorer), examples)) in trained.into_iter().zip(scorers).zip(&runs).enumerate() {
@@ -202,11 +202,13 @@ pub fn fine_tune_leaving_out(
         Ok(scores)
     };
     let held_out = held_out_scores(&raw, all, &held_out, &mut reader, before, &mut pace)?;
+    let novel = |scores: &Vec<f64>| scores.first().copied().unwrap_or(f64::NAN);
+    let held_out = measured(held_out, novel, &mut reader);
     let mut scores: Vec<Vec<f64>> = held_out.iter().map(|(_, scores)| scores.clone()).collect();
     let mut left_out_parts = Vec::new();
     if let Some(parts) = confirmed {
         let (confirmed, unreadable) = confirmed::scores(parts, &raw, all, &reader, &mut pace)?;
-        scores.extend(confirmed);
+        scores.extend(confirmed.into_iter().filter(|scores| novel(scores) < UNMEASURED));
         left_out_parts = unreadable;
     }
     let calibrated = |which: usize| -> Result<CalibrationCard, TrainError> {

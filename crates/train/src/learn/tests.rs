@@ -179,6 +179,52 @@ fn parts_that_are_shown_in_tiles_are_learned_and_judged_so() {
     }
 }
 
+/// Plates, of which every fifth was taken in the dark.
+struct Dark(Plates);
+
+impl SampleSource for Dark {
+    fn count(&self) -> usize {
+        self.0.count()
+    }
+
+    fn name(&self, index: usize) -> String {
+        self.0.name(index)
+    }
+
+    fn group(&self, index: usize) -> String {
+        self.0.group(index)
+    }
+
+    fn load(&self, index: usize) -> Result<crate::Sample, String> {
+        let sample = self.0.load(index)?;
+        if !index.is_multiple_of(5) {
+            return Ok(sample);
+        }
+        let frame = Frame::new(sample.frame.size(), Pixels::Grey8(vec![0; SIDE * SIDE])).map_err(|e| e.to_string())?;
+        Ok(crate::Sample { frame, ..sample })
+    }
+}
+
+#[test]
+fn good_parts_on_which_no_grain_is_seen_are_left_out_of_the_limit_and_named() {
+    let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
+    let request = LearnRequest {
+        recipe: &recipe(),
+        config: &LearnConfig { grain: true, ..config() },
+        source: &Dark(Plates::new(60)),
+        device: &device,
+        beside: &[],
+        checkpoint: None,
+        glances: None,
+    };
+    let learned = learn(&request, &mut |_| ControlFlow::Continue(())).unwrap();
+    let named = learned.unreadable.iter().filter(|reason| reason.contains("no part with a grain")).count();
+    assert!((1..=12).contains(&named), "{:?}", learned.unreadable);
+    let scores = &learned.artefact.card.calibration.scores;
+    assert!(scores.len() > 10 && scores.iter().all(|score| *score < 1000.0), "{scores:?}");
+    assert!(learned.held_out.iter().all(|(index, _)| !index.is_multiple_of(5)));
+}
+
 #[test]
 fn what_interrupts_the_grain_counts_where_that_is_asked_for() {
     let source = Plates::new(40);
@@ -206,8 +252,18 @@ fn what_interrupts_the_grain_counts_where_that_is_asked_for() {
         let values = scored.map.values.iter().enumerate();
         values.max_by(|a, b| a.1.total_cmp(b.1)).map(|(cell, _)| (cell % 16, cell / 16)).unwrap()
     };
+    // The grain alone, where the network says next to nothing.
+    let mut silenced = artefact.clone();
+    silenced.card.fusion.grain.as_mut().unwrap().network.spread = 1e9;
+    let silenced = sightline_model::Judge::load(&silenced, &device).unwrap();
+    let alone = |frame: &Frame| silenced.score(&[silenced.prepare(frame).unwrap()]).unwrap()[0].score;
+    assert!(alone(&patched) > alone(&plate) + 3.0, "{} and {}", alone(&patched), alone(&plate));
     let (x, y) = strongest(&interrupted);
     assert!((3..13).contains(&x) && (3..13).contains(&y), "{x}, {y}");
+
+    // Where no part is seen there is no grain: among good parts it is named, on the line it is never a pass.
+    let dark = Frame::new(plate.size(), Pixels::Grey8(vec![0; SIDE * SIDE])).unwrap();
+    assert_eq!(score(&dark).score, sightline_model::UNMEASURED);
 
     let mut broken = artefact.clone();
     broken.card.fusion.grain.as_mut().unwrap().figures[2].median = f64::INFINITY;
