@@ -62,6 +62,32 @@ impl SampleSource for Plates {
     }
 }
 
+/// Plates, of which every fifth was taken in the dark.
+pub(crate) struct Dark(pub(crate) Plates);
+
+impl SampleSource for Dark {
+    fn count(&self) -> usize {
+        self.0.count()
+    }
+
+    fn name(&self, index: usize) -> String {
+        self.0.name(index)
+    }
+
+    fn group(&self, index: usize) -> String {
+        self.0.group(index)
+    }
+
+    fn load(&self, index: usize) -> Result<Sample, String> {
+        let sample = self.0.load(index)?;
+        if !index.is_multiple_of(5) {
+            return Ok(sample);
+        }
+        let frame = Frame::new(sample.frame.size(), Pixels::Grey8(vec![0; SIDE * SIDE])).map_err(|e| e.to_string())?;
+        Ok(Sample { frame, ..sample })
+    }
+}
+
 pub(crate) fn recipe() -> Recipe {
     let size = PictureSize { width: SIDE as u32, height: SIDE as u32 };
     Recipe::new("Plate", size, Channels::Grey)

@@ -7,7 +7,8 @@ use burn::module::Module;
 use sightline_core::{Scored, Tail};
 use sightline_image::{Normalise, Preprocess, ViewPolicy};
 use sightline_model::{
-    Artefact, Branch, DeviceInfo, KnownCard, KnownMade, KnownNetwork, KnownScorer, RawKnown, Weights, drawn, guarded,
+    Artefact, Branch, DeviceInfo, KnownCard, KnownMade, KnownNetwork, KnownScorer, RawKnown, UNMEASURED, Weights,
+    drawn, guarded,
 };
 
 use super::batches::Drawer;
@@ -103,6 +104,11 @@ impl Usual {
     /// Of the novel half; each known half adds its word.
     pub(super) fn new(novel: &Scored) -> Self {
         Self { novel: novel.novel, novel_map_peak: f64::from(novel.map.peak()), known: Vec::new() }
+    }
+
+    /// Whether its grain could be measured, where it counts. One that shows none says nothing about what is usual.
+    pub(super) fn is_measured(&self) -> bool {
+        self.novel < UNMEASURED
     }
 
     /// The next known half's word.

@@ -178,7 +178,8 @@ pub fn fine_tune_leaving_out(
         Ok(usual)
     };
     let before = standardise.count();
-    let usual = standardise.scores(&raw, usual, &mut reader, held_out.len(), &mut pace)?;
+    let mut usual = standardise.scores(&raw, usual, &mut reader, held_out.len(), &mut pace)?;
+    usual.retain(Usual::is_measured);
     let mut halves = Vec::with_capacity(runs.len());
     for (which, ((trained, scorer), examples)) in trained.into_iter().zip(scorers).zip(&runs).enumerate() {
         let made = KnownMade {

@@ -7,7 +7,7 @@ use sightline_core::PictureSize;
 use sightline_image::{Frame, Pixels};
 
 use super::*;
-use crate::testing::{Plates, SIDE, config, learned, recipe};
+use crate::testing::{Dark, Plates, SIDE, config, learned, recipe};
 use crate::{Effort, LearnConfig, LearnRequest, Sample, learn};
 
 /// Plates with a bright spot (class "spot") or a dark bar (class "bar"), each labelled in one of the ways there are.
@@ -191,6 +191,38 @@ fn parts_that_are_shown_in_tiles_are_learned_from_labels_and_judged_so() {
     let defects: Vec<f64> = (700..712).map(|seed| evidence(&defective(seed).unwrap().0.frame)).collect();
     let above: usize = defects.iter().map(|defect| good.iter().filter(|&good| good < defect).count()).sum();
     assert!(above >= 130, "{above} of 144 pairs of a defect and a good part are told apart");
+}
+
+#[test]
+fn good_parts_that_show_no_grain_say_nothing_about_what_is_usual() {
+    let (source, learning, device) = (Dark(Plates::new(60)), LearnConfig { grain: true, ..config() }, cpu());
+    let request = LearnRequest {
+        recipe: &recipe(),
+        config: &learning,
+        source: &source,
+        device: &device,
+        beside: &[],
+        checkpoint: None,
+        glances: None,
+    };
+    let base = learn(&request, &mut |_| ControlFlow::Continue(())).unwrap().artefact;
+    let (labelled, settings) = (Defective { count: 8 }, short(2));
+    let request = FineTuneRequest {
+        base: &base,
+        config: &settings,
+        source: &source,
+        labelled: &labelled,
+        confirmed: None,
+        device: &device,
+        checkpoint: None,
+        glances: None,
+    };
+    let tuned = fine_tune(&request, &mut |_| ControlFlow::Continue(())).unwrap();
+    let tail = tuned.artefact.card.known.as_ref().unwrap().novel_tail;
+    assert!(tail.mean_excess < 1000.0 && tail.start < 1000.0, "{tail:?}");
+    assert!(tuned.held_out.iter().all(|(index, _)| !index.is_multiple_of(5)));
+    let scores = &tuned.artefact.card.calibration.scores;
+    assert!(scores.iter().all(|score| *score < 1000.0), "{scores:?}");
 }
 
 #[test]

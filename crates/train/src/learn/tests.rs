@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use sightline_image::{Frame, Pixels};
 
 use super::*;
-use crate::testing::{Plates, SIDE, config, learn_with, learned, recipe};
+use crate::testing::{Dark, Plates, SIDE, config, learn_with, learned, recipe};
 
 #[test]
 fn the_same_seed_learns_the_same_model_and_another_seed_another() {
@@ -176,32 +176,6 @@ fn parts_that_are_shown_in_tiles_are_learned_and_judged_so() {
         let scored = judge.score(&[judge.prepare(&source.load(index).unwrap().frame).unwrap()]).unwrap().remove(0);
         assert_eq!((scored.map.width, scored.map.height), (40, 24));
         assert!((scored.novel - calibrated).abs() < 1e-2, "{} live, {calibrated} while calibrating", scored.novel);
-    }
-}
-
-/// Plates, of which every fifth was taken in the dark.
-struct Dark(Plates);
-
-impl SampleSource for Dark {
-    fn count(&self) -> usize {
-        self.0.count()
-    }
-
-    fn name(&self, index: usize) -> String {
-        self.0.name(index)
-    }
-
-    fn group(&self, index: usize) -> String {
-        self.0.group(index)
-    }
-
-    fn load(&self, index: usize) -> Result<crate::Sample, String> {
-        let sample = self.0.load(index)?;
-        if !index.is_multiple_of(5) {
-            return Ok(sample);
-        }
-        let frame = Frame::new(sample.frame.size(), Pixels::Grey8(vec![0; SIDE * SIDE])).map_err(|e| e.to_string())?;
-        Ok(crate::Sample { frame, ..sample })
     }
 }
 
