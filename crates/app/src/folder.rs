@@ -146,6 +146,38 @@ impl SampleSource for FolderSource {
     }
 }
 
+/// Adds files' paths and sizes to a hash that tells whether results are of these very files.
+///
+/// # Errors
+/// When one of them is not there.
+pub(crate) fn hash_sizes<'a>(
+    hasher: &mut blake3::Hasher,
+    paths: impl Iterator<Item = &'a PathBuf>,
+) -> Result<(), AppError> {
+    for path in paths {
+        let size = std::fs::metadata(path)
+            .map_err(|source| AppError::File { step: "reading", path: path.clone(), source })?
+            .len();
+        hasher.update(format!("{}\0{size}\0", path.display()).as_bytes());
+    }
+    Ok(())
+}
+
+/// Adds all of some files to a hash.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub(crate) fn hash_files<'a>(
+    hasher: &mut blake3::Hasher,
+    paths: impl Iterator<Item = &'a PathBuf>,
+) -> Result<(), AppError> {
+    for path in paths {
+        let failed = |source| AppError::File { step: "reading", path: path.clone(), source };
+        hasher.update_reader(std::fs::File::open(path).map_err(failed)?).map_err(failed)?;
+    }
+    Ok(())
+}
+
 /// The last part of a path as text.
 pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())

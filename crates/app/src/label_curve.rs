@@ -1,25 +1,28 @@
 //! What labels are worth on a labelled data set: detection against the number of labels, with pretraining and without, and
 //! what becomes of defects that nobody labelled.
 
+mod kept;
+
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-use sightline_core::{Channels, LearnProgress, split};
+use serde::{Deserialize, Serialize};
+use sightline_core::{Channels, LearnProgress, Recipe, split};
 use sightline_image::{DecodeLimits, Preprocess, decode, read_file};
 use sightline_model::{Artefact, DeviceInfo, Judge, choose_several};
 use sightline_train::{
-    Evaluated, FineTuneConfig, FineTuneRequest, Labelled, LabelledSource, LearnRequest, MIN_LABELS, Mark, Marks,
-    Sample, TrainError, Truth, fine_tune, learn,
+    Beginning, Evaluated, FineTuneConfig, FineTuneRequest, Labelled, LabelledSource, LearnRequest, MIN_LABELS, Mark,
+    Marks, Sample, TrainError, Truth, fine_tune, learn,
 };
 
 use crate::capture::capture;
 use crate::dataset::DefectFile;
 use crate::evaluation::{MASK_THRESHOLD, MAX_MASK_BYTES, Tested};
-use crate::folder::file_name;
+use crate::folder::{file_name, hash_files, hash_sizes};
 use crate::learning::{LoadedModel, now_millis};
-use crate::{AppError, Dataset, EvaluationSettings};
+use crate::{AppError, Dataset, EvaluationSettings, FolderSource};
+use kept::Kept;
 
 /// Share of the defects, by whole groups, that labels may be taken from; the others are for testing.
 const LABELLED_SHARE: f64 = 0.55;
@@ -40,10 +43,12 @@ pub struct LabelCurveSettings {
 }
 
 /// One trained model of the curve.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LabelPoint {
-    /// Labelled defects that it learned from.
+    /// Defects whose labels it was given.
     pub labelled: usize,
+    /// Of these, what it learned from: not what cannot be read, or what memory does not hold.
+    pub learned: usize,
     /// Whether it began with the pretrained network.
     pub pretrained: bool,
     /// Class that nobody labelled, though there are such parts.
@@ -85,7 +90,8 @@ pub enum LabelCurveProgress {
 /// A model to be trained: labels, pretrained or not, and the class left out.
 type Plan = (usize, bool, Option<String>);
 
-/// Measures the curve and writes `labels.json` into `out`.
+/// Measures the curve and writes `labels.json` into `out`. Points that an earlier call with the same settings and pictures
+/// measured there are not measured again.
 ///
 /// # Errors
 /// When the data set or the output folder cannot be used, learning fails or is cancelled.
@@ -126,66 +132,40 @@ pub fn label_curve(
         checkpoint: None,
         glances: None,
     };
-    let base = learn(&request, &mut |progress| report(LabelCurveProgress::Run(1, runs, progress)))?.artefact;
-
-    let test = |artefact: &Artefact, name: &str| -> Result<Evaluated, AppError> {
-        let model = loaded(artefact, &device)?;
-        let folder = out.join(name);
-        std::fs::create_dir_all(&folder)
-            .map_err(|error| AppError::FolderNotWritable { path: folder.clone(), detail: error.to_string() })?;
-        let mut counted = Tested::new(recipe.input, recipe.region, &folder)?;
-        for path in &test_good {
-            counted.part(&model, &dataset.folder, path, None)?;
+    let defects = to_label.iter().chain(&tested).flat_map(|defect| std::iter::once(&defect.path).chain(&defect.mask));
+    let used = source.paths().iter().chain(&test_good).chain(defects);
+    let devices: Vec<&str> = std::iter::once(&device).chain(&beside).map(|device| device.id.as_str()).collect();
+    let base_is_of = base_identity(settings, &devices, &recipe, used)?;
+    let points_are_of = blake3::hash(serde_json::json!([base_is_of, settings.fine_tune]).to_string().as_bytes());
+    let mut kept = Kept::open(out, &base_is_of, &points_are_of.to_hex());
+    std::fs::create_dir_all(out)
+        .map_err(|error| AppError::FolderNotWritable { path: out.to_owned(), detail: error.to_string() })?;
+    let base = match kept.base() {
+        Some(base) => base,
+        None => {
+            let base = learn(&request, &mut |progress| report(LabelCurveProgress::Run(1, runs, progress)))?.artefact;
+            kept.keep_base(&base)?;
+            base
         }
-        for defect in &tested {
-            counted.part(&model, &dataset.folder, &defect.path, Some(defect))?;
-        }
-        counted.finish()
     };
-    let mut points = vec![LabelPoint {
-        labelled: 0,
-        pretrained: true,
-        left_out: None,
-        figures: test(&base, "labels-0")?,
-        seconds: 0.0,
+    let ground = Ground { dataset: &dataset, source: &source, test_good, tested, recipe: &recipe, device, out };
+    let untaught =
+        |figures| LabelPoint { labelled: 0, learned: 0, pretrained: true, left_out: None, figures, seconds: 0.0 };
+    let mut points = vec![match kept.point((0, true, None)) {
+        Some(point) => point,
+        None => kept.keep(untaught(ground.test(&base, "labels-0")?))?,
     }];
     for (number, (labels, pretrained, left_out)) in plans.into_iter().enumerate() {
-        let number = number + 2;
-        let labelled = LabelledFiles {
-            folder: dataset.folder.clone(),
-            files: to_label
-                .iter()
-                .filter(|d| Some(&d.kind) != left_out.as_ref())
-                .take(labels)
-                .copied()
-                .cloned()
-                .collect(),
-        };
-        let fine = settings.fine_tune.clone();
-        let fine = if pretrained { fine } else { fine.from_random() };
-        let started = std::time::Instant::now();
-        let request = FineTuneRequest {
-            base: &base,
-            config: &fine,
-            source: &source,
-            labelled: &labelled,
-            confirmed: None,
-            device: &device,
-            checkpoint: None,
-            glances: None,
-        };
-        let tuned = fine_tune(&request, &mut |progress| report(LabelCurveProgress::Run(number, runs, progress)))?;
-        let seconds = started.elapsed().as_secs_f64();
-        if report(LabelCurveProgress::Testing(number, runs)).is_break() {
-            return Err(TrainError::Cancelled.into());
-        }
-        let name = format!(
-            "labels-{labels}{}{}",
-            if pretrained { "" } else { "-random" },
-            left_out.as_ref().map_or_else(String::new, |class| format!("-without-{class}"))
-        );
-        let figures = test(&tuned.artefact, &name)?;
-        points.push(LabelPoint { labelled: labelled.files.len(), pretrained, left_out, figures, seconds });
+        let labelled = ground.labelled(&to_label, labels, left_out.as_deref());
+        points.push(match kept.point((labelled.count(), pretrained, left_out.as_deref())) {
+            Some(point) => point,
+            None => {
+                let config = settings.fine_tune.clone();
+                let config = if pretrained { config } else { config.from_random() };
+                let run = (number + 2, runs);
+                kept.keep(ground.taught(&base, (labels, labelled, left_out), &config, run, report)?)?
+            }
+        });
     }
     let curve = LabelCurve {
         dataset: file_name(folder),
@@ -195,7 +175,7 @@ pub fn label_curve(
         judged_width: recipe.input.width,
         judged_height: recipe.input.height,
         defects_to_label: to_label.len(),
-        defects_tested: tested.len(),
+        defects_tested: ground.tested.len(),
         learn: config.clone(),
         fine_tune: settings.fine_tune.clone(),
         points,
@@ -205,6 +185,93 @@ pub fn label_curve(
         .map_err(|error| AppError::Dataset { path: path.clone(), detail: error.to_string() })?;
     std::fs::write(&path, text).map_err(|source| AppError::File { step: "writing", path, source })?;
     Ok(curve)
+}
+
+/// What every point is made of and measured on.
+struct Ground<'a> {
+    dataset: &'a Dataset,
+    source: &'a FolderSource,
+    test_good: Vec<PathBuf>,
+    tested: Vec<&'a DefectFile>,
+    recipe: &'a Recipe,
+    device: DeviceInfo,
+    out: &'a Path,
+}
+
+impl Ground<'_> {
+    /// The first of the defects that may be labelled, a class left out.
+    fn labelled(&self, to_label: &[&DefectFile], labels: usize, left_out: Option<&str>) -> LabelledFiles {
+        let files = to_label.iter().filter(|defect| Some(defect.kind.as_str()) != left_out).take(labels);
+        LabelledFiles { folder: self.dataset.folder.clone(), files: files.copied().cloned().collect() }
+    }
+
+    /// Learns from labels, and measures what came of it. The `run` is the which of how many.
+    fn taught(
+        &self,
+        base: &Artefact,
+        (labels, labelled, left_out): (usize, LabelledFiles, Option<String>),
+        config: &FineTuneConfig,
+        (number, runs): (usize, usize),
+        report: &mut dyn FnMut(LabelCurveProgress) -> ControlFlow<()>,
+    ) -> Result<LabelPoint, AppError> {
+        let started = std::time::Instant::now();
+        let request = FineTuneRequest {
+            base,
+            config,
+            source: self.source,
+            labelled: &labelled,
+            confirmed: None,
+            device: &self.device,
+            checkpoint: None,
+            glances: None,
+        };
+        let tuned = fine_tune(&request, &mut |progress| report(LabelCurveProgress::Run(number, runs, progress)))?;
+        let seconds = started.elapsed().as_secs_f64();
+        if report(LabelCurveProgress::Testing(number, runs)).is_break() {
+            return Err(TrainError::Cancelled.into());
+        }
+        let pretrained = config.beginning == Beginning::Pretrained;
+        let begun = if pretrained { "" } else { "-random" };
+        let without = left_out.as_ref().map_or_else(String::new, |class| format!("-without-{class}"));
+        let figures = self.test(&tuned.artefact, &format!("labels-{labels}{begun}{without}"))?;
+        let learned = tuned.artefact.card.known.as_ref().map_or(0, |known| known.made.defects);
+        Ok(LabelPoint { labelled: labelled.count(), learned, pretrained, left_out, figures, seconds })
+    }
+
+    /// A model's figures on the parts for testing; their scores go into a folder of this name.
+    fn test(&self, artefact: &Artefact, name: &str) -> Result<Evaluated, AppError> {
+        let model = loaded(artefact, &self.device)?;
+        let folder = self.out.join(name);
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| AppError::FolderNotWritable { path: folder.clone(), detail: error.to_string() })?;
+        let mut counted = Tested::new(self.recipe.input, self.recipe.region, &folder)?;
+        for path in &self.test_good {
+            counted.part(&model, &self.dataset.folder, path, None)?;
+        }
+        for defect in &self.tested {
+            counted.part(&model, &self.dataset.folder, &defect.path, Some(defect))?;
+        }
+        counted.finish()
+    }
+}
+
+/// What tells the models apart that curves begin with: settings, pictures, devices, and the program, which may have
+/// changed since.
+fn base_identity<'a>(
+    LabelCurveSettings { evaluation, .. }: &LabelCurveSettings,
+    devices: &[&str],
+    recipe: &Recipe,
+    used: impl Iterator<Item = &'a PathBuf>,
+) -> Result<String, AppError> {
+    let mut hasher = blake3::Hasher::new();
+    let settings = serde_json::json!([evaluation.config, devices, format!("{recipe:?}")]);
+    hasher.update(settings.to_string().as_bytes());
+    hash_files(&mut hasher, evaluation.config.start_weights.iter())?;
+    hash_sizes(&mut hasher, used)?;
+    if let Ok(program) = std::env::current_exe().and_then(std::fs::metadata) {
+        hasher.update(format!("{} {:?}", program.len(), program.modified().ok()).as_bytes());
+    }
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// What is trained, one after another.

@@ -11,7 +11,7 @@ use sightline_model::choose_several;
 use sightline_train::{LearnConfig, LearnRequest, MIN_PARTS, SampleSource, TrainError, learn, separation};
 
 use crate::capture::capture;
-use crate::folder::{file_name, spread};
+use crate::folder::{file_name, hash_files, hash_sizes, spread};
 use crate::learning::propose_recipe;
 use crate::{AppError, Dataset, FolderSource, Line};
 
@@ -201,16 +201,8 @@ fn identity(
     let mut hasher = blake3::Hasher::new();
     hasher.update(serde_json::json!([config, format!("{recipe:?}")]).to_string().as_bytes());
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
-    if let Some(path) = &settings.config.start_weights {
-        let failed = |source| AppError::File { step: "reading", path: path.clone(), source };
-        hasher.update_reader(std::fs::File::open(path).map_err(failed)?).map_err(failed)?;
-    }
-    for path in learn_from.paths().iter().chain(held_out.paths()) {
-        let size = std::fs::metadata(path)
-            .map_err(|source| AppError::File { step: "reading", path: path.clone(), source })?
-            .len();
-        hasher.update(format!("{}\0{size}\0", path.display()).as_bytes());
-    }
+    hash_files(&mut hasher, settings.config.start_weights.iter())?;
+    hash_sizes(&mut hasher, learn_from.paths().iter().chain(held_out.paths()))?;
     Ok(hasher.finalize().to_hex().to_string())
 }
 

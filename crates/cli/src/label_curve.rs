@@ -53,6 +53,7 @@ impl FineTuning {
             heads_first: self.tune_heads_first.unwrap_or(config.heads_first),
             drawn_share: self.tune_drawn_share.unwrap_or(config.drawn_share),
             pasted_share: self.tune_pasted_share.unwrap_or(config.pasted_share),
+            together_share: self.together_share.unwrap_or(config.together_share),
             known_share: self.known_share.unwrap_or(config.known_share),
             ..config
         }

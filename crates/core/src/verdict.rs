@@ -18,7 +18,7 @@ pub enum Verdict {
 /// Raw evidence against one part. Scores are not clamped: they are compared as they are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
-    /// What the limits compare: the stronger of the evidences for a novel and for a known defect.
+    /// What the limits compare: the strongest of the evidences for a novel defect, for a known one, and of both together.
     pub score: f64,
     /// Evidence for a defect that nobody labelled; the larger, the stranger.
     pub novel: f64,
@@ -35,9 +35,11 @@ pub struct Scored {
 /// What a model that learned from labels says about one part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
-    /// Evidence for a labelled kind of defect, on the same scale as that for a novel one.
+    /// Evidence for a labelled kind of defect, on the same scale as that for a novel one: the part's score, if nothing else
+    /// were strange about it.
     pub evidence: f64,
-    /// Evidence for a novel defect, on the same scale: what is left for a defect that no label resembles.
+    /// Evidence for a novel defect, on the same scale: the part's score, if no label resembled
+    /// what is strange about it.
     pub novel_evidence: f64,
     /// The likeliest class, when classes were labelled.
     pub class: Option<ClassGuess>,

@@ -5,17 +5,15 @@
 //! card | weights | bank: f32, in the order of [`BankValues`] | BLAKE3 of everything before it, 32 bytes
 //! ```
 //!
-//! Format 3 knows a coreset of standardised cells alone: mean[d], scale[d], rows[k·d].
+//! Format 3 knows a coreset of standardised cells alone: mean[d], scale[d], rows[k·d]. Format 5 has the grain and labels of
+//! parts in tiles, format 6 labels of parts that are looked at in all ways, and evidence of both halves together.
 
 use std::io::Read;
 
 use crate::{BankValues, ModelCard, ModelError, Weights};
 
 const MAGIC: &[u8; 8] = b"SIGHTLN\0";
-const FORMAT: u32 = 5;
-
-/// What is written where nothing of the newest format is needed, so that older versions can read it.
-const PLAIN_FORMAT: u32 = 4;
+const FORMAT: u32 = 6;
 /// The oldest format that is still read: without anything learned from labels.
 const OLDEST: u32 = 3;
 /// What names of the labelled half's weights begin with.
@@ -57,9 +55,7 @@ impl Artefact {
         let bank_bytes: usize = floats.iter().map(|values| values.len() * 4).sum();
         let mut bytes = Vec::with_capacity(HEADER + card.len() + weights.len() + bank_bytes + CHECKSUM);
         bytes.extend_from_slice(MAGIC);
-        let needs_newest =
-            self.card.fusion.grain.is_some() || (self.card.known.is_some() && self.card.recipe.tiles.is_some());
-        let format = if needs_newest { FORMAT } else { PLAIN_FORMAT };
+        let format = self.format();
         bytes.extend_from_slice(&format.to_le_bytes());
         for length in [card.len(), weights.len(), bank_bytes] {
             bytes.extend_from_slice(&(length as u64).to_le_bytes());
@@ -72,6 +68,18 @@ impl Artefact {
         let checksum = blake3::hash(&bytes);
         bytes.extend_from_slice(checksum.as_bytes());
         Ok(bytes)
+    }
+
+    /// The oldest format that says all of the model, so that older versions can read it.
+    fn format(&self) -> u32 {
+        let known = self.card.known.as_ref();
+        if known.is_some_and(|known| known.all_ways || known.together > 0.0) {
+            FORMAT
+        } else if self.card.fusion.grain.is_some() || (known.is_some() && self.card.recipe.tiles.is_some()) {
+            5
+        } else {
+            4
+        }
     }
 
     /// Reads a model file. Lengths are checked before anything is allocated, the checksum before anything is parsed.

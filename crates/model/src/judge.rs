@@ -164,7 +164,7 @@ pub(crate) fn leave_out(preprocess: &Preprocess, map: &mut HeatMap, input: &Inpu
 }
 
 /// Rows and columns of a map's cells that an input reaches.
-fn seen_cells(input: &Input) -> (usize, usize) {
+pub(crate) fn seen_cells(input: &Input) -> (usize, usize) {
     (input.height.div_ceil(CELL), input.width.div_ceil(CELL))
 }
 
@@ -298,9 +298,10 @@ impl Judge {
             Ok::<_, ModelError>((network, bank))
         })??;
         let normalise = card.normalise()?;
+        let poses = Recipe::from(&card.recipe).poses;
         let known = match (&card.known, &artefact.known) {
             (Some(known), Some(weights)) => {
-                let scorer = KnownScorer::load(&card.network, (known, weights), preprocess.clone(), device)?;
+                let scorer = KnownScorer::load(&card.network, (known, weights), (preprocess.clone(), poses), device)?;
                 Some((known.clone(), scorer))
             }
             (None, None) => None,
@@ -310,7 +311,7 @@ impl Judge {
         Ok(Self {
             known,
             raw: match card.all_ways {
-                true => raw.in_all_ways(Recipe::from(&card.recipe).poses),
+                true => raw.in_all_ways(poses),
                 false => raw,
             }
             .with_grain(card.fusion.grain.is_some()),

@@ -6,18 +6,22 @@ use std::time::Duration;
 use burn::module::Module;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
-use sightline_core::{ClassGuess, HeatMap, Known, Scored, Tail};
+use sightline_core::{ClassGuess, HeatMap, Known, PictureSize, Poses, Scored, Tail};
 use sightline_image::{Input, Preprocess};
 
 use crate::decision::{DecisionHead, HostDecision};
 use crate::fusion::peak;
 use crate::graph::PictureMaps;
-use crate::judge::{leave_out, peak_cells};
+use crate::judge::{leave_out, peak_cells, seen_cells};
+use crate::looks::Look;
 use crate::tiling::Tiling;
 use crate::{Branch, CELL, DeviceInfo, ModelError, Network, NetworkConfig, ReadyNetwork, Weights, guarded};
 
 /// Most classes that a card may name.
 const MAX_CLASSES: usize = 1000;
+
+/// Evidence of a half on the median good part: half of them say more, where a tail's start leaves a quarter.
+const USUAL: f64 = -std::f64::consts::LN_2;
 
 /// Most channels inside the decision head that a card may ask for.
 const MAX_HIDDEN: usize = 4096;
@@ -39,8 +43,15 @@ pub struct KnownCard {
     pub novel_tail: TailCard,
     /// Upper tails of each map's cells' peaks, so that the maps can be laid over each other.
     pub map_tails: [TailCard; 2],
-    /// Share of the false rejects that the known evidence may cause; the novel evidence gets the rest.
+    /// Share of the false rejects that the known evidence may cause, of what [`Self::together`] leaves; the novel evidence
+    /// gets the rest.
     pub share: f64,
+    /// Share of the false rejects that both may cause together: what neither is sure of.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub together: f64,
+    /// Whether it, too, looks at parts in all the ways that they may lie.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub all_ways: bool,
     /// What made it.
     pub made: KnownMade,
 }
@@ -92,6 +103,7 @@ impl KnownCard {
             (self.classes.len() > MAX_CLASSES, "it names too many classes"),
             (self.hidden == 0 || self.hidden > MAX_HIDDEN, "its decision head is out of range"),
             (!(self.share > 0.0 && self.share < 1.0), "its share of the false rejects is out of range"),
+            (!(self.together >= 0.0 && self.together < 1.0), "its share of the false rejects is out of range"),
             (!tails.iter().all(|tail| tail.is_sound()), "its tails are no numbers"),
         ];
         match wrong.iter().find(|(wrong, _)| *wrong) {
@@ -100,27 +112,51 @@ impl KnownCard {
         }
     }
 
-    /// One decision from both halves. Whichever says more counts, each on the scale of how seldom a good part says as much,
-    /// shifted so that the known evidence causes its share of the false rejects.
+    /// One decision from both halves: whichever says more counts, or both together where neither is sure. Each is on the
+    /// scale of how seldom a good part says as much, shifted so that it causes its share of the false rejects.
     pub fn join(&self, novel: Scored, raw: &RawKnown) -> Scored {
-        let shift = |share: f64| share.ln();
-        let (for_novel, for_known) = (shift(1.0 - self.share), shift(self.share));
-        let evidence = self.known_tail.evidence(self.evidence(raw.peak, raw.decision)) + for_known;
-        let other = self.novel_tail.evidence(novel.novel) + for_novel;
+        let known = self.known_tail.evidence(self.evidence(raw.peak, raw.decision));
+        let other = self.novel_tail.evidence(novel.novel);
         let [novel_cells, known_cells] = self.map_tails;
         let values = novel.map.values.iter().zip(&raw.map.values).map(|(&novel, &known)| {
-            let novel = novel_cells.evidence(f64::from(novel)) + for_novel;
-            let known = known_cells.evidence(f64::from(known)) + for_known;
-            larger(novel, known) as f32
+            self.strongest(novel_cells.evidence(f64::from(novel)), known_cells.evidence(f64::from(known))) as f32
         });
         let map = HeatMap { values: values.collect(), ..novel.map };
         let class = self.class(&raw.classes);
+        let [for_novel, for_known] = self.alone();
+        // Of each half by itself: beside one that says what it says of most good parts.
+        let evidence = larger(known + for_known, self.together(USUAL, known));
+        let novel_evidence = larger(other + for_novel, self.together(other, USUAL));
         Scored {
-            score: larger(other, evidence),
-            known: Some(Known { evidence, novel_evidence: other, class }),
+            score: self.strongest(other, known),
+            known: Some(Known { evidence, novel_evidence, class }),
             map,
             ..novel
         }
+    }
+
+    /// What is added to the novel and to the known half's evidence, so that each causes its share of the false rejects.
+    fn alone(&self) -> [f64; 2] {
+        [1.0 - self.share, self.share].map(|share| ((1.0 - self.together) * share).ln())
+    }
+
+    fn strongest(&self, novel: f64, known: f64) -> f64 {
+        let [for_novel, for_known] = self.alone();
+        larger(larger(novel + for_novel, known + for_known), self.together(novel, known))
+    }
+
+    /// Both halves' evidence as one: −ln of how seldom good parts would say as much together if the halves said it
+    /// independently, shifted as the others are. The sum of two −ln p is gamma distributed (Fisher, 1932). They are not
+    /// independent; the limit is set on what comes out. Where neither half is above the start of its tail, it says nothing.
+    fn together(&self, novel: f64, known: f64) -> f64 {
+        if self.together == 0.0 || (novel <= 0.0 && known <= 0.0) {
+            return f64::NEG_INFINITY;
+        }
+        // A quarter of the good parts lie above the start of a tail. Below it −ln p goes to 0, not below.
+        let constant = 4.0_f64.ln();
+        let sum = [novel, known].map(|evidence| soft_positive(evidence + constant)).iter().sum::<f64>();
+        let both = if sum == f64::INFINITY { sum } else { sum - sum.ln_1p() - constant };
+        both + self.together.ln()
     }
 
     /// Region and whole part together, before the tail: [`RawKnown::peak`] and [`RawKnown::decision`].
@@ -138,6 +174,15 @@ impl KnownCard {
 /// Not `f64::max`, which drops what is not a number: such a part must not pass.
 fn larger(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+}
+
+/// ln(1 + eˣ).
+fn soft_positive(x: f64) -> f64 {
+    if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
+}
+
+fn is_nothing(share: &f64) -> bool {
+    *share == 0.0
 }
 
 /// The network that labels train.
@@ -175,6 +220,14 @@ pub struct KnownScorer {
     network: ReadyNetwork,
     decision: HostDecision,
     preprocess: Preprocess,
+    /// Looks at each part beside the usual one.
+    looks: Vec<Look>,
+}
+
+/// What one look at a part says: logits of the per-pixel head where the part lies as usual, and those of the decision head.
+struct Said {
+    map: HeatMap,
+    logits: Vec<f32>,
 }
 
 impl KnownScorer {
@@ -190,14 +243,19 @@ impl KnownScorer {
     ) -> Result<Self, ModelError> {
         let decision = guarded(&device.id, "reading the weights", || HostDecision::of(&known.decision.valid()))??;
         let network = ReadyNetwork::tiled(config, known.network.clone(), preprocess.size, preprocess.tiles, device);
-        Ok(Self { network, decision, preprocess })
+        Ok(Self { network, decision, preprocess, looks: Vec::new() })
+    }
+
+    /// The same scorer, but parts are looked at in all the ways that they may lie.
+    pub fn in_all_ways(self, poses: Poses) -> Self {
+        Self { looks: Look::beside_the_usual(poses), ..self }
     }
 
     /// Loads the labelled half of a model file.
     pub(crate) fn load(
         config: &NetworkConfig,
         (card, weights): (&KnownCard, &Weights),
-        preprocess: Preprocess,
+        (preprocess, poses): (Preprocess, Poses),
         device: &DeviceInfo,
     ) -> Result<Self, ModelError> {
         card.check()?;
@@ -206,35 +264,76 @@ impl KnownScorer {
             let fresh = KnownNetwork::new(network, config, card.hidden, card.classes.len(), &device.device);
             weights.fill_all(fresh)
         })??;
-        Self::new(config, &known, preprocess, device)
+        let scorer = Self::new(config, &known, preprocess, device)?;
+        Ok(if card.all_ways { scorer.in_all_ways(poses) } else { scorer })
     }
 
-    /// What it says about each prepared picture. Of a picture in tiles, the tile that looks most defective decides.
+    /// Whether parts are looked at in several ways.
+    pub fn looks_in_all_ways(&self) -> bool {
+        !self.looks.is_empty()
+    }
+
+    /// What it says about each prepared picture, as the mean of all looks. Of a picture in tiles, the tile that looks most
+    /// defective decides.
     ///
     /// # Errors
     /// When the device fails.
     pub fn raw(&self, inputs: &[Input]) -> Result<Vec<RawKnown>, ModelError> {
-        if let Some(tiling) = self.network.tiling() {
-            return inputs.iter().map(|input| self.raw_in_tiles(input, tiling)).collect();
+        let counted: Vec<HeatMap> = inputs.iter().map(|input| self.counted(input)).collect();
+        let mut all = self.said(inputs, &counted)?;
+        for look in &self.looks {
+            let looked: Vec<Input> = inputs.iter().map(|input| look.at(input)).collect();
+            // What is ignored does not turn with the part.
+            let turn = |(map, input): (&HeatMap, &Input)| {
+                let mut turned = map.clone();
+                look.lay_over(&mut turned.values, &map.values, seen_cells(input), map.width);
+                turned
+            };
+            let turned: Vec<HeatMap> = counted.iter().zip(inputs).map(turn).collect();
+            for ((sum, said), input) in all.iter_mut().zip(self.said(&looked, &turned)?).zip(inputs) {
+                look.add(&mut sum.map.values, &said.map.values, seen_cells(input), sum.map.width);
+                sum.logits.iter_mut().zip(&said.logits).for_each(|(sum, said)| *sum += said);
+            }
         }
-        let maps = self.network.maps(inputs)?.into_iter().zip(inputs).map(|(PictureMaps { defect, cells }, input)| {
-            let mut map = self.map(defect);
-            leave_out(&self.preprocess, &mut map, input);
-            let said = self.decision.decide(&map.values, map.width, &cells);
-            self.said(map, said)
+        let share = 1.0 / (1 + self.looks.len()) as f32;
+        let mean = all.into_iter().zip(&counted).map(|(Said { mut map, mut logits }, counted)| {
+            if share < 1.0 {
+                map.values.iter_mut().chain(&mut logits).for_each(|value| *value *= share);
+            }
+            leave_out_as(&mut map, counted);
+            self.heard(map, &logits)
         });
+        Ok(mean.collect())
+    }
+
+    /// One look at each picture; what its decision head hears of is what is finite in `counted`.
+    fn said(&self, inputs: &[Input], counted: &[HeatMap]) -> Result<Vec<Said>, ModelError> {
+        if let Some(tiling) = self.network.tiling() {
+            let each = inputs.iter().zip(counted).map(|(input, counted)| self.said_in_tiles(input, counted, tiling));
+            return each.collect();
+        }
+        let maps =
+            self.network.maps(inputs)?.into_iter().zip(counted).map(|(PictureMaps { defect, cells }, counted)| {
+                let map = self.map(defect);
+                let mut judged = map.clone();
+                leave_out_as(&mut judged, counted);
+                Said { logits: self.decision.decide(&judged.values, judged.width, &cells), map }
+            });
         Ok(maps.collect())
     }
 
-    fn raw_in_tiles(&self, input: &Input, tiling: &Tiling) -> Result<RawKnown, ModelError> {
-        let mut counted = self.map(vec![0.0; tiling.cells()]);
-        leave_out(&self.preprocess, &mut counted, input);
+    fn said_in_tiles(&self, input: &Input, counted: &HeatMap, tiling: &Tiling) -> Result<Said, ModelError> {
         let decide = |logits: &[f32], columns, cells: &[f32]| self.decision.decide(logits, columns, cells);
-        let (values, said) = self.network.decided_by_tile(input, (tiling, &counted), decide)?;
-        let mut map = self.map(values);
-        let left_out = map.values.iter_mut().zip(&counted.values).filter(|(_, counted)| **counted == f32::NEG_INFINITY);
-        left_out.for_each(|(value, _)| *value = f32::NEG_INFINITY);
-        Ok(self.said(map, said.into_iter().reduce(worse).unwrap_or_default()))
+        let (values, said) = self.network.decided_by_tile(input, (tiling, counted), decide)?;
+        Ok(Said { map: self.map(values), logits: said.into_iter().reduce(worse).unwrap_or_default() })
+    }
+
+    /// 0 for cells that count, else negative infinity.
+    fn counted(&self, input: &Input) -> HeatMap {
+        let PictureSize { width, height } = self.preprocess.size;
+        let mut map = self.map(vec![0.0; (width as usize / CELL) * (height as usize / CELL)]);
+        leave_out(&self.preprocess, &mut map, input);
+        map
     }
 
     fn map(&self, values: Vec<f32>) -> HeatMap {
@@ -243,7 +342,7 @@ impl KnownScorer {
     }
 
     /// From a map and the decision head's logits; a head that said nothing has not called the part good.
-    fn said(&self, map: HeatMap, logits: Vec<f32>) -> RawKnown {
+    fn heard(&self, map: HeatMap, logits: &[f32]) -> RawKnown {
         let (decision, classes) = logits
             .split_first()
             .map_or((f64::NAN, Vec::new()), |(decision, classes)| (f64::from(*decision), classes.to_vec()));
@@ -254,6 +353,11 @@ impl KnownScorer {
     pub(crate) fn network_spent(&self) -> Option<Duration> {
         self.network.spent()
     }
+}
+
+fn leave_out_as(map: &mut HeatMap, counted: &HeatMap) {
+    let left_out = map.values.iter_mut().zip(&counted.values).filter(|(_, counted)| **counted == f32::NEG_INFINITY);
+    left_out.for_each(|(value, _)| *value = f32::NEG_INFINITY);
 }
 
 /// Of two tiles' logits those that more say "defective", or that are no number.

@@ -46,12 +46,22 @@ impl Look {
     ///
     /// # Shapes
     /// Both are maps with lines of `pitch` cells, of which the picture reaches the first `columns` of the first `rows`.
-    pub(crate) fn add(self, to: &mut [f32], said: &[f32], (rows, columns): (usize, usize), pitch: usize) {
+    pub(crate) fn add(self, to: &mut [f32], said: &[f32], seen: (usize, usize), pitch: usize) {
+        self.each(seen, pitch, |at, from| to[at] += said[from]);
+    }
+
+    /// The same, but what was said takes the place of what is there.
+    pub(crate) fn lay_over(self, to: &mut [f32], said: &[f32], seen: (usize, usize), pitch: usize) {
+        self.each(seen, pitch, |at, from| to[at] = said[from]);
+    }
+
+    /// Each cell of a picture and the cell that shows the same place, looked at like this.
+    fn each(self, (rows, columns): (usize, usize), pitch: usize, mut visit: impl FnMut(usize, usize)) {
         for row in 0..rows {
             for column in 0..columns {
                 let from_row = if self.down { rows - 1 - row } else { row };
                 let from_column = if self.across { columns - 1 - column } else { column };
-                to[row * pitch + column] += said[from_row * pitch + from_column];
+                visit(row * pitch + column, from_row * pitch + from_column);
             }
         }
     }

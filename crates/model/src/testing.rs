@@ -88,6 +88,8 @@ pub(crate) fn taught() -> Artefact {
         novel_tail: tail(1.0),
         map_tails: [tail(0.8), tail(0.2)],
         share: 0.5,
+        together: 0.0,
+        all_ways: false,
         made: KnownMade {
             config: serde_json::json!({ "steps": 4 }),
             label_hash: "ba5e".to_owned(),

@@ -165,7 +165,7 @@ pub struct LearnConfig {
     pub bank_place_weight: f32,
     /// Weight of the memory bank in the fused score, beside 1 for the synthetic-defect head.
     pub bank_weight: f64,
-    /// Memory for prepared good parts in MiB; more parts are thinned by a seeded draw.
+    /// Memory for prepared good parts in MiB, of which more are thinned by a seeded draw; as much again for labelled ones.
     pub samples_mib: usize,
     /// How much views change crop, light and noise, as a factor on the usual ranges.
     pub augmentation: f32,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sightline_core::metrics::{PixelMap, PixelTally, auroc, average_precision, detection_rate_at};
 use sightline_core::{Known, PictureSize, Scored, Verdict};
 use sightline_image::heat_at;
@@ -43,7 +43,7 @@ struct Scores {
 }
 
 /// Figures over all parts, or over the good ones and one defect type. Absent where undefined.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// Defective parts counted.
     pub defects: usize,
@@ -70,7 +70,7 @@ pub struct Figures {
 }
 
 /// Figures of one defect type.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TypeFigures {
     /// The type.
     pub kind: String,
@@ -80,7 +80,7 @@ pub struct TypeFigures {
 }
 
 /// The finished evaluation.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluated {
     /// Good parts of the test side.
     pub good: usize,

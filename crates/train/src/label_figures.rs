@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sightline_core::metrics::{auroc, detection_rate_at, false_reject_rate_at};
 
 /// The detection rate whose price in false rejects is told: what the field asks for.
@@ -19,7 +19,7 @@ pub(crate) struct LabelScore<'a> {
 }
 
 /// How well one score tells defects from good parts. Absent where undefined.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Told {
     /// Area under the ROC curve.
     pub auroc: Option<f64>,
@@ -34,7 +34,7 @@ pub struct Told {
 }
 
 /// Figures that only a model with labels has.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LabelFigures {
     /// Both halves, as the model decides.
     pub together: Told,

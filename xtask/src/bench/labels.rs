@@ -12,8 +12,9 @@ use crate::bench::{page, plot, runs};
 use crate::workspace::Workspace;
 use crate::{cargo, command, npm};
 
-/// How tiles are learned and labelled; a tile may lie any way round.
-const TILE: &[&str] = &["--side", "192", "--may-turn", "--may-flip", "--from-random", "--leave-out"];
+/// How tiles are learned and labelled: they are ground, may lie any way round, and are judged so.
+const TILE: &[&str] =
+    &["--side", "192", "--may-turn", "--may-flip", "--all-ways", "--grain", "--from-random", "--leave-out"];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::DatasetSplit;
 use crate::testing::{config, write_plate, write_ppm};
@@ -71,5 +73,30 @@ fn every_point_is_measured_on_parts_that_it_did_not_learn_from() {
         (curve.points[0].figures.all.image_auroc, novel(1)),
         "labels change no novel score"
     );
+    // A curve that was stopped goes on, and one that asks for more measures only that.
+    let again = |counts: &[usize], seed| {
+        let mut settings = settings.clone();
+        (settings.counts, settings.fine_tune.seed) = (counts.to_vec(), seed);
+        let mut trained = BTreeSet::new();
+        let curve = label_curve(dir.path(), out.path(), &settings, &mut |progress| {
+            if let LabelCurveProgress::Testing(number, _) = progress {
+                trained.insert(number);
+                if seed > 1 {
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        (curve.map(|curve| curve.points), trained.len())
+    };
+    let seed = settings.fine_tune.seed;
+    let (same, trained) = again(&[6, 600], seed);
+    assert_eq!((same.unwrap(), trained), (curve.points.clone(), 0));
+    let (more, trained) = again(&[5, 6, 600], seed);
+    assert_eq!((more.unwrap().len(), trained), (curve.points.len() + 2, 2), "with and without pretraining");
+    assert!(matches!(again(&[6], 2), (Err(AppError::Train(TrainError::Cancelled)), 1)), "other settings");
+    // What was measured before is still there; only a class left out of six labels is new.
+    assert_eq!(again(&[6], seed).1, 2);
+    assert!(curve.points.iter().all(|point| point.learned == point.labelled));
     assert!(out.path().join("labels.json").is_file() && out.path().join("labels-6-random/scores.csv").is_file());
 }

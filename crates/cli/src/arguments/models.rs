@@ -95,7 +95,10 @@ pub(crate) struct FineTuning {
     /// Share of the good half that gets labelled defects pasted onto it.
     #[arg(long)]
     pub(crate) tune_pasted_share: Option<f64>,
-    /// Share of the false rejects that the known evidence may cause; the novel evidence gets the rest.
+    /// Share of the false rejects that the known and the novel evidence may cause together, where neither is sure.
+    #[arg(long)]
+    pub(crate) together_share: Option<f64>,
+    /// Share of the other false rejects that the known evidence may cause; the novel evidence gets the rest.
     #[arg(long)]
     pub(crate) known_share: Option<f64>,
 }

@@ -64,6 +64,18 @@ fn the_card_is_read_without_the_rest_and_a_cut_file_is_refused() {
 }
 
 #[test]
+fn a_file_has_the_oldest_format_that_says_all_of_the_model() {
+    let format = |artefact: &Artefact| artefact.to_bytes().unwrap()[8];
+    let mut artefact = crate::testing::taught();
+    assert_eq!((format(&tiny(Vec::new())), format(&artefact)), (4, 4));
+    artefact.card.known.as_mut().unwrap().together = 0.5;
+    assert_eq!(format(&artefact), 6);
+    let known = artefact.card.known.as_mut().unwrap();
+    (known.together, known.all_ways) = (0.0, true);
+    assert_eq!(format(&artefact), 6);
+}
+
+#[test]
 fn a_file_of_the_format_before_is_read_as_a_coreset() {
     let artefact = tiny(Vec::new());
     let mut bytes = artefact.to_bytes().unwrap();

@@ -44,7 +44,9 @@ pub struct FineTuneConfig {
     pub decision_weight: f32,
     /// Weight of the class, beside 1 for the pixels.
     pub class_weight: f32,
-    /// Share of the false rejects that the known evidence may cause; the novel evidence gets the rest.
+    /// Share of the false rejects that both halves together may cause: what neither is sure of.
+    pub together_share: f64,
+    /// Share of the other false rejects that the known evidence may cause; the novel evidence gets the rest.
     pub known_share: f64,
 }
 
@@ -53,7 +55,7 @@ impl FineTuneConfig {
     pub fn new(effort: Effort) -> Self {
         let (steps, batch) = match effort {
             Effort::Quick => (200, 8),
-            Effort::Standard => (800, 12),
+            Effort::Standard => (2000, 12),
             Effort::Thorough => (4000, 32),
         };
         Self {
@@ -62,7 +64,7 @@ impl FineTuneConfig {
             steps,
             batch,
             learning_rate: 2e-3,
-            encoder_rate: 0.1,
+            encoder_rate: 1.0,
             heads_first: 0.1,
             weight_decay: 1e-3,
             hidden: 64,
@@ -70,6 +72,7 @@ impl FineTuneConfig {
             pasted_share: 0.3,
             decision_weight: 0.5,
             class_weight: 0.2,
+            together_share: 0.5,
             known_share: 0.5,
         }
     }
@@ -97,6 +100,7 @@ impl FineTuneConfig {
             ("pasted share", self.pasted_share, (0.0, 1.0), "0..=1"),
             ("decision weight", f64::from(self.decision_weight), (0.0, 100.0), "0..=100"),
             ("class weight", f64::from(self.class_weight), (0.0, 100.0), "0..=100"),
+            ("together share", self.together_share, (0.0, 0.99), "0..=0.99"),
             ("known share", self.known_share, (0.01, 0.99), "0.01..=0.99"),
         ];
         for (name, value, (low, high), allowed) in in_range {

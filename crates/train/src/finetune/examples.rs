@@ -6,6 +6,7 @@ use sightline_core::{Channels, LearnStage};
 use sightline_image::{Frame, Input, Lie, Pixels, Preprocess};
 
 use super::labelled::{Labelled, LabelledSource, Mark, Marks, Truth};
+use super::room::Room;
 use super::window::Window;
 use crate::TrainError;
 use crate::pace::Pace;
@@ -39,11 +40,11 @@ pub(crate) struct Examples {
 }
 
 impl Examples {
-    /// Reads all labelled parts. Where parts are shown in tiles and nobody said where to look, it is `suspect`'s row and
+    /// Reads all labelled parts, and keeps of them what so much memory holds. Where parts are shown in tiles and nobody said where to look, it is `suspect`'s row and
     /// column of the part.
     pub(crate) fn read(
         source: &dyn LabelledSource,
-        preprocess: &Preprocess,
+        (preprocess, mib): (&Preprocess, usize),
         suspect: impl Fn(&Input) -> Result<(usize, usize), TrainError>,
         pace: &mut Pace<'_>,
     ) -> Result<Self, TrainError> {
@@ -53,7 +54,7 @@ impl Examples {
             None => Ok::<_, TrainError>(Window::whole(picture, None)),
         };
         let mut hasher = blake3::Hasher::new();
-        let (mut named, mut good, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut room, mut unreadable) = (Room::new(mib << 20), Vec::new());
         for index in 0..source.count() {
             pace.report(LearnStage::Read, index + 1, source.count(), None)?;
             let Labelled { sample, truth } = match source.load(index) {
@@ -72,7 +73,7 @@ impl Examples {
                 }
             };
             match truth {
-                Truth::Good => good.push(unmarked(picture)?),
+                Truth::Good => room.add_good(unmarked(picture)?),
                 Truth::Defective { class, marks } => {
                     let marks = match marks {
                         Some(marks) if marks.size != sample.frame.size() => {
@@ -93,9 +94,13 @@ impl Examples {
                         _ => vec![unmarked(picture)?],
                     };
                     let defect = |window| (class.clone(), Defect { window, class: None, part: index });
-                    named.extend(windows.into_iter().map(defect));
+                    room.add_defective(windows.into_iter().map(defect).collect());
                 }
             }
+        }
+        let Room { defects: named, good, left_out, .. } = room;
+        if left_out > 0 {
+            unreadable.push(format!("{left_out} labelled parts: there is no room for more in {mib} MiB"));
         }
         let mut classes: Vec<String> = named.iter().filter_map(|(class, _)| class.clone()).collect();
         classes.sort();

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use burn::module::Module;
-use sightline_core::{Scored, Tail};
+use sightline_core::{Recipe, Scored, Tail};
 use sightline_image::{Normalise, Preprocess, ViewPolicy};
 use sightline_model::{
     Artefact, Branch, DeviceInfo, KnownCard, KnownMade, KnownNetwork, KnownScorer, RawKnown, UNMEASURED, Weights,
@@ -82,8 +82,9 @@ impl Ground<'_> {
 
     /// Makes what was trained ready to be heard.
     pub(super) fn scorer(&self, trained: &Trained) -> Result<KnownScorer, TrainError> {
-        let network = &self.base.card.network;
-        Ok(KnownScorer::new(network, &trained.network, self.preprocess.clone(), self.device)?)
+        let card = &self.base.card;
+        let scorer = KnownScorer::new(&card.network, &trained.network, self.preprocess.clone(), self.device)?;
+        Ok(if card.all_ways { scorer.in_all_ways(Recipe::from(&card.recipe).poses) } else { scorer })
     }
 }
 
@@ -144,6 +145,8 @@ impl Half {
             novel_tail: novel(|usual| usual.novel),
             map_tails: [novel(|usual| usual.novel_map_peak), Tail::fit(&known(|said| said.map_peak)).into()],
             share: config.known_share,
+            together: config.together_share,
+            all_ways: scorer.looks_in_all_ways(),
             made,
         };
         let evidence: Vec<f64> = said().map(|said| card.evidence(said.peak, said.decision)).collect();

@@ -1,6 +1,6 @@
 //! Learning from labels: beside the network that knows good parts alone, a copy of it learns the labelled defects. The
-//! first stays as it was, so what nobody labelled is found as before; the stronger of both decides, and the limit of the
-//! promise is set anew on good parts that neither saw.
+//! first stays as it was, so what nobody labelled is found as before; the stronger of both decides, or both together, and
+//! the limit of the promise is set anew on good parts that neither saw.
 
 mod batches;
 mod checkpoint;
@@ -12,6 +12,7 @@ mod half;
 mod labelled;
 mod left_out;
 mod loss;
+mod room;
 mod training;
 mod window;
 
@@ -25,7 +26,7 @@ use crate::calibrate::{held_out_scores, measured};
 use crate::checkpoint::sealed::Origin;
 use crate::pace::Pace;
 use crate::reader::Reader;
-use crate::{Report, SampleSource, TrainError};
+use crate::{Effort, LearnConfig, Report, SampleSource, TrainError};
 use checkpoint::Checkpoint;
 pub use checkpoint::remove_fine_tune_checkpoint;
 pub use config::{Beginning, FineTuneConfig};
@@ -116,7 +117,10 @@ pub fn fine_tune_leaving_out(
         let scored = early.as_ref().map(|raw| novel_of(raw, &[picture])).transpose()?.unwrap_or_default();
         Ok(scored.first().map_or((0, 0), |scored| most_suspect(&scored.map)))
     };
-    let examples = Examples::read(labelled, &preprocess, suspect, &mut pace)?;
+    // As much as for good parts. Settings that cannot be read are told where those are read.
+    let learned: Result<LearnConfig, _> = serde_json::from_value(card.made.config.clone());
+    let samples_mib = learned.map_or(LearnConfig::new(Effort::Standard).samples_mib, |learned| learned.samples_mib);
+    let examples = Examples::read(labelled, (&preprocess, samples_mib), suspect, &mut pace)?;
     if examples.defective_parts() < MIN_LABELS {
         return Err(TrainError::TooFewLabels { found: examples.defective_parts(), needed: MIN_LABELS });
     }

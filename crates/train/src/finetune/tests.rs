@@ -194,6 +194,22 @@ fn parts_that_are_shown_in_tiles_are_learned_from_labels_and_judged_so() {
 }
 
 #[test]
+fn labels_that_memory_does_not_hold_are_told_and_are_none_the_less_not_new() {
+    let labelled = Defective { count: 28 };
+    let preprocess = sightline_image::Preprocess::from(&recipe());
+    let read = |mib| {
+        let mut report = |_| ControlFlow::Continue(());
+        let mut pace = Pace::fine_tuning(&mut report);
+        Examples::read(&labelled, (&preprocess, mib), |_| Ok((0, 0)), &mut pace).unwrap()
+    };
+    let (all, few) = (read(64), read(0));
+    assert_eq!((all.defective_parts(), all.good.len(), all.unreadable.len()), (24, 4, 0));
+    assert_eq!((few.defective_parts(), few.good.len()), (MIN_LABELS, 2));
+    assert_eq!(few.unreadable, ["23 labelled parts: there is no room for more in 0 MiB"]);
+    assert_eq!(few.hash, all.hash);
+}
+
+#[test]
 fn good_parts_that_show_no_grain_say_nothing_about_what_is_usual() {
     let (source, learning, device) = (Dark(Plates::new(60)), LearnConfig { grain: true, ..config() }, cpu());
     let request = LearnRequest {

@@ -12,7 +12,7 @@ use sightline_image::Input;
 use super::labelled::Mark;
 
 /// Windows onto one part at most; a long scratch would give any number.
-const MOST_WINDOWS: usize = 4;
+pub(super) const MOST_WINDOWS: usize = 4;
 
 /// A window onto a part as it is judged, before standardisation. Copies share the picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +49,11 @@ impl Window {
     pub(crate) fn whole(picture: Input, marks: Option<Vec<Mark>>) -> Self {
         let part = size_of(&picture);
         Self { picture: Arc::new(picture), marks: marks.map(Arc::from), focus: None, part, corner: (0, 0) }
+    }
+
+    /// Memory that its picture and marks take.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(self.picture.values.as_slice()) + self.marks.as_ref().map_or(0, |marks| size_of_val(&**marks))
     }
 
     /// Whether somebody said where the defect is.
