@@ -246,13 +246,17 @@ fn picture_for_the_readme() {
     });
 }
 
+/// A driver that does not answer any more fails its test, and does not stop all of them.
+const LONGEST: Duration = Duration::from_secs(900);
+
 /// Runs a test's steps in a window on a line.
 fn in_window(line: &TestLine, locale: &str, steps: impl AsyncFnOnce(Window)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    let all = async {
         let window = Window::open(&line.folder(), &line.other("home"), locale).await;
         steps(window).await;
-    });
+    };
+    runtime.block_on(async { tokio::time::timeout(LONGEST, all).await.expect("the window's driver answers") });
 }
 
 async fn set_up(window: &Window, line: &TestLine) {

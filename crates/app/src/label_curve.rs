@@ -1,28 +1,24 @@
 //! What labels are worth on a labelled data set: detection against the number of labels, with pretraining and without, and
 //! what becomes of defects that nobody labelled.
 
+mod files;
+mod ground;
 mod kept;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sightline_core::{Channels, LearnProgress, Recipe, split};
-use sightline_image::{DecodeLimits, Preprocess, decode, read_file};
-use sightline_model::{Artefact, DeviceInfo, Judge, choose_several};
-use sightline_train::{
-    Beginning, Evaluated, FineTuneConfig, FineTuneRequest, Labelled, LabelledSource, LearnRequest, MIN_LABELS, Mark,
-    Marks, Sample, TrainError, Truth, fine_tune, learn,
-};
+use sightline_core::{LearnProgress, split};
+use sightline_model::choose_several;
+use sightline_train::{Evaluated, FineTuneConfig, LabelledSource, LearnRequest, MIN_LABELS, learn};
 
-use crate::capture::capture;
 use crate::dataset::DefectFile;
-use crate::evaluation::{MASK_THRESHOLD, MAX_MASK_BYTES, Tested};
-use crate::folder::{file_name, hash_files, hash_sizes};
-use crate::learning::{LoadedModel, now_millis};
-use crate::{AppError, Dataset, EvaluationSettings, FolderSource};
-use kept::Kept;
+use crate::folder::file_name;
+use crate::{AppError, Dataset, EvaluationSettings};
+use ground::Ground;
+use kept::{Kept, base_identity};
 
 /// Share of the defects, by whole groups, that labels may be taken from; the others are for testing.
 const LABELLED_SHARE: f64 = 0.55;
@@ -187,93 +183,6 @@ pub fn label_curve(
     Ok(curve)
 }
 
-/// What every point is made of and measured on.
-struct Ground<'a> {
-    dataset: &'a Dataset,
-    source: &'a FolderSource,
-    test_good: Vec<PathBuf>,
-    tested: Vec<&'a DefectFile>,
-    recipe: &'a Recipe,
-    device: DeviceInfo,
-    out: &'a Path,
-}
-
-impl Ground<'_> {
-    /// The first of the defects that may be labelled, a class left out.
-    fn labelled(&self, to_label: &[&DefectFile], labels: usize, left_out: Option<&str>) -> LabelledFiles {
-        let files = to_label.iter().filter(|defect| Some(defect.kind.as_str()) != left_out).take(labels);
-        LabelledFiles { folder: self.dataset.folder.clone(), files: files.copied().cloned().collect() }
-    }
-
-    /// Learns from labels, and measures what came of it. The `run` is the which of how many.
-    fn taught(
-        &self,
-        base: &Artefact,
-        (labels, labelled, left_out): (usize, LabelledFiles, Option<String>),
-        config: &FineTuneConfig,
-        (number, runs): (usize, usize),
-        report: &mut dyn FnMut(LabelCurveProgress) -> ControlFlow<()>,
-    ) -> Result<LabelPoint, AppError> {
-        let started = std::time::Instant::now();
-        let request = FineTuneRequest {
-            base,
-            config,
-            source: self.source,
-            labelled: &labelled,
-            confirmed: None,
-            device: &self.device,
-            checkpoint: None,
-            glances: None,
-        };
-        let tuned = fine_tune(&request, &mut |progress| report(LabelCurveProgress::Run(number, runs, progress)))?;
-        let seconds = started.elapsed().as_secs_f64();
-        if report(LabelCurveProgress::Testing(number, runs)).is_break() {
-            return Err(TrainError::Cancelled.into());
-        }
-        let pretrained = config.beginning == Beginning::Pretrained;
-        let begun = if pretrained { "" } else { "-random" };
-        let without = left_out.as_ref().map_or_else(String::new, |class| format!("-without-{class}"));
-        let figures = self.test(&tuned.artefact, &format!("labels-{labels}{begun}{without}"))?;
-        let learned = tuned.artefact.card.known.as_ref().map_or(0, |known| known.made.defects);
-        Ok(LabelPoint { labelled: labelled.count(), learned, pretrained, left_out, figures, seconds })
-    }
-
-    /// A model's figures on the parts for testing; their scores go into a folder of this name.
-    fn test(&self, artefact: &Artefact, name: &str) -> Result<Evaluated, AppError> {
-        let model = loaded(artefact, &self.device)?;
-        let folder = self.out.join(name);
-        std::fs::create_dir_all(&folder)
-            .map_err(|error| AppError::FolderNotWritable { path: folder.clone(), detail: error.to_string() })?;
-        let mut counted = Tested::new(self.recipe.input, self.recipe.region, &folder)?;
-        for path in &self.test_good {
-            counted.part(&model, &self.dataset.folder, path, None)?;
-        }
-        for defect in &self.tested {
-            counted.part(&model, &self.dataset.folder, &defect.path, Some(defect))?;
-        }
-        counted.finish()
-    }
-}
-
-/// What tells the models apart that curves begin with: settings, pictures, devices, and the program, which may have
-/// changed since.
-fn base_identity<'a>(
-    LabelCurveSettings { evaluation, .. }: &LabelCurveSettings,
-    devices: &[&str],
-    recipe: &Recipe,
-    used: impl Iterator<Item = &'a PathBuf>,
-) -> Result<String, AppError> {
-    let mut hasher = blake3::Hasher::new();
-    let settings = serde_json::json!([evaluation.config, devices, format!("{recipe:?}")]);
-    hasher.update(settings.to_string().as_bytes());
-    hash_files(&mut hasher, evaluation.config.start_weights.iter())?;
-    hash_sizes(&mut hasher, used)?;
-    if let Ok(program) = std::env::current_exe().and_then(std::fs::metadata) {
-        hasher.update(format!("{} {:?}", program.len(), program.modified().ok()).as_bytes());
-    }
-    Ok(hasher.finalize().to_hex().to_string())
-}
-
 /// What is trained, one after another.
 fn plans(settings: &LabelCurveSettings, to_label: &[&DefectFile]) -> Vec<Plan> {
     let mut counts: Vec<usize> = settings.counts.iter().map(|&count| count.min(to_label.len())).collect();
@@ -300,50 +209,6 @@ fn plans(settings: &LabelCurveSettings, to_label: &[&DefectFile]) -> Vec<Plan> {
 fn shuffled(mut files: Vec<&DefectFile>, seed: u64) -> Vec<&DefectFile> {
     files.sort_by_key(|file| blake3::hash(format!("{seed} {}", file.path.display()).as_bytes()).to_hex());
     files
-}
-
-fn loaded(artefact: &Artefact, device: &DeviceInfo) -> Result<LoadedModel, AppError> {
-    let judge = Judge::load(artefact, device)?;
-    let id = blake3::hash(&artefact.to_bytes()?).to_hex().to_string();
-    let card = artefact.card.clone();
-    Ok(LoadedModel { id, made_millis: now_millis(), card, judge, spare: None, lost: None })
-}
-
-/// Defects of a data set as labels: the folder is the class, the mask says where.
-struct LabelledFiles {
-    folder: PathBuf,
-    files: Vec<DefectFile>,
-}
-
-impl LabelledSource for LabelledFiles {
-    fn count(&self) -> usize {
-        self.files.len()
-    }
-
-    fn name(&self, index: usize) -> String {
-        let path = &self.files[index].path;
-        path.strip_prefix(&self.folder).unwrap_or(path).to_string_lossy().into_owned()
-    }
-
-    fn load(&self, index: usize) -> Result<Labelled, String> {
-        let DefectFile { kind, path, mask } = &self.files[index];
-        let captured = capture(path);
-        let frame = captured.frame.map_err(|(_, detail)| format!("{}: {detail}", path.display()))?;
-        let marks = mask.as_deref().map(read_marks).transpose()?;
-        let sample = Sample { frame, content_hash: captured.content_hash.unwrap_or_default() };
-        Ok(Labelled { sample, truth: Truth::Defective { class: Some(kind.clone()), marks } })
-    }
-}
-
-/// A mask picture as marks: bright is defective.
-fn read_marks(path: &Path) -> Result<Marks, String> {
-    let failed = |detail: String| format!("{}: {detail}", path.display());
-    let bytes = read_file(path, MAX_MASK_BYTES).map_err(|error| failed(error.to_string()))?;
-    let frame = decode(&bytes, &DecodeLimits::default()).map_err(|error| failed(error.to_string()))?;
-    let size = frame.size();
-    let preprocess = Preprocess::whole(size, Channels::Grey);
-    let mark = |&value: &f32| if value > MASK_THRESHOLD { Mark::Defect } else { Mark::Good };
-    Ok(Marks { size, values: preprocess.apply_as(&frame, None).values.iter().map(mark).collect() })
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ impl Store {
     /// When another process inspects there, and as [`Store::open`]; a damaged database without a usable backup is left
     /// as it is.
     pub fn open_alone(line_dir: &Path) -> Result<(Self, Option<Restored>), StoreError> {
-        let file = claim(line_dir, INSPECTING)?.ok_or_else(|| StoreError::InUse { path: line_dir.to_path_buf() })?;
+        let file =
+            claim_soon(line_dir, INSPECTING)?.ok_or_else(|| StoreError::InUse { path: line_dir.to_path_buf() })?;
         let alone = |store: Self| {
             store.clear_abandoned();
             Self { _alone: Some(file), ..store }
@@ -35,9 +36,9 @@ impl Store {
 const INSPECTING: &str = ".inspecting";
 const LEARNING: &str = ".learning";
 
-/// Who only asks holds the lock for a moment, and a process that was killed lets go of it when it is gone: a claim is tried
-/// so often, so long apart.
-const TRIES: u32 = 10;
+/// Who only asks holds a lock for a moment, and a process that has ended lets go of it when the last of its threads is gone,
+/// which is a moment after it is seen to have ended: a claim is tried so often, so long apart.
+const TRIES: u32 = 20;
 const BETWEEN: Duration = Duration::from_millis(100);
 
 /// The right to learn on a line, until it is dropped or the process ends, however it ends.
@@ -51,13 +52,7 @@ impl Learning {
     /// # Errors
     /// When the line's folder cannot be written.
     pub fn claim(line_dir: &Path) -> Result<Option<Self>, StoreError> {
-        for _ in 1..TRIES {
-            if let Some(file) = claim(line_dir, LEARNING)? {
-                return Ok(Some(Self(file)));
-            }
-            std::thread::sleep(BETWEEN);
-        }
-        Ok(claim(line_dir, LEARNING)?.map(Self))
+        Ok(claim_soon(line_dir, LEARNING)?.map(Self))
     }
 
     /// Whether somebody learns on a line. Nobody does where nothing can be read.
@@ -65,6 +60,17 @@ impl Learning {
         let taken = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
         File::open(line_dir.join(LEARNING)).is_ok_and(taken)
     }
+}
+
+/// As [`claim`], and waits a little for whoever is about to let go.
+fn claim_soon(line_dir: &Path, name: &str) -> Result<Option<File>, StoreError> {
+    for _ in 1..TRIES {
+        if let Some(file) = claim(line_dir, name)? {
+            return Ok(Some(file));
+        }
+        std::thread::sleep(BETWEEN);
+    }
+    claim(line_dir, name)
 }
 
 /// Locks one of the line's lock files; none when it is locked. The operating system lets go of it when the process ends.
@@ -101,8 +107,13 @@ mod tests {
         assert!(restored.is_none());
         assert!(matches!(Store::open_alone(dir.path()), Err(StoreError::InUse { .. })));
         Store::open(dir.path()).unwrap();
-        drop(store);
+        // One that is about to end is waited for.
+        let ending = std::thread::spawn(|| {
+            std::thread::sleep(3 * BETWEEN);
+            drop(store);
+        });
         Store::open_alone(dir.path()).unwrap();
+        ending.join().unwrap();
     }
 
     #[test]

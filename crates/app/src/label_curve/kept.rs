@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use sightline_core::Recipe;
 use sightline_model::Artefact;
 
-use super::LabelPoint;
+use super::{LabelCurveSettings, LabelPoint};
 use crate::AppError;
+use crate::folder::{hash_files, hash_sizes};
 
 /// The points and the model that all of them begin with, in files that are named by what they are of: those of other
 /// settings, pictures or programs stay where they are and are not taken for these.
@@ -50,6 +52,25 @@ impl Kept {
         write(&self.points, &serde_json::to_vec_pretty(&self.written).map_err(failed)?)?;
         Ok(point)
     }
+}
+
+/// What tells the models apart that curves begin with: settings, pictures, devices, and the program, which may have
+/// changed since.
+pub(super) fn base_identity<'a>(
+    LabelCurveSettings { evaluation, .. }: &LabelCurveSettings,
+    devices: &[&str],
+    recipe: &Recipe,
+    used: impl Iterator<Item = &'a PathBuf>,
+) -> Result<String, AppError> {
+    let mut hasher = blake3::Hasher::new();
+    let settings = serde_json::json!([evaluation.config, devices, format!("{recipe:?}")]);
+    hasher.update(settings.to_string().as_bytes());
+    hash_files(&mut hasher, evaluation.config.start_weights.iter())?;
+    hash_sizes(&mut hasher, used)?;
+    if let Ok(program) = std::env::current_exe().and_then(std::fs::metadata) {
+        hasher.update(format!("{} {:?}", program.len(), program.modified().ok()).as_bytes());
+    }
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// Whole or not at all, should the program end meanwhile.

@@ -4,7 +4,7 @@ use super::*;
 use crate::DatasetSplit;
 use crate::testing::{config, write_plate, write_ppm};
 use sightline_core::Poses;
-use sightline_train::Effort;
+use sightline_train::{Effort, TrainError};
 
 /// Plates, and plates with a bright or a dark square where the mask says so.
 fn data_set() -> tempfile::TempDir {

@@ -1,7 +1,9 @@
+use super::card::USUAL;
+use super::scorer::worse;
 use super::*;
 use crate::testing::{cpu, inputs, taught, tiny};
-use crate::{Artefact, Judge};
-use sightline_core::{Recipe, Region};
+use crate::{Artefact, Branch, Judge};
+use sightline_core::{Recipe, Region, Scored, Tail};
 
 fn scored(artefact: &Artefact) -> Vec<Scored> {
     Judge::load(artefact, &cpu()).unwrap().score(&inputs(3)).unwrap()
