@@ -178,6 +178,17 @@ pub(crate) fn hash_files<'a>(
     Ok(())
 }
 
+/// Writes a file whole or not at all, should the program end meanwhile.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
+    let unfinished = PathBuf::from(format!("{}.part", path.display()));
+    std::fs::write(&unfinished, bytes)
+        .and_then(|()| std::fs::rename(&unfinished, path))
+        .map_err(|source| AppError::File { step: "writing", path: path.to_owned(), source })
+}
+
 /// The last part of a path as text.
 pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())

@@ -2,7 +2,7 @@
 //! good parts are told from the same parts with defects drawn onto them. No labels are needed.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use sightline_model::choose_several;
 use sightline_train::{LearnConfig, LearnRequest, MIN_PARTS, SampleSource, TrainError, learn, separation};
 
 use crate::capture::capture;
-use crate::folder::{file_name, hash_files, hash_sizes, spread};
+use crate::folder::{file_name, hash_files, hash_sizes, spread, write_whole};
 use crate::learning::propose_recipe;
 use crate::{AppError, Dataset, FolderSource, Line};
 
@@ -225,8 +225,7 @@ fn read_results(path: &Path, sweep: String) -> Result<SweepReport, AppError> {
 fn write_results(path: &Path, report: &SweepReport) -> Result<(), AppError> {
     let failed = |source| AppError::File { step: "writing", path: path.to_owned(), source };
     let text = serde_json::to_string_pretty(report).map_err(|error| failed(error.into()))?;
-    let unfinished = PathBuf::from(format!("{}.part", path.display()));
-    std::fs::write(&unfinished, text).and_then(|()| std::fs::rename(&unfinished, path)).map_err(failed)
+    write_whole(path, text.as_bytes())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use sightline_model::Artefact;
 
 use super::{LabelCurveSettings, LabelPoint};
 use crate::AppError;
-use crate::folder::{hash_files, hash_sizes};
+use crate::folder::{hash_files, hash_sizes, write_whole};
 
 /// The points and the model that all of them begin with, in files that are named by what they are of: those of other
 /// settings, pictures or programs stay where they are and are not taken for these.
@@ -33,7 +33,7 @@ impl Kept {
 
     /// Keeps it.
     pub(super) fn keep_base(&self, base: &Artefact) -> Result<(), AppError> {
-        write(&self.base, &base.to_bytes()?)
+        write_whole(&self.base, &base.to_bytes()?)
     }
 
     /// A point that was measured: labels, pretrained or not, class left out.
@@ -49,7 +49,7 @@ impl Kept {
             let (step, path) = ("writing", self.points.clone());
             AppError::File { step, path, source: error.into() }
         };
-        write(&self.points, &serde_json::to_vec_pretty(&self.written).map_err(failed)?)?;
+        write_whole(&self.points, &serde_json::to_vec_pretty(&self.written).map_err(failed)?)?;
         Ok(point)
     }
 }
@@ -71,12 +71,4 @@ pub(super) fn base_identity<'a>(
         hasher.update(format!("{} {:?}", program.len(), program.modified().ok()).as_bytes());
     }
     Ok(hasher.finalize().to_hex().to_string())
-}
-
-/// Whole or not at all, should the program end meanwhile.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
-    let unfinished = PathBuf::from(format!("{}.part", path.display()));
-    std::fs::write(&unfinished, bytes)
-        .and_then(|()| std::fs::rename(&unfinished, path))
-        .map_err(|source| AppError::File { step: "writing", path: path.to_owned(), source })
 }

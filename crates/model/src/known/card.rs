@@ -107,45 +107,27 @@ impl KnownCard {
         let known = self.known_tail.evidence(self.evidence(raw.peak, raw.decision));
         let other = self.novel_tail.evidence(novel.novel);
         let [novel_cells, known_cells] = self.map_tails;
+        let shifts = self.shifts();
         let values = novel.map.values.iter().zip(&raw.map.values).map(|(&novel, &known)| {
-            self.strongest(novel_cells.evidence(f64::from(novel)), known_cells.evidence(f64::from(known))) as f32
+            shifts.strongest(novel_cells.evidence(f64::from(novel)), known_cells.evidence(f64::from(known))) as f32
         });
         let map = HeatMap { values: values.collect(), ..novel.map };
         let class = self.class(&raw.classes);
-        let [for_novel, for_known] = self.alone();
         // Of each half by itself: beside one that says what it says of most good parts.
-        let evidence = larger(known + for_known, self.together(USUAL, known));
-        let novel_evidence = larger(other + for_novel, self.together(other, USUAL));
+        let evidence = larger(known + shifts.known, shifts.together(USUAL, known));
+        let novel_evidence = larger(other + shifts.novel, shifts.together(other, USUAL));
         Scored {
-            score: self.strongest(other, known),
+            score: shifts.strongest(other, known),
             known: Some(Known { evidence, novel_evidence, class }),
             map,
             ..novel
         }
     }
 
-    /// What is added to the novel and to the known half's evidence, so that each causes its share of the false rejects.
-    fn alone(&self) -> [f64; 2] {
-        [1.0 - self.share, self.share].map(|share| ((1.0 - self.together) * share).ln())
-    }
-
-    fn strongest(&self, novel: f64, known: f64) -> f64 {
-        let [for_novel, for_known] = self.alone();
-        larger(larger(novel + for_novel, known + for_known), self.together(novel, known))
-    }
-
-    /// Both halves' evidence as one: −ln of how seldom good parts would say as much together if the halves said it
-    /// independently, shifted as the others are. The sum of two −ln p is gamma distributed (Fisher, 1932). They are not
-    /// independent; the limit is set on what comes out. Where neither half is above the start of its tail, it says nothing.
-    fn together(&self, novel: f64, known: f64) -> f64 {
-        if self.together == 0.0 || (novel <= 0.0 && known <= 0.0) {
-            return f64::NEG_INFINITY;
-        }
-        // A quarter of the good parts lie above the start of a tail. Below it −ln p goes to 0, not below.
-        let constant = 4.0_f64.ln();
-        let sum = [novel, known].map(|evidence| soft_positive(evidence + constant)).iter().sum::<f64>();
-        let both = if sum == f64::INFINITY { sum } else { sum - sum.ln_1p() - constant };
-        both + self.together.ln()
+    fn shifts(&self) -> Shifts {
+        let alone = 1.0 - self.together;
+        let (novel, known) = ((alone * (1.0 - self.share)).ln(), (alone * self.share).ln());
+        Shifts { novel, known, together: self.together.ln() }
     }
 
     /// Region and whole part together, before the tail: [`RawKnown::peak`] and [`RawKnown::decision`].
@@ -157,6 +139,33 @@ impl KnownCard {
         let (at, best) = logits.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
         let sum: f64 = logits.iter().map(|&logit| f64::from(logit - best).exp()).sum();
         Some(ClassGuess { name: self.classes.get(at)?.clone(), share: 1.0 / sum })
+    }
+}
+
+/// What is added to evidence so that each way to a false reject causes its share of them: the shares' logarithms.
+struct Shifts {
+    novel: f64,
+    known: f64,
+    together: f64,
+}
+
+impl Shifts {
+    fn strongest(&self, novel: f64, known: f64) -> f64 {
+        larger(larger(novel + self.novel, known + self.known), self.together(novel, known))
+    }
+
+    /// Both halves' evidence as one: −ln of how seldom good parts would say as much together if the halves said it
+    /// independently, shifted as the others are. The sum of two −ln p is gamma distributed (Fisher, 1932). They are not
+    /// independent; the limit is set on what comes out. Where neither half is above the start of its tail, it says nothing.
+    fn together(&self, novel: f64, known: f64) -> f64 {
+        if self.together == f64::NEG_INFINITY || (novel <= 0.0 && known <= 0.0) {
+            return f64::NEG_INFINITY;
+        }
+        // A quarter of the good parts lie above the start of a tail. Below it −ln p goes to 0, not below.
+        let constant = 4.0_f64.ln();
+        let sum = [novel, known].map(|evidence| soft_positive(evidence + constant)).iter().sum::<f64>();
+        let both = if sum == f64::INFINITY { sum } else { sum - sum.ln_1p() - constant };
+        both + self.together
     }
 }
 
