@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use sightline_app::{AppError, Desk, LineSettings, in_words};
+use sightline_app::{AppError, Desk, LearningSettings, LineSettings, in_words};
 use sightline_bridge::{ErrorCode, FolderView, HostError, LineView, PartView, SetupRequest};
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
@@ -73,7 +73,12 @@ pub(crate) async fn start_learning(opened: State<'_, Opened>, setup: SetupReques
     }
     // What the screen does not ask for stays as it was set.
     let before = desk.settings().map_err(refused)?.unwrap_or_else(|| LineSettings::new("", "", ""));
-    let settings = LineSettings {
+    desk.start_learning(with_setup(before, setup)).map_err(refused)
+}
+
+/// The settings with what was set up.
+fn with_setup(before: LineSettings, setup: SetupRequest) -> LineSettings {
+    LineSettings {
         name: setup.name,
         good_folder: setup.good_folder.into(),
         watch_folder: setup.watch_folder.into(),
@@ -82,9 +87,18 @@ pub(crate) async fn start_learning(opened: State<'_, Opened>, setup: SetupReques
         may_flip: setup.may_flip,
         arrivals: arrival_settings(setup.arrivals, before.arrivals),
         recipe: recipe_settings(setup.recipe),
+        learning: LearningSettings {
+            all_ways: said(setup.all_ways, before.learning.all_ways),
+            grain: said(setup.grain, before.learning.grain),
+            ..before.learning
+        },
         ..before
-    };
-    desk.start_learning(settings).map_err(refused)
+    }
+}
+
+/// What a box says; one that was never ticked leaves the settings without a word of it.
+fn said(ticked: bool, before: Option<bool>) -> Option<bool> {
+    (ticked || before.is_some()).then_some(ticked)
 }
 
 #[tauri::command]
@@ -107,4 +121,41 @@ pub(crate) async fn check_line(opened: State<'_, Opened>) -> Answer<LineView> {
 pub(crate) async fn recent_parts(opened: State<'_, Opened>, before: Option<u32>, limit: u32) -> Answer<Vec<PartView>> {
     let records = opened.desk()?.store().latest(before.map(i64::from), limit.min(MOST_PARTS) as usize);
     Ok(records.map_err(|error| refused(error.into()))?.iter().map(PartView::from).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sightline_bridge::{ArrivalsView, RecipeView};
+
+    #[test]
+    fn a_box_that_was_ticked_is_written_one_that_never_was_is_not_and_the_rest_of_the_table_stays() {
+        let setup = |all_ways: bool, grain: bool| SetupRequest {
+            name: "Tile".to_owned(),
+            good_folder: "good".to_owned(),
+            watch_folder: "watch".to_owned(),
+            false_reject_limit: 0.02,
+            may_turn: true,
+            may_flip: false,
+            all_ways,
+            grain,
+            arrivals: ArrivalsView::default(),
+            recipe: RecipeView {
+                region: None,
+                ignore: Vec::new(),
+                align: false,
+                shift: 0.0,
+                brightness: 0.1,
+                contrast: 0.2,
+                gradient: 0.0,
+            },
+        };
+        let learning = LearningSettings { width: Some(32), ..LearningSettings::default() };
+        let before = LineSettings { learning, ..LineSettings::new("", "", "") };
+        let ticked = with_setup(before, setup(false, true));
+        let LearningSettings { all_ways, grain, width, .. } = &ticked.learning;
+        assert_eq!((*all_ways, *grain, *width), (None, Some(true), Some(32)));
+        assert_eq!((ticked.name.as_str(), ticked.false_reject_limit, ticked.may_turn), ("Tile", 0.02, true));
+        assert_eq!(with_setup(ticked, setup(true, false)).learning.grain, Some(false), "ticked off again");
+    }
 }

@@ -17,6 +17,8 @@ pub(crate) fn line_view(view: &DeskView) -> LineView {
         watch_folder: settings.map(|settings| folder(&settings.watch_folder)),
         may_turn: settings.is_some_and(|settings| settings.may_turn),
         may_flip: settings.is_some_and(|settings| settings.may_flip),
+        all_ways: settings.is_some_and(|settings| settings.learning.all_ways == Some(true)),
+        grain: settings.is_some_and(|settings| settings.learning.grain == Some(true)),
         arrivals: settings.map(|settings| arrivals_view(&settings.arrivals)).unwrap_or_default(),
         recipe: recipe_view(&settings.map(|settings| settings.recipe.clone()).unwrap_or_default()),
         device: Some(device_name(&view.device.id, &view.device.name)),

@@ -13,6 +13,7 @@ use sightline_train::{
 
 use crate::capture::capture;
 use crate::folder::spread;
+use crate::live::BATCH;
 use crate::live::device::Guard;
 use crate::{AppError, FolderSource, Line, in_words, write_sheets};
 
@@ -217,7 +218,9 @@ pub(crate) fn load_model_by(
 pub(crate) type LoadJudge = Box<dyn FnOnce() -> Result<Judge, ModelError> + Send>;
 
 fn load_judge(artefact: Artefact, device: DeviceInfo, on_cpu: Judge) -> LoadJudge {
-    Box::new(move || Judge::load(&artefact, &device).and_then(|judge| judge.agrees_with(&on_cpu).map(|()| judge)))
+    Box::new(move || {
+        Judge::load(&artefact, &device).and_then(|judge| judge.agrees_with(&on_cpu, BATCH).map(|()| judge))
+    })
 }
 
 /// Loads the same model onto the device that it was lost on, if that computes what the CPU computes; in words why not.

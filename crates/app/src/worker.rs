@@ -130,6 +130,7 @@ pub enum WarningMessage {
     CheckpointNotWritten(String),
     Collapsed(u32),
     SinglePrecision(u64),
+    DevicePrepares(String),
 }
 
 impl From<LearnWarning> for WarningMessage {
@@ -139,6 +140,7 @@ impl From<LearnWarning> for WarningMessage {
             LearnWarning::CheckpointNotWritten(reason) => Self::CheckpointNotWritten(reason),
             LearnWarning::Collapsed(percent) => Self::Collapsed(percent),
             LearnWarning::SinglePrecision(step) => Self::SinglePrecision(step),
+            LearnWarning::DevicePrepares(device) => Self::DevicePrepares(device),
         }
     }
 }
@@ -150,6 +152,7 @@ impl From<WarningMessage> for LearnWarning {
             WarningMessage::CheckpointNotWritten(reason) => Self::CheckpointNotWritten(reason),
             WarningMessage::Collapsed(percent) => Self::Collapsed(percent),
             WarningMessage::SinglePrecision(step) => Self::SinglePrecision(step),
+            WarningMessage::DevicePrepares(device) => Self::DevicePrepares(device),
         }
     }
 }
@@ -267,6 +270,7 @@ mod tests {
                 LearnWarning::CheckpointRefused("two\nlines".to_owned()),
                 LearnWarning::Collapsed(3),
                 LearnWarning::SinglePrecision(4),
+                LearnWarning::DevicePrepares("gpu:0 (Radeon Pro W6600)".to_owned()),
             ],
         };
         let stages = STAGES.map(|(stage, _)| WorkerMessage::from(&progress(stage)));

@@ -56,6 +56,7 @@ pub enum WarningKind {
     CheckpointNotWritten,
     Collapsed,
     SinglePrecision,
+    DevicePrepares,
 }
 
 impl From<&LearnProgress> for LearningView {
@@ -93,6 +94,7 @@ impl From<&LearnWarning> for WarningView {
             LearnWarning::CheckpointNotWritten(_) => WarningKind::CheckpointNotWritten,
             LearnWarning::Collapsed(_) => WarningKind::Collapsed,
             LearnWarning::SinglePrecision(_) => WarningKind::SinglePrecision,
+            LearnWarning::DevicePrepares(_) => WarningKind::DevicePrepares,
         };
         Self { kind, detail: warning.to_string() }
     }

@@ -87,6 +87,10 @@ pub struct LineView {
     pub watch_folder: Option<String>,
     pub may_turn: bool,
     pub may_flip: bool,
+    /// Parts are judged in all the ways that they may lie.
+    pub all_ways: bool,
+    /// What interrupts the grain of the parts counts.
+    pub grain: bool,
     pub arrivals: ArrivalsView,
     pub recipe: RecipeView,
     pub device: Option<String>,
@@ -141,6 +145,10 @@ pub struct SetupRequest {
     pub false_reject_limit: f64,
     pub may_turn: bool,
     pub may_flip: bool,
+    /// Parts are judged in all the ways that they may lie.
+    pub all_ways: bool,
+    /// What interrupts the grain of the parts counts.
+    pub grain: bool,
     pub arrivals: ArrivalsView,
     pub recipe: RecipeView,
 }

@@ -19,6 +19,8 @@ pub enum AlarmCause {
     OutputFailing,
     /// The device that should judge failed or gave wrong results; the CPU judges.
     DeviceLost,
+    /// A graphics card's driver did not answer when devices were looked for; the CPU judges until the next start.
+    DriverLate,
     /// Another model was made the one that judges and cannot be taken up; the one before goes on.
     ModelRefused,
     /// The disk is nearly full.
@@ -29,7 +31,7 @@ pub enum AlarmCause {
 
 impl AlarmCause {
     /// All causes with their names in files and messages.
-    pub const NAMES: [(Self, &'static str); 11] = [
+    pub const NAMES: [(Self, &'static str); 12] = [
         (Self::SourceLost, "sourceLost"),
         (Self::SourceStalled, "sourceStalled"),
         (Self::SourceSilent, "sourceSilent"),
@@ -38,6 +40,7 @@ impl AlarmCause {
         (Self::DatabaseRestored, "databaseRestored"),
         (Self::OutputFailing, "outputFailing"),
         (Self::DeviceLost, "deviceLost"),
+        (Self::DriverLate, "driverLate"),
         (Self::ModelRefused, "modelRefused"),
         (Self::DiskLow, "diskLow"),
         (Self::BackupFailing, "backupFailing"),

@@ -49,6 +49,8 @@ pub enum LearnWarning {
     Collapsed(u32),
     /// Half precision gave no number at this step: the run went on in single precision, more slowly.
     SinglePrecision(u64),
+    /// Kernels for this graphics card are compiled and tried out before its first step; the first time takes minutes.
+    DevicePrepares(String),
 }
 
 impl std::fmt::Display for LearnWarning {
@@ -64,6 +66,7 @@ impl std::fmt::Display for LearnWarning {
             Self::SinglePrecision(step) => {
                 write!(f, "half precision gave no number at step {step}: the run goes on in single precision")
             }
+            Self::DevicePrepares(device) => write!(f, "{device} gets ready, which takes minutes the first time"),
         }
     }
 }

@@ -11,17 +11,25 @@ use crate::{Judge, ModelError, RawJudge};
 const TOLERANCE: f32 = 1e-2;
 
 impl Judge {
-    /// Judges one drawn picture with both judges of one model and compares their maps.
+    /// Judges drawn pictures with both judges of one model, in batches of one up to `most` as a line does, and compares their
+    /// maps. Kernels for each size of batch are ready afterwards.
     ///
     /// # Errors
     /// When one of them fails, or this one's maps lie farther from the other's than rounding explains.
-    pub fn agrees_with(&self, other: &Self) -> Result<(), ModelError> {
-        let picture = [drawn(self.raw())];
-        let found = self.raw().raw_scores(&picture)?;
-        let expected = other.raw().raw_scores(&picture)?;
-        for (found, expected) in found.iter().zip(&expected) {
-            self.compare("memory bank", &found.bank, &expected.bank)?;
-            self.compare("per-pixel head", &found.synthetic, &expected.synthetic)?;
+    pub fn agrees_with(&self, other: &Self, most: usize) -> Result<(), ModelError> {
+        let pictures: Vec<Input> = (0..most.max(1)).map(|salt| drawn(self.raw(), salt)).collect();
+        let expected = other.raw().raw_scores(&pictures)?;
+        let known = other.known().map(|scorer| scorer.raw(&pictures)).transpose()?.unwrap_or_default();
+        for count in 1..=pictures.len() {
+            let pictures = &pictures[..count];
+            for (found, expected) in self.raw().raw_scores(pictures)?.iter().zip(&expected) {
+                self.compare("memory bank", &found.bank, &expected.bank)?;
+                self.compare("per-pixel head", &found.synthetic, &expected.synthetic)?;
+            }
+            let Some(scorer) = self.known() else { continue };
+            for (found, expected) in scorer.raw(pictures)?.iter().zip(&known) {
+                self.compare("labelled half", &found.map, &expected.map)?;
+            }
         }
         Ok(())
     }
@@ -44,18 +52,19 @@ impl Judge {
     }
 }
 
-/// A picture without a pattern, spread as prepared pictures are.
-fn drawn(judge: &RawJudge) -> Input {
+/// A picture without a pattern, spread as prepared pictures are; another for each number.
+fn drawn(judge: &RawJudge, salt: usize) -> Input {
     let [channels, height, width] = judge.shape();
-    let values = (0..channels * height * width).map(|i: usize| 1.4 * ((i * i % 7919) as f32).sin()).collect();
+    let value = |i: usize| 1.4 * (((i + 31 * salt) * i % 7919) as f32).sin();
+    let values = (0..channels * height * width).map(value).collect();
     Input { channels, height, width, values }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{cpu, tiny};
-    use crate::{Artefact, DeviceInfo, Weights, drawn};
+    use crate::testing::{cpu, taught, tiny};
+    use crate::{Artefact, DeviceInfo, KnownNetwork, Weights, drawn};
     use burn::tensor::Device;
     use sightline_core::Region;
 
@@ -63,12 +72,26 @@ mod tests {
     fn a_judge_agrees_with_itself_and_not_with_other_weights() {
         let artefact = tiny(vec![Region { left: 0.5, ..Region::WHOLE }]);
         let right = Judge::load(&artefact, &cpu()).unwrap();
-        right.agrees_with(&Judge::load(&artefact, &cpu()).unwrap()).unwrap();
+        right.agrees_with(&Judge::load(&artefact, &cpu()).unwrap(), 3).unwrap();
         let flex = Device::flex();
         let weights = Weights::of(&drawn(7, &flex, || artefact.card.network.init(&flex)));
         let wrong = Artefact { weights, ..artefact };
         let device = DeviceInfo { id: "gpu:0".to_owned(), ..cpu() };
-        let error = Judge::load(&wrong, &device).unwrap().agrees_with(&right).unwrap_err().to_string();
+        let error = Judge::load(&wrong, &device).unwrap().agrees_with(&right, 1).unwrap_err().to_string();
         assert!(error.contains("gpu:0") && error.contains("are wrong"), "{error}");
+    }
+
+    #[test]
+    fn a_labelled_half_with_other_weights_is_seen_too() {
+        let artefact = taught();
+        let right = Judge::load(&artefact, &cpu()).unwrap();
+        right.agrees_with(&right, 2).unwrap();
+        let known = artefact.card.known.as_ref().unwrap();
+        let (config, flex) = (&artefact.card.network, Device::flex());
+        let fresh = || KnownNetwork::new(config.init(&flex), config, known.hidden, known.classes.len(), &flex);
+        let other = Weights::of(&drawn(8, &flex, fresh));
+        let wrong = Judge::load(&Artefact { known: Some(other), ..artefact }, &cpu()).unwrap();
+        let error = wrong.agrees_with(&right, 1).unwrap_err().to_string();
+        assert!(error.contains("labelled half"), "{error}");
     }
 }

@@ -1,6 +1,7 @@
 //! Which processor learns and judges: enumerated, never guessed, and a CPU always among them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -30,16 +31,28 @@ pub struct DeviceInfo {
 /// How long looking for GPUs may take: every driver is opened, and a machine that has just been started is slow at it.
 const LOOKING: Duration = Duration::from_secs(60);
 
+/// Whether a look has found no GPUs since their drivers did not answer in time.
+static DRIVERS_LATE: AtomicBool = AtomicBool::new(false);
+
+/// Whether devices were once told without the GPUs, since the drivers did not answer in time.
+pub fn drivers_were_late() -> bool {
+    DRIVERS_LATE.load(Ordering::Relaxed)
+}
+
 /// All devices, best first: CUDA, then physical GPUs through wgpu, then the CPU. GPUs whose drivers do not answer are not
-/// there.
+/// there; [`drivers_were_late`] tells of them.
 pub fn available() -> Vec<DeviceInfo> {
     static LOOK: Mutex<Option<Receiver<Vec<DeviceInfo>>>> = Mutex::new(None);
-    let mut found = within(LOOKING, &LOOK, gpus);
+    let mut found = within(LOOKING, &LOOK, gpus).unwrap_or_else(|| {
+        DRIVERS_LATE.store(true, Ordering::Relaxed);
+        Vec::new()
+    });
     found.push(DeviceInfo { id: "cpu".to_owned(), name: cpu_name(), device: Device::flex() });
     found
 }
 
 fn gpus() -> Vec<DeviceInfo> {
+    crate::kernels::keep();
     let mut found = Vec::new();
     #[cfg(feature = "cuda")]
     found.extend(listed("cuda", DeviceType::Cuda));
@@ -49,33 +62,37 @@ fn gpus() -> Vec<DeviceInfo> {
     found
 }
 
-/// What a look finds, or nothing when it does not come back in time. One that has not come back is left where it is, and
+/// What a look finds, or none when it does not come back in time. One that has not come back is left where it is, and
 /// until it does nobody looks again: whatever hangs is not asked twice.
 fn within<T: Send + 'static>(
     allowed: Duration,
     left_behind: &Mutex<Option<Receiver<Vec<T>>>>,
     look: impl FnOnce() -> Vec<T> + Send + 'static,
-) -> Vec<T> {
+) -> Option<Vec<T>> {
     let mut left_behind = left_behind.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(before) = left_behind.take() {
-        return before.try_recv().unwrap_or_else(|error| {
-            if error == TryRecvError::Empty {
+        return match before.try_recv() {
+            Ok(found) => Some(found),
+            Err(TryRecvError::Disconnected) => Some(Vec::new()),
+            Err(TryRecvError::Empty) => {
                 *left_behind = Some(before);
+                None
             }
-            Vec::new()
-        });
+        };
     }
     let (sender, answer) = sync_channel(1);
     let looking = std::thread::Builder::new().name("looking for GPUs".to_owned()).spawn(move || sender.send(look()));
     if looking.is_err() {
-        return Vec::new();
+        return Some(Vec::new());
     }
-    answer.recv_timeout(allowed).unwrap_or_else(|error| {
-        if error == RecvTimeoutError::Timeout {
+    match answer.recv_timeout(allowed) {
+        Ok(found) => Some(found),
+        Err(RecvTimeoutError::Disconnected) => Some(Vec::new()),
+        Err(RecvTimeoutError::Timeout) => {
             *left_behind = Some(answer);
+            None
         }
-        Vec::new()
-    })
+    }
 }
 
 /// The best device, or the first of those that are pinned; see [`choose_several`].
@@ -201,27 +218,26 @@ mod tests {
     fn a_look_that_hangs_finds_nothing_and_is_not_repeated_until_it_came_back() {
         let left_behind = Mutex::new(None);
         let (long, short) = (Duration::from_secs(60), Duration::from_millis(20));
-        assert_eq!(within(long, &left_behind, || vec![1]), [1]);
+        assert_eq!(within(long, &left_behind, || vec![1]), Some(vec![1]));
         let (release, held) = sync_channel::<()>(0);
         let hangs = move || {
             let _ = held.recv();
             vec![2]
         };
-        assert_eq!(within(short, &left_behind, hangs), [0; 0]);
-        assert_eq!(within(long, &left_behind, || vec![3]), [0; 0], "a second look joined the first");
+        assert_eq!(within(short, &left_behind, hangs), None);
+        assert_eq!(within(long, &left_behind, || vec![3]), None, "a second look joined the first");
         drop(release);
         let began = std::time::Instant::now();
         let late = loop {
-            let found = within(long, &left_behind, || vec![4]);
-            if !found.is_empty() {
+            if let Some(found) = within(long, &left_behind, || vec![4]) {
                 break found;
             }
             assert!(began.elapsed() < long, "nobody ever looks again");
             std::thread::yield_now();
         };
         assert_eq!(late, [2]);
-        assert_eq!(within(long, &left_behind, || panic!("a driver that fails")), [0; 0]);
-        assert_eq!(within(long, &left_behind, || vec![5]), [5]);
+        assert_eq!(within(long, &left_behind, || panic!("a driver that fails")), Some(Vec::new()));
+        assert_eq!(within(long, &left_behind, || vec![5]), Some(vec![5]));
     }
 
     #[test]

@@ -380,6 +380,11 @@ impl Judge {
         &self.raw
     }
 
+    /// The labelled half; none before anything was labelled.
+    pub(crate) fn known(&self) -> Option<&KnownScorer> {
+        self.known.as_ref().map(|(_, scorer)| scorer)
+    }
+
     /// Cells of prepared pictures, for finding what looks alike.
     ///
     /// # Errors

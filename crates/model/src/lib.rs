@@ -17,6 +17,7 @@ mod grain;
 mod graph;
 pub mod heads;
 mod judge;
+mod kernels;
 mod known;
 mod looks;
 mod network;
@@ -35,7 +36,7 @@ pub use card::{
     AlignmentCard, CalibrationCard, Made, ModelCard, NormaliseCard, RecipeCard, RegionCard, TilesCard, VariationCard,
 };
 pub use decision::DecisionHead;
-pub use device::{DeviceInfo, available, choose, choose_several, guarded};
+pub use device::{DeviceInfo, available, choose, choose_several, drivers_were_late, guarded};
 pub use drawing::drawn;
 pub use error::ModelError;
 pub use fusion::{Branch, Fusion, RawScore};

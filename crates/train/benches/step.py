@@ -1,11 +1,13 @@
-"""The other side of `step.rs`: PyTorch at a training step, NumPy at a coreset.
+"""The other side of `step.rs` and `gpu.rs`: PyTorch at a training step and at judging, NumPy at a coreset.
 
-Started by step.rs (needs numpy, torch, safetensors). It waits for a word on standard input and answers with a line of
+Started by them (needs numpy, torch, safetensors). It waits for a word on standard input and answers with a line of
 JSON, {"millis": ..., "loss": ...}. Both sides have the same number of threads and wait for each other in turns.
 
 The network is the one of crates/model and crates/train, written out once more: a grey ResNet-18 with a width, the
 projection (NT-Xent over two views of each part), and the per-pixel head on parts with drawn defects (weighted cross entropy
-plus soft Dice), learned with AdamW. It starts from Sightline's weights on Sightline's batch; step.rs compares the losses.
+plus soft Dice), learned with AdamW. It starts from Sightline's weights on Sightline's batch; the losses are compared.
+On a GPU PyTorch may do what makes it fast: its convolutions in TF32, as is its default, the best of cuDNN's algorithms for
+each size, and autocast where Sightline computes in half precision.
 """
 
 import json
@@ -83,7 +85,9 @@ def network(torch, width, projection, head):
             return self.out(functional.relu(self.norm(self.hidden(pooled))))
 
         def defects(self, x):
-            stride4, stride8, stride16 = self.stages(x)
+            return self.head(*self.stages(x))
+
+        def head(self, stride4, stride8, stride16):
             size = stride4.shape[2:]
             total = (
                 self.from4(stride4)
@@ -93,6 +97,15 @@ def network(torch, width, projection, head):
             return self.head_out(
                 functional.relu(self.mix_norm(self.mix(functional.relu(self.head_norm(total)))))
             )
+
+        def judge(self, x, kept):
+            """Logits of the head, and the distance of each cell at stride 8 to the nearest that is kept."""
+            stages = self.stages(x)
+            average = lambda map: functional.avg_pool2d(map, 3, 1, 1, count_include_pad=False)
+            fine = average(stages[1])
+            cells = torch.cat([fine, functional.interpolate(average(stages[2]), fine.shape[2:])], 1)
+            cells = cells.flatten(2).transpose(1, 2).reshape(-1, kept.shape[1])
+            return self.head(*stages), torch.cdist(cells, kept).min(1).values
 
     return Network()
 
@@ -131,6 +144,8 @@ class Step:
         self.torch = torch
         self.facts = json.loads((folder / "step.json").read_text())
         torch.set_num_threads(self.facts["threads"])
+        torch.backends.cudnn.benchmark = True
+        self.device = self.facts["device"]
         config = self.facts["config"]
         self.pretrain = config["pretrain"]
         self.network = network(torch, config["width"], config["projection"], config["head"])
@@ -144,6 +159,7 @@ class Step:
         if missing:
             raise SystemExit(f"not in both networks: {sorted(missing)}")
         self.network.load_state_dict(given, strict=False)
+        self.network.to(self.device)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=1.0, eps=1e-8, weight_decay=self.pretrain["weight_decay"]
         )
@@ -166,13 +182,18 @@ class Step:
 
     def __call__(self):
         torch, functional = self.torch, self.torch.nn.functional
-        views, pictures, cells = map(torch.tensor, (self.views, self.pictures, self.cells))
-        z = functional.normalize(self.network.project(views))
+        views, pictures, cells = (
+            torch.tensor(values).to(self.device) for values in (self.views, self.pictures, self.cells)
+        )
+        half = self.pretrain["precision"] == "bf16"
+        with torch.autocast(self.device.split(":")[0], dtype=torch.bfloat16, enabled=half):
+            projected, logits = self.network.project(views), self.network.defects(pictures)
+        logits = logits.float()
+        z = functional.normalize(projected.float())
         rows = len(z)
         similarity = (z @ z.T / self.pretrain["temperature"]).fill_diagonal_(-1e9)
-        positives = (torch.arange(rows) + rows // 2) % rows
+        positives = (torch.arange(rows, device=self.device) + rows // 2) % rows
         contrastive = functional.cross_entropy(similarity, positives)
-        logits = self.network.defects(pictures)
         entropy = -(
             4.0 * cells * functional.logsigmoid(logits) + (1 - cells) * functional.logsigmoid(-logits)
         ).mean()
@@ -185,7 +206,30 @@ class Step:
             group["lr"] = self.rate()
         self.optimiser.step()
         self.done += 1
-        return loss.item()
+        loss = loss.item()
+        if self.device != "cpu":
+            torch.cuda.synchronize()
+        return loss
+
+
+class Judging:
+    def __init__(self):
+        import torch
+
+        self.torch = torch
+        facts = json.loads((folder / "judging.json").read_text())
+        self.device, side = facts["device"], facts["side"]
+        torch.backends.cudnn.benchmark = True
+        self.network = network(torch, facts["width"], 64, facts["head"]).eval().to(self.device)
+        rng = numpy.random.default_rng(1)
+        draw = lambda *shape: rng.uniform(-1, 1, shape).astype(numpy.float32)
+        self.pictures = draw(facts["batch"], 1, side, side)
+        self.kept = torch.from_numpy(draw(facts["kept"], 6 * facts["width"])).to(self.device)
+
+    def __call__(self):
+        with self.torch.inference_mode():
+            logits, distances = self.network.judge(self.torch.tensor(self.pictures).to(self.device), self.kept)
+            return float(logits.cpu().max() + distances.cpu().max())
 
 
 class Coreset:
@@ -213,6 +257,8 @@ for word in map(str.strip, sys.stdin):
     started = time.perf_counter()
     if word == "open":
         work, value = Step(), 0.0
+    elif word == "judging":
+        work, value = Judging(), 0.0
     elif word == "coreset":
         if not isinstance(work, Coreset):
             work = Coreset()

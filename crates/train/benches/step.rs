@@ -8,25 +8,20 @@
 //! ```
 #![allow(missing_docs, reason = "a program")]
 
-use std::error::Error;
-use std::io::{BufRead, BufReader, Write};
+mod common;
+
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Instant;
+use std::process::{Command, Stdio};
 
 use burn::tensor::Device;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sightline_model::DeviceInfo;
 use sightline_train::coreset::{Points, greedy_k_centre};
-use sightline_train::timing::{Steps, with_steps};
+use sightline_train::timing::with_steps;
 use sightline_train::{Effort, LearnConfig, Method};
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
-
-/// Turns that are timed; a few go before them.
-const TURNS: usize = 15;
-const WARM: usize = 3;
+use common::{Other, Outcome, TURNS, WARM, hand_over, median, millis, write};
 
 /// How far apart the losses of the first steps may be, as a share.
 const SAME_LOSS: f64 = 2e-3;
@@ -113,7 +108,7 @@ fn step(other: &mut Other, folder: &Path, (width, side, batch): (usize, u32, usi
     config.pretrain.steps = 1000;
     let device = DeviceInfo { id: "cpu".to_owned(), name: String::new(), device: Device::flex() };
     with_steps(&config, side, 3 * batch, &device, |steps| -> Outcome<()> {
-        hand_over(steps, folder, &config)?;
+        hand_over(steps, folder, &config, "cpu")?;
         other.ask("open")?;
         // The same batch again and again: its second loss also shows that the weights were updated alike.
         for turn in 0..WARM {
@@ -132,18 +127,6 @@ fn step(other: &mut Other, folder: &Path, (width, side, batch): (usize, u32, usi
         println!("| {width}, {side}, {batch} | {theirs:.0} | {ours:.0} | {:.2} | {drawing:.1} |", ours / theirs);
         Ok(())
     })?
-}
-
-/// Writes what both sides step on.
-fn hand_over(steps: &Steps<'_>, folder: &Path, config: &LearnConfig) -> Outcome<()> {
-    std::fs::write(folder.join("weights.safetensors"), steps.weights()?)?;
-    for (name, values) in ["first", "second", "pictures", "cells"].iter().zip(steps.shown()) {
-        write(&folder.join(format!("{name}.f32")), &values)?;
-    }
-    let [view, drawn] = steps.sides();
-    let facts =
-        serde_json::json!({ "view": view, "drawn": drawn, "config": config, "threads": rayon::current_num_threads() });
-    Ok(std::fs::write(folder.join("step.json"), facts.to_string())?)
 }
 
 fn coreset(other: &mut Other, folder: &Path, (rows, dimensions, kept): (usize, usize, usize)) -> Outcome<()> {
@@ -173,65 +156,4 @@ fn coreset(other: &mut Other, folder: &Path, (rows, dimensions, kept): (usize, u
     let [ours, theirs] = [ours, theirs].map(median);
     println!("| {rows} × {dimensions} → {kept} | {theirs:.0} | {ours:.0} | {:.2} |", ours / theirs);
     Ok(())
-}
-
-fn millis(work: impl FnOnce() -> Outcome<()>) -> Outcome<f64> {
-    let started = Instant::now();
-    work()?;
-    Ok(1e3 * started.elapsed().as_secs_f64())
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-fn write(path: &Path, values: &[f32]) -> Outcome<()> {
-    Ok(std::fs::write(path, values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())?)
-}
-
-/// The other side: it waits for a word and answers with a line of JSON.
-struct Other {
-    child: Child,
-    ask: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-#[derive(serde::Deserialize)]
-struct Answer {
-    millis: f64,
-    /// The loss of a step, or the squared radius that a coreset covers with.
-    loss: f64,
-}
-
-impl Other {
-    fn start(python: &str, script: &str, folder: &Path) -> Outcome<Self> {
-        let threads = rayon::current_num_threads().to_string();
-        let mut child = Command::new(python)
-            .arg(script)
-            .arg(folder)
-            .envs(["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"].map(|name| (name, &threads)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let (Some(ask), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err("the other side has no pipes".into());
-        };
-        Ok(Self { child, ask, answers: BufReader::new(answers) })
-    }
-
-    fn ask(&mut self, word: &str) -> Outcome<Answer> {
-        writeln!(self.ask, "{word}")?;
-        let mut line = String::new();
-        self.answers.read_line(&mut line)?;
-        Ok(serde_json::from_str(&line).map_err(|error| format!("{word} was answered with {line:?}: {error}"))?)
-    }
-}
-
-impl Drop for Other {
-    fn drop(&mut self) {
-        // Its input ends with us; waiting for it leaves no zombie behind.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

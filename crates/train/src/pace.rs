@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use sightline_core::{LearnHealth, LearnProgress, LearnStage, LearnWarning};
+use sightline_model::DeviceInfo;
 
 use crate::{Report, TrainError};
 
@@ -101,6 +102,26 @@ impl<'a> Pace<'a> {
         }
     }
 
+    /// Training begins on a device, or goes on. Told of a GPU alone, whose first step takes minutes the first time.
+    ///
+    /// # Errors
+    /// `Cancelled` when the listener wants no more.
+    pub(crate) fn begins(
+        &mut self,
+        stage: LearnStage,
+        done: usize,
+        total: usize,
+        device: &DeviceInfo,
+    ) -> Result<(), TrainError> {
+        if device.id == "cpu" {
+            return Ok(());
+        }
+        self.warnings.push(LearnWarning::DevicePrepares(format!("{} ({})", device.id, device.name)));
+        let told = self.report(stage, done, total, None);
+        self.warnings.pop();
+        told
+    }
+
     /// An earlier run had done this much of a stage: it says nothing about how fast this one is.
     pub(crate) fn goes_on(&mut self, stage: LearnStage, done: usize, total: usize) {
         let (from, to) = (self.spans)(stage);
@@ -111,5 +132,27 @@ impl<'a> Pace<'a> {
     pub(crate) fn finish(&mut self, stage: LearnStage) {
         self.seconds.push((format!("{stage:?}").to_lowercase(), self.stage_started.elapsed().as_secs_f64()));
         self.stage_started = Instant::now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    #[test]
+    fn before_the_first_step_a_graphics_card_is_said_to_get_ready_and_only_then() {
+        let mut told = Vec::new();
+        let mut report = |progress: LearnProgress| {
+            told.push((progress.done, progress.warnings));
+            ControlFlow::Continue(())
+        };
+        let mut pace = Pace::new(&mut report);
+        let device = |id: &str| DeviceInfo { id: id.to_owned(), name: "Radeon".to_owned(), device: Device::flex() };
+        pace.begins(LearnStage::Pretrain, 3, 9, &device("gpu:0")).unwrap();
+        pace.report(LearnStage::Pretrain, 4, 9, None).unwrap();
+        pace.begins(LearnStage::FineTune, 0, 9, &device("cpu")).unwrap();
+        let prepares = vec![LearnWarning::DevicePrepares("gpu:0 (Radeon)".to_owned())];
+        assert_eq!(told, [(3, prepares), (4, Vec::new())]);
     }
 }

@@ -48,7 +48,8 @@ pub fn with_steps<T>(
     let start = Start { network: config.network(config.planes(1)), encoder: None };
     let Plan { at_once, recompute } = plan(&start.network, &drawer, 1);
     let hardware = Hardware { main: device, beside: &[], recompute };
-    let training = Training::new(&start, &drawer, &hardware, at_once)?;
+    let mut training = Training::new(&start, &drawer, &hardware, at_once)?;
+    training.choose_precision(&drawer, &hardware)?;
     let batch = drawer.batch(0)?;
     Ok(work(&mut Steps { training, drawer: &drawer, hardware: &hardware, batch }))
 }

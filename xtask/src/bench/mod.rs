@@ -2,6 +2,7 @@
 //! writes its part of `docs/results.md` between two marks and leaves the rest of the page alone.
 
 mod accuracy;
+mod gpu;
 mod labels;
 mod live;
 mod page;
@@ -20,6 +21,8 @@ use crate::workspace::Workspace;
 pub(crate) enum Benchmark {
     /// Learn and evaluate on real pictures: seeds, splits, ablations; hours on two cores, and it goes on where it stopped
     Accuracy(accuracy::Arguments),
+    /// Learning and judging on a GPU beside PyTorch on the same one
+    Gpu(gpu::Arguments),
     /// What labels are worth on magnetic tile: detection against their number, with pretraining and without, unknown classes
     Labels(labels::Arguments),
     /// From a file's close to its stored verdict, at 0.3 to 20 megapixels, at rest and under load, beside anomalib; a quarter
@@ -34,6 +37,7 @@ pub(crate) enum Benchmark {
 pub(crate) fn run(workspace: &Workspace, benchmark: &Benchmark) -> Result<()> {
     match benchmark {
         Benchmark::Accuracy(arguments) => accuracy::run(workspace, arguments),
+        Benchmark::Gpu(arguments) => gpu::run(workspace, arguments),
         Benchmark::Labels(arguments) => labels::run(workspace, arguments),
         Benchmark::Soak(arguments) => soak::run(workspace, arguments),
         Benchmark::Speed(arguments) => speed::run(workspace, arguments),

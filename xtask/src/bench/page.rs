@@ -37,6 +37,7 @@ mod tests {
     fn the_page_of_results_has_the_marks() {
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/results.md");
         check(&page, "accuracy").unwrap();
+        check(&page, "gpu").unwrap();
         check(&page, "live").unwrap();
         check(&page, "soak").unwrap();
         check(&page, "speed").unwrap();

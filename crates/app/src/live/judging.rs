@@ -16,7 +16,7 @@ use crate::capture::capture;
 use crate::inspect::why_not_judged;
 
 /// Parts that are scored together at most, when so many wait.
-const BATCH: usize = super::WAITING;
+pub(crate) const BATCH: usize = super::WAITING;
 
 /// A captured part: prepared for the model, or unreadable.
 pub(super) struct Prepared {

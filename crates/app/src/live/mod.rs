@@ -26,7 +26,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, bounded};
-use sightline_core::{Alarm, Arrival, ArrivalKey, Drift, Event};
+use sightline_core::{Alarm, AlarmCause, Arrival, ArrivalKey, Drift, Event};
+use sightline_model::drivers_were_late;
 use sightline_outputs::CsvLog;
 use sightline_store::{Restored, Store};
 use sightline_watch::{Backlog, Rest, Watching, watch};
@@ -35,6 +36,7 @@ use crate::{AppError, ArrivalSettings, Line, LineSettings, LoadedModel};
 use drift::DriftWatch;
 use health::Health;
 use judges::Judges;
+pub(crate) use judging::BATCH;
 pub use report::HealthReport;
 use serve::Served;
 
@@ -126,6 +128,9 @@ impl LiveLine {
         });
         if shared.judges.now().lost.is_some() {
             judges::tell_device(&shared, &shared.judges.now());
+        }
+        if let Some(late) = judges::driver_late(settings.device.as_deref(), drivers_were_late()) {
+            shared.health.trouble_if(AlarmCause::DriverLate, Some(late));
         }
         let (stop_beside, stopped) = bounded(0);
         let mut live = Self {

@@ -90,6 +90,7 @@ pub(super) fn train(
     }
     let first = middle.losses.len();
     pace.goes_on(LearnStage::FineTune, steps.before_process + first, steps.total);
+    pace.begins(LearnStage::FineTune, steps.before + first, steps.total, device)?;
     let total = all_steps(config);
     drawn_ahead(
         first..total,

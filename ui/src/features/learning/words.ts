@@ -24,4 +24,5 @@ export const warningWords: Record<WarningKind, PlainKey> = {
   checkpointNotWritten: "learning.warning.checkpointNotWritten",
   collapsed: "learning.warning.collapsed",
   singlePrecision: "learning.warning.singlePrecision",
+  devicePrepares: "learning.warning.devicePrepares",
 };

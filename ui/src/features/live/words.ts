@@ -28,6 +28,7 @@ const ALARMS: Record<AlarmCause, { what: PlainKey; next: PlainKey }> = {
   storeFailing: { what: "alarm.storeFailing", next: "alarm.storeFailing.next" },
   databaseRestored: { what: "alarm.databaseRestored", next: "alarm.databaseRestored.next" },
   outputFailing: { what: "alarm.outputFailing", next: "alarm.outputFailing.next" },
+  driverLate: { what: "alarm.driverLate", next: "alarm.driverLate.next" },
   modelRefused: { what: "alarm.modelRefused", next: "alarm.modelRefused.next" },
   deviceLost: { what: "alarm.deviceLost", next: "alarm.deviceLost.next" },
   diskLow: { what: "alarm.diskLow", next: "alarm.diskLow.next" },

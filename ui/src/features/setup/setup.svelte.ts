@@ -23,6 +23,8 @@ export class Setup {
     falseRejectLimit: 0.01,
     mayTurn: false,
     mayFlip: false,
+    allWays: false,
+    grain: false,
   });
   align = $state(false);
   areas = $state.raw<Areas>({ region: null, ignore: [] });
@@ -50,7 +52,9 @@ export class Setup {
     if (line) {
       const { region, ignore, align } = line.recipe;
       this.align = align;
-      [this.form.mayTurn, this.form.mayFlip, this.areas] = [line.mayTurn, line.mayFlip, { region, ignore }];
+      const { mayTurn, mayFlip, allWays, grain } = line;
+      Object.assign(this.form, { mayTurn, mayFlip, allWays, grain });
+      this.areas = { region, ignore };
       for (const key of VARIATIONS) this.percents[key] = inPercent(line.recipe[key]);
     }
     shell.onEvent((event) => this.#onEvent(event));
@@ -65,6 +69,9 @@ export class Setup {
     if (shift == null || brightness == null || contrast == null || gradient == null) return null;
     return { ...this.areas, align: this.align, shift, brightness, contrast, gradient };
   });
+
+  /** Parts that lie one way alone have no other to be looked at. */
+  readonly hasWays = $derived.by(() => this.form.mayTurn || this.form.mayFlip);
 
   /** The fraction that a field says; null when it says none that the line takes. */
   fractionOf(key: VariationKey): number | null {
@@ -99,7 +106,7 @@ export class Setup {
     [this.starting, this.error, this.cancelled] = [true, null, false];
     const form = $state.snapshot(this.form);
     try {
-      const setup = { ...form, name: form.name.trim(), goodFolder: form.goodFolder.trim(), watchFolder: form.watchFolder.trim(), arrivals: this.names.arrivals, recipe };
+      const setup = { ...form, name: form.name.trim(), goodFolder: form.goodFolder.trim(), watchFolder: form.watchFolder.trim(), allWays: form.allWays && this.hasWays, arrivals: this.names.arrivals, recipe };
       await this.#shell.host.startLearning(setup);
     } catch (cause) {
       this.error = toHostError(cause);

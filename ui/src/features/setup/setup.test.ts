@@ -5,7 +5,7 @@ import type { Shell } from "../shell/shell.svelte";
 import { whyNot, type Look } from "./ready";
 import { Setup } from "./setup.svelte";
 
-const form = { name: "Ring", goodFolder: "/good", watchFolder: "/watch", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false };
+const form = { name: "Ring", goodFolder: "/good", watchFolder: "/watch", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false, allWays: false, grain: true };
 const arrivals = { pattern: "{part}_{view}", subfolders: "**" };
 const triangle: [number, number][] = [
   [0, 0],
@@ -62,7 +62,7 @@ function opened(lookAtFolder = vi.fn(async () => folder(600))) {
     cancelLearning: vi.fn(async () => {}),
     chooseFolder: vi.fn(async () => "/chosen"),
   };
-  const line = { name: "Ring", goodFolder: " /good ", watchFolder: "/watch", model: null, learning: null, mayTurn: true, mayFlip: false, arrivals, recipe } as unknown as LineView;
+  const line = { name: "Ring", goodFolder: " /good ", watchFolder: "/watch", model: null, learning: null, mayTurn: true, mayFlip: false, allWays: false, grain: true, arrivals, recipe } as unknown as LineView;
   const shell = { host, line, onEvent: (listener: typeof tell) => ((tell = listener), () => {}) };
   return { setup: new Setup(shell as unknown as Shell), host, tell: (event: LineEvent) => tell(event) };
 }
@@ -88,6 +88,17 @@ describe("the set-up", () => {
     setup.percents.shift = 25;
     await setup.learn();
     expect(host.startLearning.mock.calls[0]?.[0].recipe).toMatchObject({ region: null, ignore: [], shift: 0.25 });
+  });
+
+  it("asks for all ways only where parts may lie several", async () => {
+    const { setup, host } = opened();
+    await vi.waitFor(() => expect(setup.why).toBeNull());
+    setup.form.allWays = true;
+    await setup.learn();
+    setup.starting = false;
+    [setup.form.mayTurn, setup.form.mayFlip] = [false, false];
+    await setup.learn();
+    expect(host.startLearning.mock.calls.map(([sent]) => sent.allWays)).toEqual([true, false]);
   });
 
   it("forgets an answer that a later question overtook", async () => {

@@ -11,6 +11,8 @@ const line = (newest: number): LineView => ({
   watchFolder: "/watch",
   mayTurn: false,
   mayFlip: false,
+  allWays: false,
+  grain: false,
   arrivals: { pattern: null, subfolders: null },
   recipe: { region: null, ignore: [], align: false, shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 },
   device: "CPU",

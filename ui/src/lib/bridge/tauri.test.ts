@@ -21,7 +21,7 @@ it("names commands and arguments as the host does", async () => {
   await host.recentParts(41, 60);
   const arrivals = { pattern: "{part}", subfolders: null };
   const recipe = { region: null, ignore: [], align: false, shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 };
-  const setup = { name: "a", goodFolder: "b", watchFolder: "c", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false, arrivals, recipe };
+  const setup = { name: "a", goodFolder: "b", watchFolder: "c", falseRejectLimit: 0.01, mayTurn: true, mayFlip: false, allWays: true, grain: false, arrivals, recipe };
   await host.startLearning(setup);
   await host.cancelLearning();
   await host.lookAtFiles("/camera", arrivals);

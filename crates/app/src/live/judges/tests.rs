@@ -230,3 +230,10 @@ fn one_part_that_cannot_be_scored_does_not_take_the_others_along() {
     assert_eq!(scored.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
     assert_eq!(scored[0], scored[2]);
 }
+
+#[test]
+fn a_late_driver_is_told_where_a_graphics_card_would_judge() {
+    assert!(driver_late(None, true).is_some_and(|late| late.contains("did not answer")));
+    assert_eq!(driver_late(Some("cpu"), true), None);
+    assert_eq!(driver_late(None, false), None);
+}

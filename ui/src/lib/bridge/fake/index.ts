@@ -37,6 +37,8 @@ export function fakeHost(query: URLSearchParams): Host {
     watchFolder: start === "setup" ? null : FOLDERS.watch,
     mayTurn: false,
     mayFlip: false,
+    allWays: false,
+    grain: false,
     arrivals,
     recipe: { region: null, ignore: [], align: false, shift: 0, brightness: 0.1, contrast: 0.2, gradient: 0 },
     device: "CPU, 2 threads",

@@ -1,0 +1,19 @@
+//! Where kernels are kept that were compiled, and found the fastest, for a GPU: in the user's cache folder, so that the
+//! next start need not wait for them. Without the feature `kernel-cache` they last as long as the process.
+
+/// Says so, before a GPU is looked for. A file `cubecl.toml` in the folder that the program was started in would be
+/// followed else.
+#[cfg(feature = "kernel-cache")]
+pub(crate) fn keep() {
+    use burn::cubecl::config::cache::CacheConfig;
+    use burn::cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
+
+    let mut config = CubeClRuntimeConfig::default();
+    config.compilation.cache = true;
+    config.environment.path = CacheConfig::Global;
+    // Said once already: it stays.
+    let _ = CubeClRuntimeConfig::try_set(config);
+}
+
+#[cfg(not(feature = "kernel-cache"))]
+pub(crate) fn keep() {}
