@@ -14,6 +14,9 @@ use crate::{cargo, command};
 /// What is measured against, by version.
 const PACKAGES: [&str; 3] = ["numpy==2.4.6", "torch==2.15.0", "safetensors==0.8.0"];
 
+/// As in the build that ships.
+const FEATURES: &str = "sightline-model/cuda,sightline-model/kernel-cache";
+
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A Python that has numpy, torch for this GPU and safetensors; one is made and filled unless said
@@ -35,10 +38,10 @@ pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     page::replace(&results, "gpu", text.trim())
 }
 
-/// The build that ships: what a GPU waits for is this machine's part of the work.
+/// In the release profile: what a GPU waits for is this machine's part of the work.
 fn bench(workspace: &Workspace, python: &Path, folder: &Path, device: &str) -> Command {
     let mut bench = cargo::cargo(workspace, "bench");
-    bench.args(["--workspace", "--features", "sightline-model/cuda", "--bench", "gpu", "--"]);
+    bench.args(["--workspace", "--features", FEATURES, "--bench", "gpu", "--"]);
     bench.arg(python).arg(workspace.root.join("crates/train/benches/step.py")).arg(folder).arg(device);
     bench
 }
@@ -53,8 +56,8 @@ mod tests {
         let command = bench(&workspace, Path::new("python3"), Path::new("/built/bench-gpu"), "cuda:0");
         assert_eq!(
             command::line(&command),
-            "cargo bench --workspace --features sightline-model/cuda --bench gpu -- python3 \
-             /clone/crates/train/benches/step.py /built/bench-gpu cuda:0"
+            "cargo bench --workspace --features sightline-model/cuda,sightline-model/kernel-cache --bench gpu -- \
+             python3 /clone/crates/train/benches/step.py /built/bench-gpu cuda:0"
         );
     }
 }
