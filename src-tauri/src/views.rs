@@ -1,6 +1,9 @@
 //! The line's state in the window's words.
 
-use sightline_app::{Corners, DeskView, FolderLook, GalleryRow, LabelFilter, LineCheck, RecipeSettings, RegionCard};
+use sightline_app::{
+    Corners, DeskView, FolderLook, GalleryRow, LabelFilter, LearningSettings, LineCheck, ModelFacts, RecipeSettings,
+    RegionCard,
+};
 use sightline_bridge::{
     AlarmView, CheckView, CountersView, DriftView, FolderView, GalleryItem, LabelFilter as FilterWord, LineView,
     LiveModelView, PromiseView, RecipeView, RegionView, SourceView,
@@ -11,14 +14,19 @@ use crate::arrivals::arrivals_view;
 pub(crate) fn line_view(view: &DeskView) -> LineView {
     let folder = |path: &std::path::Path| path.to_string_lossy().into_owned();
     let settings = view.settings.as_ref();
+    // What is not set down was asked for at the last learning alone.
+    let said_or = |said: fn(&LearningSettings) -> Option<bool>, made: fn(&ModelFacts) -> bool| {
+        let said = settings.and_then(|settings| said(&settings.learning));
+        said.unwrap_or_else(|| view.model.as_ref().is_some_and(made))
+    };
     LineView {
         name: settings.map(|settings| settings.name.clone()),
         good_folder: settings.map(|settings| folder(&settings.good_folder)),
         watch_folder: settings.map(|settings| folder(&settings.watch_folder)),
         may_turn: settings.is_some_and(|settings| settings.may_turn),
         may_flip: settings.is_some_and(|settings| settings.may_flip),
-        all_ways: settings.is_some_and(|settings| settings.learning.all_ways == Some(true)),
-        grain: settings.is_some_and(|settings| settings.learning.grain == Some(true)),
+        all_ways: said_or(|learning| learning.all_ways, |model| model.all_ways),
+        grain: said_or(|learning| learning.grain, |model| model.grain),
         arrivals: settings.map(|settings| arrivals_view(&settings.arrivals)).unwrap_or_default(),
         recipe: recipe_view(&settings.map(|settings| settings.recipe.clone()).unwrap_or_default()),
         device: Some(device_name(&view.device.id, &view.device.name)),

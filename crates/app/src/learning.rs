@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sightline_core::{Channels, Fit, LearnProgress, LearnStage, Limits, PictureSize, Recipe, Region};
 use sightline_image::{Frame, Pixels};
-use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, ModelError, choose, choose_several};
+use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, ModelError, Reference, choose, choose_several};
 use sightline_store::{Learning, ModelRow, Store};
 use sightline_train::{
     LearnConfig, LearnRequest, Report, TrainError, learn, remove_checkpoint, remove_fine_tune_checkpoint,
@@ -13,7 +13,7 @@ use sightline_train::{
 
 use crate::capture::capture;
 use crate::folder::spread;
-use crate::live::BATCH;
+use crate::live::MOST_AT_ONCE;
 use crate::live::device::Guard;
 use crate::{AppError, FolderSource, Line, in_words, write_sheets};
 
@@ -205,7 +205,8 @@ pub(crate) fn load_model_by(
     let (judge, spare, lost) = if device.id == cpu.id {
         (on_cpu, None, None)
     } else {
-        let loaded = on_device(load_judge(artefact, device.clone(), on_cpu.clone()));
+        let reference = on_cpu.reference(MOST_AT_ONCE).map_err(model_error)?;
+        let loaded = on_device(load_judge(artefact, device.clone(), reference));
         match loaded.and_then(|checked| checked.map_err(|error| error.to_string())) {
             Ok(judge) => (judge, Some(on_cpu), None),
             Err(detail) => (on_cpu, None, Some(LostDevice { device: device.clone(), detail })),
@@ -217,10 +218,8 @@ pub(crate) fn load_model_by(
 /// What is done with a device when a model is loaded, to run wherever it may hang.
 pub(crate) type LoadJudge = Box<dyn FnOnce() -> Result<Judge, ModelError> + Send>;
 
-fn load_judge(artefact: Artefact, device: DeviceInfo, on_cpu: Judge) -> LoadJudge {
-    Box::new(move || {
-        Judge::load(&artefact, &device).and_then(|judge| judge.agrees_with(&on_cpu, BATCH).map(|()| judge))
-    })
+fn load_judge(artefact: Artefact, device: DeviceInfo, reference: Reference) -> LoadJudge {
+    Box::new(move || Judge::load(&artefact, &device).and_then(|judge| judge.agrees_with(&reference).map(|()| judge)))
 }
 
 /// Loads the same model onto the device that it was lost on, if that computes what the CPU computes; in words why not.
@@ -230,11 +229,13 @@ pub(crate) fn load_again(
     lost: &LostDevice,
     given_up: &dyn Fn() -> bool,
 ) -> Result<LoadedModel, String> {
-    let (store, id, device, on_cpu) = (Arc::clone(store), model.id.clone(), lost.device.clone(), model.judge.clone());
+    let (store, id, device) = (Arc::clone(store), model.id.clone(), lost.device.clone());
+    // Not within the time that the device has.
+    let reference = model.judge.reference(MOST_AT_ONCE).map_err(|error| in_words(&error))?;
     let judge = Guard::at(&lost.device.id).load(given_up, move || {
         let bytes = store.read_model_file(&id).map_err(|error| in_words(&error))?;
         let artefact = Artefact::from_bytes(&bytes).map_err(|error| in_words(&error))?;
-        load_judge(artefact, device, on_cpu)().map_err(|error| in_words(&error))
+        load_judge(artefact, device, reference)().map_err(|error| in_words(&error))
     })??;
     Ok(LoadedModel { judge, spare: Some(model.judge.clone()), lost: None, ..model.clone() })
 }

@@ -7,8 +7,8 @@ mod trial;
 
 use std::path::Path;
 
-use sightline_core::LabelUse;
 use sightline_core::gate::{NotLeftOut, Refusal, Trial};
+use sightline_core::{LabelUse, Poses};
 use sightline_model::{Artefact, choose_several};
 use sightline_store::{Learning, ModelRow, Store, TrialRow};
 use sightline_train::{
@@ -114,9 +114,10 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         Err(TrainError::OtherParts { .. }) => {
             let recipe = line.settings.recipe(source.paths())?;
             let mut learning = line.settings.learn_config();
-            // What was asked for at the last learning alone.
-            learning.grain |= champion.card.fusion.grain.is_some();
-            learning.all_ways |= champion.card.all_ways;
+            // What is not set down was asked for at the last learning alone.
+            let said = &line.settings.learning;
+            learning.grain = said.grain.unwrap_or(champion.card.fusion.grain.is_some());
+            learning.all_ways = said.all_ways.unwrap_or(champion.card.all_ways && recipe.poses != Poses::default());
             let request = sightline_train::LearnRequest {
                 recipe: &recipe,
                 config: &learning,

@@ -14,6 +14,8 @@ pub(crate) struct Shown {
     how: How,
     step: &'static str,
     lines: u64,
+    /// Warnings in the last report.
+    warnings: usize,
 }
 
 enum How {
@@ -36,7 +38,7 @@ impl Shown {
                 How::Bar(bar)
             }
         };
-        Self { how, step: "", lines: 0 }
+        Self { how, step: "", lines: 0, warnings: 0 }
     }
 
     /// A report of a learning run.
@@ -49,16 +51,19 @@ impl Shown {
         facts.extend(progress.loss.map(|loss| format!("loss {loss:.3}")));
         facts.extend(progress.health.map(|health| format!("spread {:.2}", health.spread)));
         facts.extend(progress.warnings.iter().map(ToString::to_string));
-        self.show(title(progress.stage), progress.done, progress.total, &facts.join(", "));
+        // What a person should know is not left out with the lines between.
+        let warns = progress.warnings.len() > self.warnings;
+        self.warnings = progress.warnings.len();
+        self.show(title(progress.stage), progress.done, progress.total, &facts.join(", "), warns);
     }
 
     /// A report of any other long work.
     pub(crate) fn step(&mut self, step: &'static str, done: usize, total: usize, seconds_left: Option<f64>) {
         let left = seconds_left.map(|seconds| format!("{} left", duration(seconds)));
-        self.show(step, done as u64, total as u64, &left.unwrap_or_default());
+        self.show(step, done as u64, total as u64, &left.unwrap_or_default(), false);
     }
 
-    fn show(&mut self, step: &'static str, done: u64, total: u64, facts: &str) {
+    fn show(&mut self, step: &'static str, done: u64, total: u64, facts: &str, warns: bool) {
         if self.step != step {
             self.step = step;
             self.lines = 0;
@@ -72,7 +77,7 @@ impl Shown {
             }
             How::Lines | How::Json => {
                 let due = done * LINES_PER_STAGE / total.max(1);
-                if due > self.lines || done == total {
+                if due > self.lines || done == total || warns {
                     self.lines = due;
                     eprintln!("{step}: {done}/{total} {facts}");
                 }

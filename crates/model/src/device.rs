@@ -131,9 +131,10 @@ pub fn choose_several(pinned: Option<&str>) -> Result<(DeviceInfo, Vec<DeviceInf
 fn picked(ids: &str, present: &[DeviceInfo]) -> Result<Vec<DeviceInfo>, ModelError> {
     let mut picked: Vec<DeviceInfo> = Vec::new();
     for id in ids.split(',').map(str::trim) {
-        let device = present.iter().find(|device| device.id == id).ok_or_else(|| ModelError::NoSuchDevice {
-            wanted: id.to_owned(),
-            present: present.iter().map(|device| device.id.as_str()).collect::<Vec<_>>().join(", "),
+        let device = present.iter().find(|device| device.id == id).ok_or_else(|| {
+            let present = present.iter().map(|device| device.id.as_str()).collect::<Vec<_>>().join(", ");
+            let late = if drivers_were_late() { "; drivers of graphics cards did not answer in time" } else { "" };
+            ModelError::NoSuchDevice { wanted: id.to_owned(), present: present + late }
         })?;
         if picked.iter().any(|device| device.id == id) {
             return Err(ModelError::DeviceTwice { device: id.to_owned() });

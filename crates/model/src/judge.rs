@@ -103,10 +103,7 @@ impl RawJudge {
     }
 
     fn grain_of(&self, input: &Input) -> Option<GrainFigures> {
-        let size = PictureSize { width: input.width as u32, height: input.height as u32 };
-        let side = self.preprocess.size.width.max(self.preprocess.size.height);
-        let judged = self.preprocess.judged(size);
-        grain_figures(&self.normalise.undone(input), judged.as_deref(), side, CELL)
+        grain_of(&self.normalise.undone(input), &self.preprocess)
     }
 
     /// What the network and the bank say, as the mean of all looks; lines of the maps have `pitch` cells.
@@ -142,6 +139,13 @@ impl RawJudge {
         }
         Ok(expected)
     }
+}
+
+/// What is measured of a part's grain, in its own brightness; none where no part is seen.
+pub fn grain_of(part: &Input, preprocess: &Preprocess) -> Option<GrainFigures> {
+    let size = PictureSize { width: part.width as u32, height: part.height as u32 };
+    let side = preprocess.size.width.max(preprocess.size.height);
+    grain_figures(part, preprocess.judged(size).as_deref(), side, CELL)
 }
 
 /// Cells of a tile, where pictures are shown in tiles.

@@ -1,8 +1,8 @@
 //! Where kernels are kept that were compiled, and found the fastest, for a GPU: in the user's cache folder, so that the
 //! next start need not wait for them. Without the feature `kernel-cache` they last as long as the process.
 
-/// Says so, before a GPU is looked for. A file `cubecl.toml` in the folder that the program was started in would be
-/// followed else.
+/// Sets that, before a GPU is looked for; otherwise a `cubecl.toml` in the folder that the program was started in would be
+/// followed.
 #[cfg(feature = "kernel-cache")]
 pub(crate) fn keep() {
     use burn::cubecl::config::cache::CacheConfig;
@@ -11,7 +11,7 @@ pub(crate) fn keep() {
     let mut config = CubeClRuntimeConfig::default();
     config.compilation.cache = true;
     config.environment.path = CacheConfig::Global;
-    // Said once already: it stays.
+    // A second look finds it set.
     let _ = CubeClRuntimeConfig::try_set(config);
 }
 

@@ -30,6 +30,7 @@ mod testing;
 mod tiling;
 mod weights;
 
+pub use agree::Reference;
 pub use artefact::{Artefact, MAX_MODEL_BYTES};
 pub use bank::{BankCard, BankValues, Good, MemoryBank, Reduction};
 pub use card::{
@@ -41,7 +42,7 @@ pub use drawing::drawn;
 pub use error::ModelError;
 pub use fusion::{Branch, Fusion, RawScore};
 pub use grain::{GrainBranch, UNMEASURED};
-pub use judge::{Judge, MAX_JUDGED_SIDE, RawJudge};
+pub use judge::{Judge, MAX_JUDGED_SIDE, RawJudge, grain_of};
 pub use known::{KnownCard, KnownMade, KnownNetwork, KnownScorer, RawKnown, TailCard};
 pub use network::{CELL, Maps, Network, NetworkConfig, PLACE, Start, batch_tensor};
 pub use place::Places;

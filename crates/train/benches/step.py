@@ -99,13 +99,14 @@ def network(torch, width, projection, head):
             )
 
         def judge(self, x, kept):
-            """Logits of the head, and the distance of each cell at stride 8 to the nearest that is kept."""
+            """Logits of the head, and the distance of each cell to the nearest that is kept, both at stride 4."""
             stages = self.stages(x)
             average = lambda map: functional.avg_pool2d(map, 3, 1, 1, count_include_pad=False)
             fine = average(stages[1])
             cells = torch.cat([fine, functional.interpolate(average(stages[2]), fine.shape[2:])], 1)
             cells = cells.flatten(2).transpose(1, 2).reshape(-1, kept.shape[1])
-            return self.head(*stages), torch.cdist(cells, kept).min(1).values
+            distances = torch.cdist(cells, kept).min(1).values.reshape(len(x), 1, *fine.shape[2:])
+            return self.head(*stages), functional.interpolate(distances, scale_factor=2)
 
     return Network()
 

@@ -96,14 +96,22 @@ pub(crate) fn fit_fusion(
         grain: None,
     };
     let figures: Vec<_> = raw.iter().filter_map(|raw| Some(raw.grain.as_ref()?.figures)).collect();
-    if config.grain && 2 * figures.len() <= raw.len() {
-        let value = format!("seen on {} of {} parts", figures.len(), raw.len());
-        return Err(TrainError::Setting { name: "grain", value, allowed: "looked for on parts that have one" });
+    if config.grain {
+        check_grain(figures.len(), raw.len())?;
     }
     let network: Vec<f64> = raw.iter().map(|raw| fusion.fuse(raw).novel).collect();
     let grain = config.grain.then(|| GrainBranch::fit(&figures, &network));
     let fusion = Fusion { grain, ..fusion };
     Ok((judge.with_places(places.clone()), places, fusion))
+}
+
+/// Refuses to look for a grain on parts most of which show none.
+pub(crate) fn check_grain(seen: usize, parts: usize) -> Result<(), TrainError> {
+    if 2 * seen > parts {
+        return Ok(());
+    }
+    let value = format!("seen on {seen} of {parts} parts");
+    Err(TrainError::Setting { name: "grain", value, allowed: "looked for on parts that have one" })
 }
 
 /// A part of the source as the network sees it; none when it is unreadable or cannot be aligned, and named then.

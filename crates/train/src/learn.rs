@@ -7,12 +7,12 @@ use sightline_image::{Alignment, Input, Normalise, NormaliseError, Preprocess, R
 use sightline_model::encoder::GivenWeights;
 use sightline_model::{
     AlignmentCard, Artefact, CELL, CalibrationCard, DeviceInfo, MAX_JUDGED_SIDE, Made, MemoryBank, ModelCard,
-    NormaliseCard, RawJudge, ReadyNetwork, RecipeCard, Start, Weights, guarded,
+    NormaliseCard, RawJudge, ReadyNetwork, RecipeCard, Start, Weights, grain_of, guarded,
 };
 
 use crate::bank::collect_bank;
 use crate::batches::Drawer;
-use crate::calibrate::{StandardiseOn, fit_fusion, held_out_scores, measured};
+use crate::calibrate::{StandardiseOn, check_grain, fit_fusion, held_out_scores, measured};
 use crate::checkpoint::Checkpoints;
 use crate::checkpoint::sealed::Origin;
 use crate::pace::Pace;
@@ -107,6 +107,11 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     }
     let normalise = Normalise::learn(&learn_parts)?.with_local_contrast(config.local_window());
     pace.finish(LearnStage::Read);
+    if config.grain {
+        // Before hours of learning, not after them.
+        let seen = standardise_parts.iter().filter(|part| grain_of(part, &preprocess).is_some()).count();
+        check_grain(seen, standardise_parts.len())?;
+    }
 
     let drawer = Drawer {
         parts: &learn_parts,

@@ -21,6 +21,8 @@ pub(crate) struct Pace<'a> {
     pub(crate) looks: u64,
     /// What each report warns of.
     pub(crate) warnings: Vec<LearnWarning>,
+    /// Whether a device was said to get ready.
+    prepares: bool,
     /// Share of the whole run that an earlier, unfinished run had done.
     head_start: f64,
     /// Seconds of each finished stage.
@@ -71,6 +73,7 @@ impl<'a> Pace<'a> {
             health: None,
             looks: 0,
             warnings: Vec::new(),
+            prepares: false,
             head_start: 0.0,
             seconds: Vec::new(),
         }
@@ -102,7 +105,8 @@ impl<'a> Pace<'a> {
         }
     }
 
-    /// Training begins on a device, or goes on. Told of a GPU alone, whose first step takes minutes the first time.
+    /// Training begins on a device, or goes on. Told once a run, and of a GPU alone, whose first step takes minutes the first
+    /// time.
     ///
     /// # Errors
     /// `Cancelled` when the listener wants no more.
@@ -113,7 +117,7 @@ impl<'a> Pace<'a> {
         total: usize,
         device: &DeviceInfo,
     ) -> Result<(), TrainError> {
-        if device.id == "cpu" {
+        if device.id == "cpu" || std::mem::replace(&mut self.prepares, true) {
             return Ok(());
         }
         self.warnings.push(LearnWarning::DevicePrepares(format!("{} ({})", device.id, device.name)));
@@ -151,7 +155,10 @@ mod tests {
         let device = |id: &str| DeviceInfo { id: id.to_owned(), name: "Radeon".to_owned(), device: Device::flex() };
         pace.begins(LearnStage::Pretrain, 3, 9, &device("gpu:0")).unwrap();
         pace.report(LearnStage::Pretrain, 4, 9, None).unwrap();
-        pace.begins(LearnStage::FineTune, 0, 9, &device("cpu")).unwrap();
+        pace.begins(LearnStage::FineTune, 0, 9, &device("gpu:0")).unwrap();
+        Pace::new(&mut |_| panic!("a CPU does not get ready"))
+            .begins(LearnStage::FineTune, 0, 9, &device("cpu"))
+            .unwrap();
         let prepares = vec![LearnWarning::DevicePrepares("gpu:0 (Radeon)".to_owned())];
         assert_eq!(told, [(3, prepares), (4, Vec::new())]);
     }

@@ -55,6 +55,7 @@ pub(crate) fn pretrain(
         }
         Found::Nothing => None,
     };
+    pace.warnings.extend(refused.clone());
     pace.begins(LearnStage::Pretrain, training.done(), total, device)?;
     training.choose_precision(drawer, &hardware)?;
     drawer.run(training.done(), |batches| {

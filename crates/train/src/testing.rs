@@ -62,8 +62,8 @@ impl SampleSource for Plates {
     }
 }
 
-/// Plates, of which every fifth was taken in the dark.
-pub(crate) struct Dark(pub(crate) Plates);
+/// Plates, of which those were taken in the dark whose numbers are told.
+pub(crate) struct Dark(pub(crate) Plates, pub(crate) fn(usize) -> bool);
 
 impl SampleSource for Dark {
     fn count(&self) -> usize {
@@ -80,7 +80,7 @@ impl SampleSource for Dark {
 
     fn load(&self, index: usize) -> Result<Sample, String> {
         let sample = self.0.load(index)?;
-        if !index.is_multiple_of(5) {
+        if !(self.1)(index) {
             return Ok(sample);
         }
         let frame = Frame::new(sample.frame.size(), Pixels::Grey8(vec![0; SIDE * SIDE])).map_err(|e| e.to_string())?;

@@ -1,4 +1,4 @@
-//! Training steps one by one, for measuring them: `benches/step.rs` times them beside PyTorch's.
+//! Training steps one by one, for measuring them: the benches time them beside PyTorch's.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -25,6 +25,9 @@ pub(crate) struct Arguments {
     /// The GPU, as `sightline devices` tells it: cuda:0, gpu:0
     #[arg(long, default_value = "cuda:0")]
     device: String,
+    /// Only rows whose names begin so, as in `24, 192, 8 | F32`
+    #[arg(long)]
+    rows: Option<String>,
 }
 
 pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
@@ -33,7 +36,8 @@ pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let folder = workspace.target.join("bench-gpu");
     fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
     let python = arguments.python.clone().map_or_else(|| python::with(&PACKAGES, &folder), Ok)?;
-    let text = command::read(&mut bench(workspace, &python, &folder, &arguments.device))?;
+    let mut bench = bench(workspace, &python, &folder, &arguments.device);
+    let text = command::read(bench.args(&arguments.rows))?;
     println!("{text}");
     page::replace(&results, "gpu", text.trim())
 }

@@ -30,6 +30,10 @@ pub struct ModelFacts {
     pub calibration: Calibration,
     /// Good parts that are missing for a promise.
     pub parts_missing: usize,
+    /// Parts are looked at in all the ways that they may lie.
+    pub all_ways: bool,
+    /// What interrupts the grain of the parts counts.
+    pub grain: bool,
 }
 
 /// Counters with what goes with them.
@@ -132,5 +136,7 @@ pub(super) fn facts(model: &LoadedModel) -> ModelFacts {
         made_millis: model.made_millis,
         calibration: model.judge.calibration().clone(),
         parts_missing: model.card.parts_missing(),
+        all_ways: model.card.all_ways,
+        grain: model.card.fusion.grain.is_some(),
     }
 }

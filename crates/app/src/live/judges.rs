@@ -153,10 +153,12 @@ pub(super) fn tell_device(shared: &Shared, model: &LoadedModel) {
     shared.tell(Event::Device { id: device.id.clone(), name: device.name.clone() });
 }
 
-/// Why a line that was to have the best device judges on the CPU, where a driver that did not answer is the reason.
-pub(super) fn driver_late(pinned: Option<&str>, drivers_late: bool) -> Option<String> {
-    let wanted = pinned.is_none_or(|pinned| pinned.trim() != "cpu");
-    (wanted && drivers_late).then(|| "drivers of graphics cards did not answer when devices were looked for".to_owned())
+/// Why a line that was to have the best device has the CPU, where a driver that did not answer is the reason.
+pub(super) fn driver_late(pinned: Option<&str>, model: &LoadedModel, drivers_late: bool) -> Option<String> {
+    let has_the_cpu =
+        pinned.is_none_or(|pinned| pinned.trim() == "all") && model.judge.device().id == "cpu" && model.lost.is_none();
+    (has_the_cpu && drivers_late)
+        .then(|| "drivers of graphics cards did not answer when devices were looked for".to_owned())
 }
 
 /// Tries a lost device again: it must load the model and compute what the CPU computes. Verdicts go on meanwhile, and what

@@ -10,13 +10,10 @@ use sightline_watch::{Coming, Rest};
 
 use super::health::Steps;
 use super::thumbs::{Thumb, Wanted};
-use super::{Finished, Shared, Waiting, judges};
+use super::{Finished, MOST_AT_ONCE, Shared, Waiting, judges};
 use crate::LoadedModel;
 use crate::capture::capture;
 use crate::inspect::why_not_judged;
-
-/// Parts that are scored together at most, when so many wait.
-pub(crate) const BATCH: usize = super::WAITING;
 
 /// A captured part: prepared for the model, or unreadable.
 pub(super) struct Prepared {
@@ -76,7 +73,7 @@ fn prepare(model: &LoadedModel, arrival: &Arrival, steps: &Steps, thumbs: &Sende
 /// Scores prepared parts and decides. Parts are scored together only when they wait anyway: none waits for another.
 pub(super) fn judge_all(shared: &Shared, parts: &Receiver<Waiting>, next: &Sender<Finished>) {
     for part in parts {
-        let waiting: Vec<Waiting> = std::iter::once(part).chain(parts.try_iter().take(BATCH - 1)).collect();
+        let waiting: Vec<Waiting> = std::iter::once(part).chain(parts.try_iter().take(MOST_AT_ONCE - 1)).collect();
         if shared.stopping() {
             return;
         }

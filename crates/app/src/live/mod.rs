@@ -36,12 +36,14 @@ use crate::{AppError, ArrivalSettings, Line, LineSettings, LoadedModel};
 use drift::DriftWatch;
 use health::Health;
 use judges::Judges;
-pub(crate) use judging::BATCH;
 pub use report::HealthReport;
 use serve::Served;
 
 /// Parts that may wait between two stages. The pictures in them are the live path's memory.
 const WAITING: usize = 4;
+
+/// Parts that are scored together at most, when so many wait.
+pub(crate) const MOST_AT_ONCE: usize = WAITING;
 
 /// Events that may wait for a listener. More are dropped: a slow screen delays no verdict, and the store has them all.
 pub const EVENTS_WAITING: usize = 1024;
@@ -129,9 +131,8 @@ impl LiveLine {
         if shared.judges.now().lost.is_some() {
             judges::tell_device(&shared, &shared.judges.now());
         }
-        if let Some(late) = judges::driver_late(settings.device.as_deref(), drivers_were_late()) {
-            shared.health.trouble_if(AlarmCause::DriverLate, Some(late));
-        }
+        let late = judges::driver_late(settings.device.as_deref(), &shared.judges.now(), drivers_were_late());
+        shared.health.trouble_if(AlarmCause::DriverLate, late);
         let (stop_beside, stopped) = bounded(0);
         let mut live = Self {
             folder: settings.watch_folder.clone(),

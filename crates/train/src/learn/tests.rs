@@ -185,7 +185,7 @@ fn good_parts_on_which_no_grain_is_seen_are_left_out_of_the_limit_and_named() {
     let request = LearnRequest {
         recipe: &recipe(),
         config: &LearnConfig { grain: true, ..config() },
-        source: &Dark(Plates::new(60)),
+        source: &Dark(Plates::new(60), |index| index.is_multiple_of(5)),
         device: &device,
         beside: &[],
         checkpoint: None,
@@ -197,6 +197,27 @@ fn good_parts_on_which_no_grain_is_seen_are_left_out_of_the_limit_and_named() {
     let scores = &learned.artefact.card.calibration.scores;
     assert!(scores.len() > 10 && scores.iter().all(|score| *score < 1000.0), "{scores:?}");
     assert!(learned.held_out.iter().all(|(index, _)| !index.is_multiple_of(5)));
+}
+
+#[test]
+fn a_grain_that_most_parts_do_not_show_is_refused_before_anything_is_learned() {
+    let device = DeviceInfo { id: "cpu".to_owned(), name: "test".to_owned(), device: Device::flex() };
+    let request = LearnRequest {
+        recipe: &recipe(),
+        config: &LearnConfig { grain: true, ..config() },
+        source: &Dark(Plates::new(60), |index| !index.is_multiple_of(5)),
+        device: &device,
+        beside: &[],
+        checkpoint: None,
+        glances: None,
+    };
+    let mut stages = Vec::new();
+    let refused = learn(&request, &mut |progress| {
+        stages.push(progress.stage);
+        ControlFlow::Continue(())
+    });
+    assert!(refused.unwrap_err().to_string().contains("parts that have one"));
+    assert!(stages.iter().all(|stage| *stage == LearnStage::Read), "{stages:?}");
 }
 
 #[test]

@@ -71,7 +71,7 @@ export class Setup {
   });
 
   /** Parts that lie one way alone have no other to be looked at. */
-  readonly hasWays = $derived.by(() => this.form.mayTurn || this.form.mayFlip);
+  readonly hasWays = $derived(this.form.mayTurn || this.form.mayFlip);
 
   /** The fraction that a field says; null when it says none that the line takes. */
   fractionOf(key: VariationKey): number | null {

@@ -150,7 +150,7 @@ export const en = {
   "alarm.outputFailing.next": "Check that no other program holds the file open and that the disk is not full.",
   "alarm.modelRefused": "The new model could not be taken up. The one before goes on judging.",
   "alarm.modelRefused.next": "Choose another model on the Models screen, or train again.",
-  "alarm.deviceLost": "The graphics card failed. The processor judges meanwhile.",
+  "alarm.deviceLost": "The graphics card failed or is not ready. The processor judges meanwhile.",
   "alarm.deviceLost.next": "It is tried again by itself. If it stays, restart the computer or update the card's driver.",
   "alarm.driverLate": "The graphics card did not answer at the start. The processor judges.",
   "alarm.driverLate.next": "Restart Sightline when parts may wait. If it comes again, restart the computer or update the card's driver.",

@@ -149,7 +149,7 @@ export const zh: Catalogue = {
   "alarm.outputFailing.next": "请检查该文件是否被其他程序占用，以及磁盘是否已满。",
   "alarm.modelRefused": "新模型无法启用，仍由原模型判定。",
   "alarm.modelRefused.next": "请在“模型”页面选择其他模型，或重新训练。",
-  "alarm.deviceLost": "显卡出现故障，暂由处理器判定。",
+  "alarm.deviceLost": "显卡出现故障或尚未就绪，暂由处理器判定。",
   "alarm.deviceLost.next": "系统会自动重试。若仍未恢复，请重启电脑或更新显卡驱动。",
   "alarm.driverLate": "显卡在启动时没有响应，现由处理器判定。",
   "alarm.driverLate.next": "请在零件可以等待时重启 Sightline。若再次出现，请重启电脑或更新显卡驱动。",

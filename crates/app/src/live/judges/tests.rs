@@ -82,6 +82,9 @@ fn the_cpu_judges_the_same_parts_when_the_device_fails_and_the_device_comes_back
     };
     let inputs: Vec<Input> = (0..3).map(|salt| model.judge.prepare(&grey(salt)).unwrap()).collect();
     let expected = model.judge.score(&inputs).unwrap();
+    assert!(driver_late(None, &model, true).is_some_and(|late| late.contains("did not answer")));
+    assert_eq!(driver_late(None, &model, false), None);
+    assert_eq!(driver_late(Some("cpu"), &model, true), None);
 
     shared.judges.swap(LoadedModel { judge: failing(dir.path()), spare: Some(model.judge.clone()), ..model.clone() });
     let broken = shared.judges.now();
@@ -229,11 +232,4 @@ fn one_part_that_cannot_be_scored_does_not_take_the_others_along() {
     let (_, scored) = score(&live.shared, &model, vec![right.clone(), wrong, right]).unwrap();
     assert_eq!(scored.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
     assert_eq!(scored[0], scored[2]);
-}
-
-#[test]
-fn a_late_driver_is_told_where_a_graphics_card_would_judge() {
-    assert!(driver_late(None, true).is_some_and(|late| late.contains("did not answer")));
-    assert_eq!(driver_late(Some("cpu"), true), None);
-    assert_eq!(driver_late(None, false), None);
 }
