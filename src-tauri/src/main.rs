@@ -1,6 +1,7 @@
 //! The desktop shell: composes the line, the window and the messages between them. What is decided is decided in
 //! `sightline-app`.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod arrivals;
 mod commands;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use sightline_app::{Desk, WorkerTask, in_words, run_worker};
+use sightline_app::{Desk, WorkerTask, in_words, leave, run_worker};
 use tauri::{AppHandle, Manager};
 
 /// Looks at every part and flags the bad ones.
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
     let mut raw = std::env::args_os().skip(1);
     if let Some(task) = raw.next().and_then(|first| WorkerTask::asked_by(&first)) {
         let line = PathBuf::from(raw.next().unwrap_or_default());
-        return ExitCode::from(run_worker(task, &line) as u8);
+        return leave(run_worker(task, &line) as u8);
     }
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<()> {
+    let mut code = 0;
     let executable = std::env::current_exe().context("finding this executable")?;
     tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
@@ -117,13 +119,17 @@ fn run(arguments: Arguments) -> Result<()> {
         })
         .build(tauri::generate_context!())
         .context("opening the window")?
-        .run(|app, event| {
-            if let tauri::RunEvent::Exit = event
-                && let Some(opened) = app.try_state::<commands::Opened>()
-                && let Some(desk) = opened.if_open()
-            {
-                desk.close();
+        .run(move |app, event| match event {
+            tauri::RunEvent::ExitRequested { code: Some(asked), .. } => code = u8::from(asked != 0),
+            tauri::RunEvent::Exit => {
+                let opened = app.try_state::<commands::Opened>();
+                if let Some(desk) = opened.as_ref().and_then(|opened| opened.if_open()) {
+                    desk.close();
+                }
+                // Nothing of ours follows.
+                leave(code);
             }
+            _ => {}
         });
     Ok(())
 }

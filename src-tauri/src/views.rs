@@ -1,9 +1,6 @@
 //! The line's state in the window's words.
 
-use sightline_app::{
-    Corners, DeskView, FolderLook, GalleryRow, LabelFilter, LearningSettings, LineCheck, ModelFacts, RecipeSettings,
-    RegionCard,
-};
+use sightline_app::{Corners, DeskView, FolderLook, GalleryRow, LabelFilter, LineCheck, RecipeSettings, RegionCard};
 use sightline_bridge::{
     AlarmView, CheckView, CountersView, DriftView, FolderView, GalleryItem, LabelFilter as FilterWord, LineView,
     LiveModelView, PromiseView, RecipeView, RegionView, SourceView,
@@ -15,18 +12,16 @@ pub(crate) fn line_view(view: &DeskView) -> LineView {
     let folder = |path: &std::path::Path| path.to_string_lossy().into_owned();
     let settings = view.settings.as_ref();
     // What is not set down was asked for at the last learning alone.
-    let said_or = |said: fn(&LearningSettings) -> Option<bool>, made: fn(&ModelFacts) -> bool| {
-        let said = settings.and_then(|settings| said(&settings.learning));
-        said.unwrap_or_else(|| view.model.as_ref().is_some_and(made))
-    };
+    let made = view.model.as_ref().map_or((false, false), |model| (model.all_ways, model.grain));
+    let (all_ways, grain) = settings.map_or(made, |settings| settings.learning.ways_and_grain(made));
     LineView {
         name: settings.map(|settings| settings.name.clone()),
         good_folder: settings.map(|settings| folder(&settings.good_folder)),
         watch_folder: settings.map(|settings| folder(&settings.watch_folder)),
         may_turn: settings.is_some_and(|settings| settings.may_turn),
         may_flip: settings.is_some_and(|settings| settings.may_flip),
-        all_ways: said_or(|learning| learning.all_ways, |model| model.all_ways),
-        grain: said_or(|learning| learning.grain, |model| model.grain),
+        all_ways,
+        grain,
         arrivals: settings.map(|settings| arrivals_view(&settings.arrivals)).unwrap_or_default(),
         recipe: recipe_view(&settings.map(|settings| settings.recipe.clone()).unwrap_or_default()),
         device: Some(device_name(&view.device.id, &view.device.name)),
@@ -114,5 +109,45 @@ pub(crate) fn label_filter(word: FilterWord) -> LabelFilter {
         FilterWord::Good => LabelFilter::Good,
         FilterWord::Defect => LabelFilter::Defect,
         FilterWord::Unchecked => LabelFilter::Unchecked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sightline_app::{LearningSettings, LineSettings, ModelFacts, Totals, choose_device};
+    use sightline_core::Calibration;
+
+    #[test]
+    fn boxes_of_set_up_show_what_was_ticked_and_else_how_the_live_model_was_learned() {
+        let model = |all_ways, grain| ModelFacts {
+            id: String::new(),
+            made_millis: 0,
+            calibration: Calibration::new(vec![1.0], 0.01, 0.95).unwrap(),
+            parts_missing: 0,
+            all_ways,
+            grain,
+        };
+        let boxes = |said: Option<LearningSettings>, model| {
+            let view = line_view(&DeskView {
+                settings: said.map(|learning| LineSettings { learning, ..LineSettings::new("Tile", "good", "watch") }),
+                device: choose_device(Some("cpu")).unwrap(),
+                source: None,
+                model,
+                drift: None,
+                totals: Totals::default(),
+                progress: None,
+                latest: Vec::new(),
+                trouble: None,
+                alarms: Vec::new(),
+                check: None,
+            });
+            (view.all_ways, view.grain)
+        };
+        let said = |all_ways, grain| Some(LearningSettings { all_ways, grain, ..LearningSettings::default() });
+        assert_eq!(boxes(None, None), (false, false));
+        assert_eq!(boxes(said(None, None), Some(model(true, false))), (true, false));
+        assert_eq!(boxes(said(None, None), Some(model(false, true))), (false, true));
+        assert_eq!(boxes(said(Some(false), Some(true)), Some(model(true, false))), (false, true));
     }
 }

@@ -18,6 +18,7 @@ mod label_saving;
 mod labelled;
 mod labels;
 mod learning;
+mod leave;
 mod line;
 mod line_check;
 pub mod live;
@@ -57,6 +58,7 @@ pub use labels::{
 pub use learning::{
     LearnedLine, LoadedModel, LostDevice, forget_checkpoints, learn_line, load_live_model, propose_recipe,
 };
+pub use leave::leave;
 pub use line::{LearningSettings, Line, LineSettings};
 pub use line_check::{CheckedPart, KnownPart, check_line, release_line};
 pub use models::{LineModel, ShadowReport, line_models, shadow_report, start_shadow};

@@ -9,11 +9,11 @@ use std::path::Path;
 
 use sightline_core::gate::{NotLeftOut, Refusal, Trial};
 use sightline_core::{LabelUse, Poses};
-use sightline_model::{Artefact, choose_several};
+use sightline_model::{Artefact, ModelCard, choose_several};
 use sightline_store::{Learning, ModelRow, Store, TrialRow};
 use sightline_train::{
-    FineTuneConfig, FineTuneRequest, Report, TrainError, fine_tune_leaving_out, is_made_of, label_hash, learn,
-    remove_checkpoint, remove_fine_tune_checkpoint,
+    FineTuneConfig, FineTuneRequest, LearnConfig, Report, TrainError, fine_tune_leaving_out, is_made_of, label_hash,
+    learn, remove_checkpoint, remove_fine_tune_checkpoint,
 };
 
 use crate::labelled::LineLabels;
@@ -113,11 +113,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     let (tuned, without) = match tune(&champion, &mut *report) {
         Err(TrainError::OtherParts { .. }) => {
             let recipe = line.settings.recipe(source.paths())?;
-            let mut learning = line.settings.learn_config();
-            // What is not set down was asked for at the last learning alone.
-            let said = &line.settings.learning;
-            learning.grain = said.grain.unwrap_or(champion.card.fusion.grain.is_some());
-            learning.all_ways = said.all_ways.unwrap_or(champion.card.all_ways && recipe.poses != Poses::default());
+            let learning = learning_anew(line, recipe.poses, &champion.card);
             let request = sightline_train::LearnRequest {
                 recipe: &recipe,
                 config: &learning,
@@ -201,6 +197,13 @@ pub fn roll_back(line: &Line, who: &str) -> Result<ModelRow, AppError> {
 pub(crate) fn read(store: &Store, id: &str) -> Result<Artefact, AppError> {
     let bytes = store.read_model_file(id)?;
     Artefact::from_bytes(&bytes).map_err(|source| AppError::Model { path: store.model_path(id), source })
+}
+
+/// How good parts are learned from again: as is set down for the line, and what is not, as the champion was.
+fn learning_anew(line: &Line, poses: Poses, champion: &ModelCard) -> LearnConfig {
+    let made = (champion.all_ways && poses != Poses::default(), champion.fusion.grain.is_some());
+    let (all_ways, grain) = line.settings.learning.ways_and_grain(made);
+    LearnConfig { all_ways, grain, ..line.settings.learn_config() }
 }
 
 /// Whether a model's known half was made of these labels with these settings.

@@ -1,11 +1,12 @@
 //! `sightline check`: known parts, as at the start of a shift.
 
 use anyhow::Result;
-use sightline_app::{CheckedPart, KnownPart, Line, Store, check_line, choose_device, load_live_model, verdict_name};
+use sightline_app::{CheckedPart, KnownPart, Line, Store, check_line, verdict_name};
 
 use crate::Outcome;
 use crate::arguments::Check;
 use crate::interrupt::Interrupt;
+use crate::live_model::live_model;
 use crate::progress::print_json;
 
 pub(crate) fn run(arguments: &Check) -> Result<Outcome> {
@@ -21,9 +22,8 @@ pub(crate) fn run(arguments: &Check) -> Result<Outcome> {
         settings.required = arguments.required;
         line = Line::init(&arguments.line, line.settings)?;
     }
-    let device = choose_device(line.settings.device.as_deref())?;
     let store = Store::open(&line.folder)?;
-    let model = load_live_model(&store, &line.folder, &device)?;
+    let model = live_model(&line, &store)?;
     let interrupt = Interrupt::listen()?;
     let check = check_line(&line, &store, &model, &|| interrupt.is_set(), &mut |part| {
         tell(part, arguments.json);

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use sightline_app::{Inspected, Line, Store, choose_device, inspect_file, load_live_model, pictures_in, verdict_name};
+use sightline_app::{Inspected, Line, Store, inspect_file, pictures_in, verdict_name};
 use sightline_core::Verdict;
 
 use crate::Outcome;
 use crate::arguments::Inspect;
 use crate::interrupt::Interrupt;
+use crate::live_model::live_model;
 use crate::progress::print_json;
 
 pub(crate) fn run(arguments: &Inspect) -> Result<Outcome> {
@@ -18,8 +19,7 @@ pub(crate) fn run(arguments: &Inspect) -> Result<Outcome> {
         path => bail!("{} does not exist", path.display()),
     };
     let line = Line::open(&arguments.line)?;
-    let device = choose_device(line.settings.device.as_deref())?;
-    let model = load_live_model(&Store::open(&line.folder)?, &line.folder, &device)?;
+    let model = live_model(&line, &Store::open(&line.folder)?)?;
     let interrupt = Interrupt::listen()?;
     let mut outcome = Outcome::Fine;
     for path in &paths {

@@ -18,6 +18,7 @@ mod label;
 mod label_curve;
 mod label_saving;
 mod learn;
+mod live_model;
 mod models;
 mod progress;
 mod sample;
@@ -34,7 +35,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use sightline_app::{WorkerTask, in_words, run_worker};
+use sightline_app::{WorkerTask, in_words, leave, run_worker};
 
 use arguments::{Arguments, Command};
 
@@ -46,10 +47,15 @@ pub(crate) enum Outcome {
 }
 
 fn main() -> ExitCode {
+    leave(run())
+}
+
+/// Does what was asked for; the exit code.
+fn run() -> u8 {
     let mut raw = std::env::args_os().skip(1);
     if let Some(task) = raw.next().and_then(|first| WorkerTask::asked_by(&first)) {
         let line = raw.next().unwrap_or_default();
-        return ExitCode::from(run_worker(task, Path::new(&line)) as u8);
+        return run_worker(task, Path::new(&line)) as u8;
     }
     let result = match Arguments::parse().command {
         Command::Init(arguments) => init::run(&arguments),
@@ -77,15 +83,15 @@ fn main() -> ExitCode {
         Command::Sample(arguments) => sample::run(&arguments),
     };
     match result {
-        Ok(Outcome::Fine) => ExitCode::SUCCESS,
-        Ok(Outcome::Rejected) => ExitCode::from(3),
+        Ok(Outcome::Fine) => 0,
+        Ok(Outcome::Rejected) => 3,
         Err(error) => {
             if let Some(usage) = error.downcast_ref::<clap::Error>() {
                 let _ = usage.print();
-                return ExitCode::from(usage.exit_code() as u8);
+                return usage.exit_code() as u8;
             }
             eprintln!("sightline: {}", in_words(error.as_ref()));
-            ExitCode::FAILURE
+            1
         }
     }
 }

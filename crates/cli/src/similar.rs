@@ -3,17 +3,17 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use sightline_app::{Line, PixelRegion, Store, choose_device, find_similar, load_live_model};
+use sightline_app::{Line, PixelRegion, Store, find_similar};
 
 use crate::Outcome;
 use crate::arguments::Similar;
 use crate::interrupt::Interrupt;
+use crate::live_model::live_model;
 use crate::progress::{Shown, print_json};
 
 pub(crate) fn run(arguments: &Similar) -> Result<Outcome> {
     let line = Line::open(&arguments.line)?;
-    let device = choose_device(line.settings.device.as_deref())?;
-    let model = load_live_model(&Store::open(&line.folder)?, &line.folder, &device)?;
+    let model = live_model(&line, &Store::open(&line.folder)?)?;
     let among = arguments.among.as_ref().unwrap_or(&line.settings.watch_folder);
     let interrupt = Interrupt::listen()?;
     // Progress goes to standard error, so that what was found is alone on standard output.

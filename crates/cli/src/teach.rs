@@ -3,19 +3,19 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use sightline_app::{Line, Looks, Store, Teaching, choose_device, load_live_model, teach};
+use sightline_app::{Line, Looks, Store, Teaching, teach};
 use sightline_core::teaching::{Doubt, Why};
 
 use crate::Outcome;
 use crate::arguments::Teach;
 use crate::interrupt::Interrupt;
+use crate::live_model::live_model;
 use crate::progress::{Shown, print_json};
 
 pub(crate) fn run(arguments: &Teach) -> Result<Outcome> {
     let line = Line::open(&arguments.line)?;
-    let device = choose_device(line.settings.device.as_deref())?;
     let store = Store::open(&line.folder)?;
-    let model = load_live_model(&store, &line.folder, &device)?;
+    let model = live_model(&line, &store)?;
     let interrupt = Interrupt::listen()?;
     let (mut shown, started) = (Shown::new(false), Instant::now());
     let queue = (usize::from(arguments.count), line.settings.seed);

@@ -91,6 +91,12 @@ impl LearningSettings {
         config
     }
 
+    /// Whether parts are judged in all the ways that they may lie, and looked at for a grain: as is said here, and what is
+    /// not, as a model `made` before was learned.
+    pub fn ways_and_grain(&self, made: (bool, bool)) -> (bool, bool) {
+        (self.all_ways.unwrap_or(made.0), self.grain.unwrap_or(made.1))
+    }
+
     /// Checks what goes together. Ranges are checked with the rest of the configuration.
     pub(super) fn check(&self) -> Result<(), String> {
         match (self.encoder, self.width) {

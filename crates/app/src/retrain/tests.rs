@@ -1,12 +1,14 @@
 use std::ops::ControlFlow;
 
 use sightline_core::{LearnStage, PartLabel, Tag};
+use sightline_image::GRAIN_FIGURES;
+use sightline_model::GrainBranch;
 use sightline_store::Recorded;
 use sightline_train::{Effort, LeaveOut};
 
 use super::*;
-use crate::LineSettings;
 use crate::testing::{judged, taught_line, write_plate};
+use crate::{LearningSettings, LineSettings, pictures_in};
 
 fn short() -> FineTuneConfig {
     FineTuneConfig { steps: 3, hidden: 4, ..FineTuneConfig::new(Effort::Quick) }
@@ -107,6 +109,30 @@ fn nothing_new_says_so_and_the_way_back_gives_the_old_verdicts() {
     assert_eq!(first_of_pretraining(2), Some(1));
     assert_eq!(first_of_pretraining(3), Some(3), "it goes on where it was cancelled");
     assert_eq!(live(&line), tried.challenger, "a cancelled run leaves what judges in place");
+}
+
+#[test]
+fn learning_anew_follows_what_was_ticked_and_else_how_the_champion_was_learned() {
+    let (_dir, mut line) = taught_line();
+    line.settings.may_turn = true;
+    let poses = line.settings.recipe(&pictures_in(&line.settings.good_folder).unwrap()).unwrap().poses;
+    let mut champion = read(&Store::open(&line.folder).unwrap(), &live(&line)).unwrap().card;
+    let learned = |line: &Line, poses, champion: &ModelCard| {
+        let LearnConfig { all_ways, grain, .. } = learning_anew(line, poses, champion);
+        (all_ways, grain)
+    };
+    assert_eq!(learned(&line, poses, &champion), (false, false));
+    let grain = GrainBranch::fit(&[[0.0; GRAIN_FIGURES]; 3], &[0.0, 1.0, 2.0]);
+    (champion.all_ways, champion.fusion.grain) = (true, Some(grain));
+    assert_eq!(learned(&line, poses, &champion), (true, true));
+    assert_eq!(learned(&line, Poses::default(), &champion), (false, true), "parts lie in one way only by now");
+    let set = |all_ways, grain| {
+        let learning = LearningSettings { all_ways, grain, ..line.settings.learning.clone() };
+        Line { settings: LineSettings { learning, ..line.settings.clone() }, ..line.clone() }
+    };
+    assert_eq!(learned(&set(Some(false), Some(false)), poses, &champion), (false, false));
+    (champion.all_ways, champion.fusion.grain) = (false, None);
+    assert_eq!(learned(&set(Some(true), Some(true)), poses, &champion), (true, true));
 }
 
 #[test]
