@@ -40,13 +40,11 @@ fn main() -> ExitCode {
         let line = PathBuf::from(raw.next().unwrap_or_default());
         return leave(run_worker(task, &line) as u8);
     }
-    match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("sightline: {}", in_words(error.as_ref()));
-            ExitCode::FAILURE
-        }
+    let ran = run(Arguments::parse());
+    if let Err(error) = &ran {
+        eprintln!("sightline: {}", in_words(error.as_ref()));
     }
+    leave(u8::from(ran.is_err()))
 }
 
 fn run(arguments: Arguments) -> Result<()> {
