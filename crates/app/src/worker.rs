@@ -131,6 +131,7 @@ pub enum WarningMessage {
     Collapsed(u32),
     SinglePrecision(u64),
     DevicePrepares(String),
+    DriverLate,
 }
 
 impl From<LearnWarning> for WarningMessage {
@@ -141,6 +142,7 @@ impl From<LearnWarning> for WarningMessage {
             LearnWarning::Collapsed(percent) => Self::Collapsed(percent),
             LearnWarning::SinglePrecision(step) => Self::SinglePrecision(step),
             LearnWarning::DevicePrepares(device) => Self::DevicePrepares(device),
+            LearnWarning::DriverLate => Self::DriverLate,
         }
     }
 }
@@ -153,6 +155,7 @@ impl From<WarningMessage> for LearnWarning {
             WarningMessage::Collapsed(percent) => Self::Collapsed(percent),
             WarningMessage::SinglePrecision(step) => Self::SinglePrecision(step),
             WarningMessage::DevicePrepares(device) => Self::DevicePrepares(device),
+            WarningMessage::DriverLate => Self::DriverLate,
         }
     }
 }
@@ -271,6 +274,7 @@ mod tests {
                 LearnWarning::Collapsed(3),
                 LearnWarning::SinglePrecision(4),
                 LearnWarning::DevicePrepares("gpu:0 (Radeon Pro W6600)".to_owned()),
+                LearnWarning::DriverLate,
             ],
         };
         let stages = STAGES.map(|(stage, _)| WorkerMessage::from(&progress(stage)));

@@ -57,6 +57,7 @@ pub enum WarningKind {
     Collapsed,
     SinglePrecision,
     DevicePrepares,
+    DriverLate,
 }
 
 impl From<&LearnProgress> for LearningView {
@@ -95,6 +96,7 @@ impl From<&LearnWarning> for WarningView {
             LearnWarning::Collapsed(_) => WarningKind::Collapsed,
             LearnWarning::SinglePrecision(_) => WarningKind::SinglePrecision,
             LearnWarning::DevicePrepares(_) => WarningKind::DevicePrepares,
+            LearnWarning::DriverLate => WarningKind::DriverLate,
         };
         Self { kind, detail: warning.to_string() }
     }

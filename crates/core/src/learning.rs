@@ -51,6 +51,8 @@ pub enum LearnWarning {
     SinglePrecision(u64),
     /// Kernels for this graphics card are compiled and tried out before its first step; the first time takes minutes.
     DevicePrepares(String),
+    /// Drivers of graphics cards did not answer when devices were looked for: the CPU learns.
+    DriverLate,
 }
 
 impl std::fmt::Display for LearnWarning {
@@ -67,6 +69,7 @@ impl std::fmt::Display for LearnWarning {
                 write!(f, "half precision gave no number at step {step}: the run goes on in single precision")
             }
             Self::DevicePrepares(device) => write!(f, "{device} gets ready, which takes minutes the first time"),
+            Self::DriverLate => write!(f, "drivers of graphics cards did not answer in time: the CPU learns"),
         }
     }
 }

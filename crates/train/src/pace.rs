@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use sightline_core::{LearnHealth, LearnProgress, LearnStage, LearnWarning};
-use sightline_model::DeviceInfo;
+use sightline_model::{DeviceInfo, drivers_were_late};
 
 use crate::{Report, TrainError};
 
@@ -21,8 +21,8 @@ pub(crate) struct Pace<'a> {
     pub(crate) looks: u64,
     /// What each report warns of.
     pub(crate) warnings: Vec<LearnWarning>,
-    /// Whether a device was said to get ready.
-    prepares: bool,
+    /// Whether training has begun on some device.
+    begun: bool,
     /// Share of the whole run that an earlier, unfinished run had done.
     head_start: f64,
     /// Seconds of each finished stage.
@@ -73,7 +73,7 @@ impl<'a> Pace<'a> {
             health: None,
             looks: 0,
             warnings: Vec::new(),
-            prepares: false,
+            begun: false,
             head_start: 0.0,
             seconds: Vec::new(),
         }
@@ -105,8 +105,8 @@ impl<'a> Pace<'a> {
         }
     }
 
-    /// Training begins on a device, or goes on. Told once a run, and of a GPU alone, whose first step takes minutes the first
-    /// time.
+    /// Training begins on a device, or goes on. That a GPU gets ready is told once a run: its first step takes minutes the
+    /// first time. That the CPU stands in for one whose driver did not answer is told to the end.
     ///
     /// # Errors
     /// `Cancelled` when the listener wants no more.
@@ -117,7 +117,22 @@ impl<'a> Pace<'a> {
         total: usize,
         device: &DeviceInfo,
     ) -> Result<(), TrainError> {
-        if device.id == "cpu" || std::mem::replace(&mut self.prepares, true) {
+        self.begins_on(stage, done, total, device, drivers_were_late())
+    }
+
+    fn begins_on(
+        &mut self,
+        stage: LearnStage,
+        done: usize,
+        total: usize,
+        device: &DeviceInfo,
+        driver_late: bool,
+    ) -> Result<(), TrainError> {
+        if std::mem::replace(&mut self.begun, true) {
+            return Ok(());
+        }
+        if device.id == "cpu" {
+            self.warnings.extend(driver_late.then_some(LearnWarning::DriverLate));
             return Ok(());
         }
         self.warnings.push(LearnWarning::DevicePrepares(format!("{} ({})", device.id, device.name)));
@@ -161,5 +176,21 @@ mod tests {
             .unwrap();
         let prepares = vec![LearnWarning::DevicePrepares("gpu:0 (Radeon)".to_owned())];
         assert_eq!(told, [(3, prepares), (4, Vec::new())]);
+    }
+
+    #[test]
+    fn a_cpu_that_learns_since_a_driver_did_not_answer_is_told_of_to_the_end() {
+        let mut told = Vec::new();
+        let mut report = |progress: LearnProgress| {
+            told.push(progress.warnings);
+            ControlFlow::Continue(())
+        };
+        let cpu = DeviceInfo { id: "cpu".to_owned(), name: "EPYC".to_owned(), device: Device::flex() };
+        let mut pace = Pace::new(&mut report);
+        for (stage, done) in [(LearnStage::Pretrain, 1), (LearnStage::FineTune, 2)] {
+            pace.begins_on(stage, 0, 9, &cpu, true).unwrap();
+            pace.report(stage, done, 9, None).unwrap();
+        }
+        assert_eq!(told, [[LearnWarning::DriverLate], [LearnWarning::DriverLate]]);
     }
 }

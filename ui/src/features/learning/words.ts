@@ -25,4 +25,5 @@ export const warningWords: Record<WarningKind, PlainKey> = {
   collapsed: "learning.warning.collapsed",
   singlePrecision: "learning.warning.singlePrecision",
   devicePrepares: "learning.warning.devicePrepares",
+  driverLate: "learning.warning.driverLate",
 };

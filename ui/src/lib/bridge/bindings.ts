@@ -649,7 +649,7 @@ export type UnreadableReason = "empty" | "notAPicture" | "damaged" | "tooLarge" 
 export type Verdict = "pass" | "review" | "reject" | "unreadable";
 
 /**  See [`sightline_core::LearnWarning`]. */
-export type WarningKind = "checkpointRefused" | "checkpointNotWritten" | "collapsed" | "singlePrecision" | "devicePrepares";
+export type WarningKind = "checkpointRefused" | "checkpointNotWritten" | "collapsed" | "singlePrecision" | "devicePrepares" | "driverLate";
 
 /**  What a person should know about a learning run that goes on. */
 export type WarningView = {

@@ -445,6 +445,7 @@ export const en = {
   "learning.warning.collapsed": "This run looks dead: the parts have become hard to tell apart. Cancel, and check that the pictures are sharp and differ.",
   "learning.warning.singlePrecision": "Fast half precision gave no usable numbers. Learning goes on in full precision, more slowly.",
   "learning.warning.devicePrepares": "The graphics card gets ready for pictures of this size. The first time takes minutes.",
+  "learning.warning.driverLate": "The graphics card did not answer. The processor learns, which takes longer.",
   "learning.cancel": "Cancel learning",
   "learning.cancelling": "Stopping…",
 

@@ -435,6 +435,7 @@ export const zh: Catalogue = {
   "learning.warning.collapsed": "本次学习似乎已失效：零件之间难以区分。请取消，并检查图片是否清晰、是否各不相同。",
   "learning.warning.singlePrecision": "快速的半精度计算得不到可用的数值，已改用单精度继续学习，速度会变慢。",
   "learning.warning.devicePrepares": "显卡正在为这种尺寸的图片做准备。首次需要几分钟。",
+  "learning.warning.driverLate": "显卡没有响应，现由处理器学习，用时更长。",
   "learning.cancel": "取消学习",
   "learning.cancelling": "正在停止…",
 
