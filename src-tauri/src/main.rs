@@ -15,7 +15,6 @@ mod views;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -34,11 +33,11 @@ struct Arguments {
     learn_if_needed: bool,
 }
 
-fn main() -> ExitCode {
+fn main() {
     let mut raw = std::env::args_os().skip(1);
     if let Some(task) = raw.next().and_then(|first| WorkerTask::asked_by(&first)) {
         let line = PathBuf::from(raw.next().unwrap_or_default());
-        return leave(run_worker(task, &line) as u8);
+        leave(run_worker(task, &line) as u8);
     }
     let ran = run(Arguments::parse());
     if let Err(error) = &ran {
@@ -48,6 +47,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<()> {
+    // What is asked for when the window has to close.
     let mut code = 0;
     let executable = std::env::current_exe().context("finding this executable")?;
     tauri::Builder::default()

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use sightline_core::{Channels, Fit, LearnProgress, LearnStage, Limits, PictureSize, Recipe, Region};
 use sightline_image::{Frame, Pixels};
-use sightline_model::{Artefact, DeviceInfo, Judge, ModelCard, ModelError, Reference, choose, choose_several};
+use sightline_model::{
+    Artefact, DeviceInfo, Judge, ModelCard, ModelError, Reference, choose, choose_several, drivers_were_late,
+};
 use sightline_store::{Learning, ModelRow, Store};
 use sightline_train::{
     LearnConfig, LearnRequest, Report, TrainError, learn, remove_checkpoint, remove_fine_tune_checkpoint,
@@ -15,6 +17,7 @@ use crate::capture::capture;
 use crate::folder::spread;
 use crate::live::MOST_AT_ONCE;
 use crate::live::device::Guard;
+use crate::live::judges::driver_late;
 use crate::{AppError, FolderSource, Line, in_words, write_sheets};
 
 /// Folder of a line for the state of a run that is not finished.
@@ -60,7 +63,19 @@ pub struct LostDevice {
     pub detail: String,
 }
 
+impl std::fmt::Display for LostDevice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({}): {}", self.device.id, self.device.name, self.detail)
+    }
+}
+
 impl LoadedModel {
+    /// Why the CPU judges although the line is to have another device, in words; `pinned` is the device that is set down.
+    pub fn why_on_cpu(&self, pinned: Option<&str>) -> Option<String> {
+        let lost = self.lost.as_ref().map(ToString::to_string);
+        lost.or_else(|| driver_late(pinned, self, drivers_were_late()))
+    }
+
     /// The same model on the CPU, after the device failed; none when it is on the CPU already.
     pub(crate) fn on_spare(&self, detail: String) -> Option<Self> {
         let judge = self.spare.clone()?;

@@ -31,13 +31,16 @@ mod tuning;
 mod views;
 mod watch;
 
+use std::panic::catch_unwind;
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap::Parser;
 use sightline_app::{WorkerTask, in_words, leave, run_worker};
 
 use arguments::{Arguments, Command};
+
+/// What a program of Rust ends with that panicked.
+const PANICKED: u8 = 101;
 
 /// How a command that did not fail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +49,9 @@ pub(crate) enum Outcome {
     Rejected,
 }
 
-fn main() -> ExitCode {
-    leave(run())
+fn main() {
+    // Told where it happened.
+    leave(catch_unwind(run).unwrap_or(PANICKED))
 }
 
 /// Does what was asked for; the exit code.

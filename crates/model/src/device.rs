@@ -31,9 +31,6 @@ pub struct DeviceInfo {
 /// How long looking for GPUs may take: every driver is opened, and a machine that has just been started is slow at it.
 const LOOKING: Duration = Duration::from_secs(60);
 
-/// The look for GPUs that has not come back in time, if there is one.
-static LOOK: Mutex<Option<Receiver<Vec<DeviceInfo>>>> = Mutex::new(None);
-
 /// Whether a look has found no GPUs since their drivers did not answer in time.
 static DRIVERS_LATE: AtomicBool = AtomicBool::new(false);
 
@@ -45,19 +42,13 @@ pub fn drivers_were_late() -> bool {
 /// All devices, best first: CUDA, then physical GPUs through wgpu, then the CPU. GPUs whose drivers do not answer are not
 /// there; [`drivers_were_late`] tells of them.
 pub fn available() -> Vec<DeviceInfo> {
+    static LOOK: Mutex<Option<Receiver<Vec<DeviceInfo>>>> = Mutex::new(None);
     let mut found = within(LOOKING, &LOOK, gpus).unwrap_or_else(|| {
         DRIVERS_LATE.store(true, Ordering::Relaxed);
         Vec::new()
     });
     found.push(DeviceInfo { id: "cpu".to_owned(), name: cpu_name(), device: Device::flex() });
     found
-}
-
-/// Whether a look for GPUs goes on in some driver. For the end of a process: what a late one found is dropped.
-pub fn still_looking() -> bool {
-    let is_out = |look: &Receiver<_>| matches!(look.try_recv(), Err(TryRecvError::Empty));
-    // While somebody waits for it, it is locked.
-    LOOK.try_lock().map_or(true, |left_behind| left_behind.as_ref().is_some_and(is_out))
 }
 
 fn gpus() -> Vec<DeviceInfo> {

@@ -37,7 +37,7 @@ pub use card::{
     AlignmentCard, CalibrationCard, Made, ModelCard, NormaliseCard, RecipeCard, RegionCard, TilesCard, VariationCard,
 };
 pub use decision::DecisionHead;
-pub use device::{DeviceInfo, available, choose, choose_several, drivers_were_late, guarded, still_looking};
+pub use device::{DeviceInfo, available, choose, choose_several, drivers_were_late, guarded};
 pub use drawing::drawn;
 pub use error::ModelError;
 pub use fusion::{Branch, Fusion, RawScore};

@@ -21,6 +21,8 @@ pub(crate) struct Pace<'a> {
     pub(crate) looks: u64,
     /// What each report warns of.
     pub(crate) warnings: Vec<LearnWarning>,
+    /// The CPU learns since a driver did not answer; each report warns of that, too.
+    driver_late: bool,
     /// Whether training has begun on some device.
     begun: bool,
     /// Share of the whole run that an earlier, unfinished run had done.
@@ -73,6 +75,7 @@ impl<'a> Pace<'a> {
             health: None,
             looks: 0,
             warnings: Vec::new(),
+            driver_late: false,
             begun: false,
             head_start: 0.0,
             seconds: Vec::new(),
@@ -97,7 +100,8 @@ impl<'a> Pace<'a> {
         let seconds_left = (own > 0.04).then(|| elapsed * (1.0 - share) / own);
         let health = self.health.filter(|_| stage == LearnStage::Pretrain);
         let (done, total) = (done as u64, total as u64);
-        let (looks, warnings) = (self.looks, self.warnings.clone());
+        let late = self.driver_late.then_some(LearnWarning::DriverLate);
+        let (looks, warnings) = (self.looks, self.warnings.iter().cloned().chain(late).collect());
         let progress = LearnProgress { stage, done, total, seconds_left, loss, health, looks, warnings };
         match (self.report)(progress) {
             ControlFlow::Continue(()) => Ok(()),
@@ -132,7 +136,7 @@ impl<'a> Pace<'a> {
             return Ok(());
         }
         if device.id == "cpu" {
-            self.warnings.extend(driver_late.then_some(LearnWarning::DriverLate));
+            self.driver_late = driver_late;
             return Ok(());
         }
         self.warnings.push(LearnWarning::DevicePrepares(format!("{} ({})", device.id, device.name)));
@@ -189,8 +193,11 @@ mod tests {
         let mut pace = Pace::new(&mut report);
         for (stage, done) in [(LearnStage::Pretrain, 1), (LearnStage::FineTune, 2)] {
             pace.begins_on(stage, 0, 9, &cpu, true).unwrap();
+            // As a stage does that has warnings of its own.
+            pace.warnings = vec![LearnWarning::Collapsed(3)];
             pace.report(stage, done, 9, None).unwrap();
         }
-        assert_eq!(told, [[LearnWarning::DriverLate], [LearnWarning::DriverLate]]);
+        let both = [LearnWarning::Collapsed(3), LearnWarning::DriverLate];
+        assert_eq!(told, [both.clone(), both]);
     }
 }

@@ -5,7 +5,7 @@
 //! Models are loaded on a second thread: a line judges with one model while the next is loaded.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -62,18 +62,11 @@ struct Running {
 
 type Call = Box<dyn FnOnce() + Send>;
 
-/// Of all devices that were asked, by their ids.
-static GUARDS: LazyLock<Mutex<HashMap<String, Arc<Guard>>>> = LazyLock::new(Mutex::default);
-
-/// Whether a call to some device has not come back.
-pub(crate) fn a_call_is_out() -> bool {
-    locked(&GUARDS).values().any(|guard| guard.is_out())
-}
-
 impl Guard {
     /// The guard of a device, the same for all lines of this process.
     pub(crate) fn at(device: &str) -> Arc<Self> {
-        let mut devices = locked(&GUARDS);
+        static DEVICES: OnceLock<Mutex<HashMap<String, Arc<Guard>>>> = OnceLock::new();
+        let mut devices = locked(DEVICES.get_or_init(Mutex::default));
         let new = || Self {
             device: device.to_owned(),
             thread: Mutex::default(),
@@ -81,12 +74,6 @@ impl Guard {
             usual: Mutex::new(FIRST),
         };
         Arc::clone(devices.entry(device.to_owned()).or_insert_with(|| Arc::new(new())))
-    }
-
-    /// Whether a call to it goes on, waited for or left behind.
-    fn is_out(&self) -> bool {
-        // While somebody waits for the answer, it is locked.
-        [&self.thread, &self.loading].iter().any(|at| at.try_lock().map_or(true, |thread| thread.is_left()))
     }
 
     /// How long the device may take for so many parts.
@@ -106,7 +93,7 @@ impl Guard {
     ///
     /// # Errors
     /// In words, when it does not answer in time, or a call before has not come back yet.
-    pub(crate) fn ask<T: Send + 'static>(
+    pub(super) fn ask<T: Send + 'static>(
         &self,
         allowed: Duration,
         given_up: &dyn Fn() -> bool,
@@ -237,7 +224,6 @@ mod tests {
         let (release, held) = bounded::<()>(0);
         let hung = guard.ask(SHORT, WANTED, move || _ = held.recv());
         assert!(hung.is_err_and(|told| told.contains("gpu:left-behind: no answer for 0.05 s")));
-        assert!(guard.is_out() && a_call_is_out());
         let (ran, runs) = bounded(1);
         let to_load = ran.clone();
         let second = guard.ask(LONG, WANTED, move || ran.send(()));
@@ -251,7 +237,6 @@ mod tests {
             assert!(began.elapsed() < LONG, "the device is never asked again");
             std::thread::yield_now();
         }
-        assert!(!guard.is_out());
     }
 
     #[test]

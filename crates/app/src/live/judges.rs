@@ -147,14 +147,13 @@ fn each(judge: &Judge, inputs: &[Input]) -> Vec<Result<Scored, String>> {
 
 /// Says which device judges, and why it is not the one that should.
 pub(super) fn tell_device(shared: &Shared, model: &LoadedModel) {
-    let lost = model.lost.as_ref().map(|lost| format!("{} ({}): {}", lost.device.id, lost.device.name, lost.detail));
-    shared.health.trouble_if(AlarmCause::DeviceLost, lost);
+    shared.health.trouble_if(AlarmCause::DeviceLost, model.lost.as_ref().map(ToString::to_string));
     let device = model.judge.device();
     shared.tell(Event::Device { id: device.id.clone(), name: device.name.clone() });
 }
 
 /// Why a line that was to have the best device has the CPU, where a driver that did not answer is the reason.
-pub(super) fn driver_late(pinned: Option<&str>, model: &LoadedModel, drivers_late: bool) -> Option<String> {
+pub(crate) fn driver_late(pinned: Option<&str>, model: &LoadedModel, drivers_late: bool) -> Option<String> {
     let has_the_cpu =
         pinned.is_none_or(|pinned| pinned.trim() == "all") && model.judge.device().id == "cpu" && model.lost.is_none();
     (has_the_cpu && drivers_late)
