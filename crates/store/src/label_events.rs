@@ -151,6 +151,14 @@ pub(crate) fn go(
     Ok(())
 }
 
+/// What happened last to a part's label.
+pub(crate) fn newest(question: &Connection, part: i64) -> rusqlite::Result<Option<LabelEvent>> {
+    question
+        .prepare_cached("SELECT * FROM label_events WHERE part = ?1 ORDER BY id DESC LIMIT 1")?
+        .query_row([part], event)
+        .optional()
+}
+
 /// The state that a change replaced.
 pub(crate) fn before(question: &Connection, event: i64) -> rusqlite::Result<Option<i64>> {
     question.prepare_cached("SELECT before FROM label_events WHERE id = ?1")?.query_row([event], |row| row.get(0))

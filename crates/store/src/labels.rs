@@ -183,13 +183,25 @@ fn set(change: &Transaction<'_>, part: i64, label: &PartLabel, who: &str) -> rus
         return Ok(());
     }
     let event = label_events::set(change, part, label, before.flatten(), &who, now)?;
+    hold(change, part, Some(event), use_of(change, part)?, now, &who)
+}
+
+/// Lets a state of a part's label hold. `used` counts for a part that had no label before: then it stays.
+pub(crate) fn hold(
+    change: &Transaction<'_>,
+    part: i64,
+    state: Option<i64>,
+    used: LabelUse,
+    made_millis: i64,
+    who: &str,
+) -> rusqlite::Result<()> {
     change
         .prepare_cached(
             "INSERT INTO labels (part, state, used, made_millis, who) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (part) DO UPDATE SET state = excluded.state, made_millis = excluded.made_millis,
                  who = excluded.who",
         )?
-        .execute(params![part, event, UseWord(use_of(change, part)?), now, who])?;
+        .execute(params![part, state, UseWord(used), made_millis, who])?;
     Ok(())
 }
 

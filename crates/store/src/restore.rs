@@ -26,6 +26,10 @@ pub struct Restored {
     pub saved: u64,
     /// Records since that copy that could not be read. Parts whose files are still there are judged again.
     pub lost: u64,
+    /// Changes of labels since that copy that were read from the damaged one.
+    pub labels_saved: u64,
+    /// Changes of labels since that copy that could not be read, or whose part could not.
+    pub labels_lost: u64,
 }
 
 impl Store {
@@ -83,8 +87,9 @@ pub(crate) fn restore(line_dir: &Path, damaged: StoreError) -> Result<Restored, 
         remove(&line_dir.join(log))?;
     }
     fs::rename(&restoring, &path).map_err(|source| StoreError::file(&path, "renaming to", source))?;
+    let Salvaged { saved, lost, labels_saved, labels_lost } = found;
     let restored =
-        Restored { damage, quarantine: quarantine.clone(), backup: copy, saved: found.saved, lost: found.lost };
+        Restored { damage, quarantine: quarantine.clone(), backup: copy, saved, lost, labels_saved, labels_lost };
     // Told in the window too; whether this note can be written decides nothing.
     let _ = fs::write(quarantine.join("report.txt"), format!("{restored:#?}\n"));
     Ok(restored)

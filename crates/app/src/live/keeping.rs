@@ -91,9 +91,10 @@ pub(super) fn repair(shared: &Shared) -> bool {
 
 /// Says that a backup took the database's place, until the line is started again.
 pub(super) fn tell_restored(shared: &Shared, restored: &Restored) {
-    let Restored { damage, quarantine, backup, saved, lost } = restored;
+    let Restored { damage, quarantine, backup, saved, lost, labels_saved, labels_lost } = restored;
     let detail = format!(
-        "{damage}; put aside in {}; {} took its place, with {saved} newer records ({lost} could not be read)",
+        "{damage}; put aside in {}; {} took its place, with {saved} newer records ({lost} could not be read) and \
+         {labels_saved} newer changes of labels ({labels_lost} could not be read)",
         quarantine.display(),
         backup.display()
     );

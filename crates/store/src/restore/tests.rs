@@ -6,6 +6,8 @@ use crate::{CSV_OUTPUT, ModelRow, Recorded};
 use sightline_core::Verdict;
 use std::io::{Seek, SeekFrom, Write};
 
+mod labels;
+
 /// A line with 30 records, a backup, and 30 more; closed.
 fn line_with_backup() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
@@ -23,9 +25,13 @@ fn line_with_backup() -> tempfile::TempDir {
 
 /// Overwrites one page in the share `at` of the file.
 fn damage(path: &Path, at: f64) {
+    let pages = fs::metadata(path).unwrap().len() / 4096;
+    overwrite(path, (pages as f64 * at) as u64);
+}
+
+fn overwrite(path: &Path, page: u64) {
     let mut file = fs::OpenOptions::new().write(true).open(path).unwrap();
-    let pages = file.metadata().unwrap().len() / 4096;
-    file.seek(SeekFrom::Start((pages as f64 * at) as u64 * 4096)).unwrap();
+    file.seek(SeekFrom::Start(page * 4096)).unwrap();
     file.write_all(&[0xa5; 4096]).unwrap();
 }
 
