@@ -72,8 +72,8 @@ fn list(arguments: &ListLabels) -> Result<()> {
     let classes = store.classes()?;
     for LabelledPart { record, label, used } in store.labelled(None)? {
         let names: Vec<&str> = label.classes().into_iter().filter_map(|id| name_of(&classes, id)).collect();
-        let name =
-            record.judged.arrival.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        // With its folder: two lots may each have a part of one name.
+        let name = record.judged.arrival.key.relative_path.to_string_lossy().into_owned();
         let used = format!("{used:?}").to_lowercase();
         if arguments.json {
             print_json(&serde_json::json!({

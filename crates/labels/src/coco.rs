@@ -13,8 +13,7 @@ use sightline_core::{Mask, Meaning, PictureSize, Shape};
 
 use crate::classes::Classes;
 use crate::extension::{ClassExtension, PictureExtension};
-use crate::known::base;
-use crate::marks::{mark, ring, same_size};
+use crate::marks::{add, mark, ring, same_size};
 use crate::text::{MAX_FILE_BYTES, Text};
 use crate::{Known, LabelFileError, LabelSet, LabelledPicture};
 
@@ -97,16 +96,13 @@ pub(crate) fn read(path: &Path, known: &Known) -> Result<LabelSet, LabelFileErro
     for raw in &file.images {
         let refuse = |detail| text.fault_at(raw.get(), detail);
         let image: Image = text.item(raw)?;
-        let name = base(&image.file_name);
-        if !names.insert(name.to_owned()) {
-            return Err(refuse("a second image with this file name".into()));
+        let found = set.one(known.find(&image.file_name), &image.file_name);
+        if !names.insert(found.map_or(image.file_name.as_str(), |(name, _)| name).to_owned()) {
+            return Err(refuse("a second image of the same picture".into()));
         }
-        let place = match known.size(name) {
-            None => {
-                set.unknown.push(name.to_owned());
-                None
-            }
-            Some(size) => {
+        let place = match found {
+            None => None,
+            Some((name, size)) => {
                 same_size(PictureSize { width: image.width, height: image.height }, size).map_err(refuse)?;
                 let mut picture = LabelledPicture { file_name: name.to_owned(), size, label: Default::default() };
                 if let Some(said) = image.sightline {
@@ -130,7 +126,7 @@ pub(crate) fn read(path: &Path, known: &Known) -> Result<LabelSet, LabelFileErro
             .ok_or_else(|| refuse("there is no category with this category_id".into()))?;
         let Some(picture) = place.and_then(|place| set.pictures.get_mut(place)) else { continue };
         let shape = shape(&text, raw, &annotation, picture.size)?;
-        picture.label.marks.push(mark(*meaning, shape, picture.size).map_err(refuse)?);
+        add(&mut picture.label, mark(*meaning, shape, picture.size).map_err(refuse)?);
         picture.label.check(picture.size).map_err(|error| refuse(error.to_string()))?;
     }
     // An image without annotations may have none because nobody looked at it.

@@ -12,8 +12,8 @@ use sightline_core::{Mark, Mask, Meaning, PictureSize, Point, Ring, Shape};
 
 use crate::classes::{Classes, name_of};
 use crate::extension::PictureExtension;
-use crate::known::{base, stem};
-use crate::marks::{mark, rectangle, same_size};
+use crate::known::stem;
+use crate::marks::{add, mark, rectangle, same_size};
 use crate::png::{self, CutOut, cut_out};
 use crate::text::{MAX_FILE_BYTES, Text, files, write_whole};
 use crate::{Known, LabelFileError, LabelSet, LabelledPicture, yolo};
@@ -58,14 +58,12 @@ pub(crate) fn read(path: &Path, known: &Known) -> Result<LabelSet, LabelFileErro
     for path in paths {
         let text = Text::read(&path, MAX_FILE_BYTES)?;
         let file: File<'_> = text.json()?;
-        let name = base(&file.image_path).to_owned();
+        let found = set.one(known.find(&file.image_path), &file.image_path);
+        let name = found.map_or(file.image_path.as_str(), |(name, _)| name).to_owned();
         if let Some(first) = seen.insert(name.clone(), path.clone()) {
             return Err(LabelFileError::whole(&path, format!("it labels {name}, as {} does", first.display())));
         }
-        let Some(size) = known.size(&name) else {
-            set.unknown.push(name);
-            continue;
-        };
+        let Some((_, size)) = found else { continue };
         if let (Some(width), Some(height)) = (file.image_width, file.image_height) {
             same_size(PictureSize { width, height }, size).map_err(|detail| LabelFileError::whole(&path, detail))?;
         }
@@ -85,7 +83,7 @@ pub(crate) fn read(path: &Path, known: &Known) -> Result<LabelSet, LabelFileErro
                 (Some(Mark { shape: Shape::Polygon(rings), .. }), Mark { shape: Shape::Polygon(more), .. }) => {
                     rings.extend(more);
                 }
-                (_, found) => picture.label.marks.push(found),
+                (_, found) => add(&mut picture.label, found),
             }
             picture.label.check(size).map_err(|error| refuse(error.to_string()))?;
         }

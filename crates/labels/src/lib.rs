@@ -23,6 +23,8 @@ mod yolo;
 
 use std::path::Path;
 
+use known::Found;
+
 pub use error::LabelFileError;
 pub use known::Known;
 pub use loss::{Loss, losses};
@@ -65,7 +67,7 @@ impl Format {
 /// The label of one picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelledPicture {
-    /// Its file name, without a folder.
+    /// Its path below the watched folder, with / between folders.
     pub file_name: String,
     /// Its size.
     pub size: PictureSize,
@@ -82,6 +84,20 @@ pub struct LabelSet {
     pub pictures: Vec<LabelledPicture>,
     /// Names of labelled pictures that are not known; nothing else was taken of them.
     pub unknown: Vec<String>,
+    /// Names that several known pictures have: nobody can tell whose label it is. Nothing else was taken of them.
+    pub shared: Vec<String>,
+}
+
+impl LabelSet {
+    /// The picture that a label file names. Where it is none or not one alone, its name is kept.
+    fn one<'k>(&mut self, found: Found<'k>, told: &str) -> Option<(&'k str, PictureSize)> {
+        match found {
+            Found::One(path, size) => return Some((path, size)),
+            Found::Several => self.shared.push(told.to_owned()),
+            Found::Unknown => self.unknown.push(told.to_owned()),
+        }
+        None
+    }
 }
 
 /// How labels are written.
@@ -107,21 +123,29 @@ pub fn read(format: Format, path: &Path, known: &Known) -> Result<LabelSet, Labe
     }
 }
 
-/// Writes all labels into a file (COCO) or a folder, which is made when it is missing.
+/// Writes all labels into a file (COCO) or a folder, which is made when it is missing. No mask is named so that it would
+/// belong to another known picture.
 ///
 /// # Errors
-/// When something would be lost and that is not allowed, or a file cannot be written.
-pub fn write(format: Format, set: &LabelSet, path: &Path, options: WriteOptions) -> Result<(), LabelFileError> {
+/// When something would be lost and that is not allowed, two pictures would share a file, or one cannot be written.
+pub fn write(
+    format: Format,
+    set: &LabelSet,
+    known: &Known,
+    path: &Path,
+    options: WriteOptions,
+) -> Result<(), LabelFileError> {
     let lost = losses(format, set);
     if !lost.is_empty() && !options.allow_loss {
         return Err(LabelFileError::WouldLose { format: format.name(), losses: loss::in_words(&lost) });
     }
+    let set = loss::what_it_holds(format, set);
     match format {
-        Format::Coco => coco::write(set, path, options.plain_counts),
-        Format::Yolo => yolo::write(set, path),
-        Format::Voc => voc::write(set, path),
-        Format::LabelMe => labelme::write(set, path),
-        Format::Masks => masks::write(set, path),
+        Format::Coco => coco::write(&set, path, options.plain_counts),
+        Format::Yolo => yolo::write(&set, path),
+        Format::Voc => voc::write(&set, path),
+        Format::LabelMe => labelme::write(&set, path),
+        Format::Masks => masks::write(&set, known, path),
     }
 }
 

@@ -1,10 +1,12 @@
 //! What a format cannot say. It is told before anything is written.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use sightline_core::{Mark, Shape, Tag};
+use sightline_core::{Mark, PictureSize, Shape, Tag};
 
-use crate::{Format, LabelSet};
+use crate::marks::bounds_on;
+use crate::{Format, LabelSet, yolo};
 
 /// Something that would be lost, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,14 +53,48 @@ pub fn losses(format: Format, set: &LabelSet) -> Vec<Loss> {
         what: "polygons and masks, which become boxes",
         count: marks(|mark| !matches!(mark.shape, Shape::Box { .. })),
     };
+    let pixels = || Loss {
+        what: "marks too small to hold a pixel",
+        count: set
+            .pictures
+            .iter()
+            .map(|picture| picture.label.marks.iter().filter(|mark| !holds(format, mark, picture.size)).count())
+            .sum(),
+    };
     let found = match format {
         Format::Coco | Format::LabelMe => vec![],
         // An outline holds the same pixels as its mask.
-        Format::Yolo => vec![notes(), checked(), tags(), good_with_areas()],
-        Format::Voc => vec![notes(), checked(), tags(), good_with_areas(), areas()],
-        Format::Masks => vec![notes(), checked(), tags(), good(), boxes(), points()],
+        Format::Yolo => vec![notes(), checked(), tags(), good_with_areas(), pixels()],
+        Format::Voc => vec![notes(), checked(), tags(), good_with_areas(), areas(), pixels()],
+        Format::Masks => vec![notes(), checked(), tags(), good(), boxes(), points(), pixels()],
     };
     found.into_iter().filter(|loss| loss.count > 0).collect()
+}
+
+/// Whether the format can say where a mark of this picture is. What is too complex for a mask is told on writing.
+fn holds(format: Format, mark: &Mark, picture: PictureSize) -> bool {
+    let has_pixel = || !mark.shape.mask(picture).is_ok_and(|mask| mask.area() == 0);
+    match format {
+        Format::Coco | Format::LabelMe => true,
+        Format::Yolo => yolo::is_written_as_drawn(&mark.shape, picture) || has_pixel(),
+        Format::Voc => bounds_on(&mark.shape, picture).is_some(),
+        Format::Masks => has_pixel(),
+    }
+}
+
+/// The labels without the marks that the format cannot hold. They go before files are written, because a file without
+/// marks calls its part good.
+pub(crate) fn what_it_holds(format: Format, set: &LabelSet) -> Cow<'_, LabelSet> {
+    let whole = |size, marks: &[Mark]| marks.iter().all(|mark| holds(format, mark, size));
+    if set.pictures.iter().all(|picture| whole(picture.size, &picture.label.marks)) {
+        return Cow::Borrowed(set);
+    }
+    let mut set = set.clone();
+    for picture in &mut set.pictures {
+        let size = picture.size;
+        picture.label.marks.retain(|mark| holds(format, mark, size));
+    }
+    Cow::Owned(set)
 }
 
 pub(crate) fn in_words(losses: &[Loss]) -> String {

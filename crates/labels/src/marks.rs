@@ -19,6 +19,23 @@ pub(crate) fn mark(meaning: Meaning, shape: Shape, picture: PictureSize) -> Resu
     Ok(mark)
 }
 
+/// Adds a mark to what is said about its part. Other tools keep our words about the whole part when somebody draws a
+/// defect on it: then it is no longer called good, and nobody has looked at the whole part since.
+pub(crate) fn add(label: &mut PartLabel, mark: Mark) {
+    if label.is_good() && mark.is_defect() {
+        (label.tag, label.checked) = (None, false);
+    }
+    label.marks.push(mark);
+}
+
+/// The rectangle around a shape as far as it lies on the picture: left, top, right, bottom. None where nothing does.
+pub(crate) fn bounds_on(shape: &Shape, picture: PictureSize) -> Option<[f64; 4]> {
+    let [left, top, right, bottom] = shape.bounds()?;
+    let (left, top) = (left.max(0.0), top.max(0.0));
+    let (right, bottom) = (right.min(f64::from(picture.width)), bottom.min(f64::from(picture.height)));
+    (left < right && top < bottom).then_some([left, top, right, bottom])
+}
+
 /// A ring from x, y, x, y, …
 pub(crate) fn ring(flat: &[f64]) -> Result<Ring, String> {
     if flat.len() < 6 || flat.len() % 2 == 1 {

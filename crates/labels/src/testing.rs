@@ -59,7 +59,7 @@ pub(crate) fn any_set(seed: u64) -> LabelSet {
         pictures.push(LabelledPicture { file_name: name.into(), size, label });
     }
     pictures.retain(|picture| !picture.label.is_empty());
-    LabelSet { classes, pictures, unknown: vec![] }
+    LabelSet { classes, pictures, ..LabelSet::default() }
 }
 
 fn any_shape(rng: &mut ChaCha8Rng, size: PictureSize) -> Shape {

@@ -8,8 +8,8 @@ use roxmltree::{Document, Node, ParsingOptions};
 use sightline_core::{PictureSize, Shape, Tag};
 
 use crate::classes::{Classes, name_of};
-use crate::known::{base, stem};
-use crate::marks::{mark, same_size};
+use crate::known::stem;
+use crate::marks::{bounds_on, mark, same_size};
 use crate::text::{Text, files, write_whole};
 use crate::{Known, LabelFileError, LabelSet, LabelledPicture, yolo};
 
@@ -41,14 +41,13 @@ pub(crate) fn read(path: &Path, known: &Known) -> Result<LabelSet, LabelFileErro
             let at = document.text_pos_at(node.range().start);
             LabelFileError::Fault { path: path.clone(), line: at.row as usize, column: at.col as usize, detail }
         };
-        let name = base(&word(root, "filename").map_err(|detail| refuse(root, detail))?).to_owned();
+        let told = word(root, "filename").map_err(|detail| refuse(root, detail))?;
+        let found = set.one(known.find(&told), &told);
+        let name = found.map_or(told.as_str(), |(name, _)| name).to_owned();
         if let Some(first) = seen.insert(name.clone(), path.clone()) {
             return Err(LabelFileError::whole(text.path(), format!("it labels {name}, as {} does", first.display())));
         }
-        let Some(size) = known.size(&name) else {
-            set.unknown.push(name);
-            continue;
-        };
+        let Some((_, size)) = found else { continue };
         if let Some(told) = child(root, "size") {
             let side = |name| number(told, name).map(|side| side as u32).map_err(|detail| refuse(told, detail));
             same_size(PictureSize { width: side("width")?, height: side("height")? }, size)
@@ -102,8 +101,9 @@ pub(crate) fn write(set: &LabelSet, folder: &Path) -> Result<(), LabelFileError>
             escaped(&picture.file_name)
         );
         for mark in &picture.label.marks {
+            // What has none is gone already, so that no empty file calls this part good.
+            let Some([left, top, right, bottom]) = bounds_on(&mark.shape, picture.size) else { continue };
             let name = escaped(name_of(&set.classes, mark.meaning));
-            let [left, top, right, bottom] = mark.shape.bounds().unwrap_or_default();
             text.push_str(&format!(
                 "\t<object><name>{name}</name><pose>Unspecified</pose><truncated>0</truncated><difficult>0</difficult>\
                  <bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{right}</xmax><ymax>{bottom}</ymax></bndbox></object>\n",

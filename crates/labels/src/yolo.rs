@@ -3,7 +3,7 @@
 
 mod names;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sightline_core::label::as_one_ring;
@@ -11,7 +11,7 @@ use sightline_core::{Mark, Meaning, PictureSize, Ring, Shape, Tag};
 
 use crate::classes::Classes;
 use crate::known::stem;
-use crate::marks::{mark, ring};
+use crate::marks::{bounds_on, mark, ring};
 use crate::text::{Text, files, write_whole};
 use crate::{IGNORE, Known, LabelFileError, LabelSet, LabelledPicture};
 
@@ -30,10 +30,7 @@ pub(crate) fn read(folder: &Path, known: &Known) -> Result<LabelSet, LabelFileEr
             return Err(LabelFileError::whole(&path, format!("it labels {stem}, as {} does", first.display())));
         }
         let text = Text::read(&path, MAX_FILE_BYTES)?;
-        let Some((name, size)) = known.by_stem(&stem) else {
-            set.unknown.push(stem);
-            continue;
-        };
+        let Some((name, size)) = set.one(known.by_stem(&stem), &stem) else { continue };
         let mut picture = LabelledPicture { file_name: name.to_owned(), size, label: Default::default() };
         for (line, number) in text.text().lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
             let refuse = |detail| text.fault_in_line(number, detail);
@@ -113,7 +110,8 @@ pub(crate) fn write(set: &LabelSet, folder: &Path) -> Result<(), LabelFileError>
     if set.pictures.iter().flat_map(|picture| &picture.label.marks).any(|mark| mark.meaning == Meaning::Ignore) {
         names.push(IGNORE);
     }
-    write_whole(&folder.join("data.yaml"), names::yaml(&names).as_bytes())?;
+    // All texts before the first file: a fault in the last one leaves no half of a folder.
+    let mut texts = Vec::new();
     for picture in set.pictures.iter().filter(|picture| says_good_or_where(picture)) {
         let path = folder.join("labels").join(format!("{}.txt", stem(&picture.file_name)));
         let mut text = String::new();
@@ -129,23 +127,35 @@ pub(crate) fn write(set: &LabelSet, folder: &Path) -> Result<(), LabelFileError>
             }
             text.push('\n');
         }
-        write_whole(&path, text.as_bytes())?;
+        texts.push((path, text));
     }
-    Ok(())
+    write_whole(&folder.join("data.yaml"), names::yaml(&names).as_bytes())?;
+    texts.iter().try_for_each(|(path, text)| write_whole(path, text.as_bytes()))
+}
+
+/// Whether a shape's own points are written, and not an outline of its pixels: a box, whose edges can be cut to the
+/// picture, and one ring that lies inside. Readers refuse the picture of a number beyond 0 and 1.
+pub(crate) fn is_written_as_drawn(shape: &Shape, picture: PictureSize) -> bool {
+    let on_picture = bounds_on(shape, picture);
+    match shape {
+        Shape::Box { .. } => on_picture.is_some(),
+        Shape::Polygon(rings) => rings.len() == 1 && on_picture.is_some() && on_picture == shape.bounds(),
+        Shape::Mask(_) => false,
+    }
 }
 
 fn numbers(shape: &Shape, picture: PictureSize) -> Result<Vec<f64>, String> {
     let (width, height) = (f64::from(picture.width), f64::from(picture.height));
-    let flat = |ring: &Ring| ring.0.iter().flat_map(|point| [point.x / width, point.y / height]).collect();
-    match shape {
-        Shape::Box { left, top, right, bottom } => Ok(vec![
+    let flat = |ring: &Ring| -> Vec<f64> { ring.0.iter().flat_map(|at| [at.x / width, at.y / height]).collect() };
+    match (shape, bounds_on(shape, picture)) {
+        (Shape::Box { .. }, Some([left, top, right, bottom])) => Ok(vec![
             (left + right) / 2.0 / width,
             (top + bottom) / 2.0 / height,
             (right - left) / width,
             (bottom - top) / height,
         ]),
-        Shape::Polygon(rings) if rings.len() == 1 => Ok(rings.iter().flat_map(flat).collect()),
-        shape => {
+        (Shape::Polygon(rings), _) if is_written_as_drawn(shape, picture) => Ok(rings.iter().flat_map(flat).collect()),
+        _ => {
             let mask = shape.mask(picture).map_err(|error| error.to_string())?;
             as_one_ring(&mask).map(|ring| flat(&ring)).ok_or_else(|| "a mark without a pixel".into())
         }
@@ -162,11 +172,12 @@ pub(crate) fn says_good_or_where(picture: &LabelledPicture) -> bool {
 /// # Errors
 /// When two pictures would share a file, or something lies there already: old label files among new ones are wrong labels.
 pub(crate) fn check_target(set: &LabelSet, folder: &Path) -> Result<(), LabelFileError> {
-    let mut stems = BTreeSet::new();
-    for picture in &set.pictures {
-        if !stems.insert(stem(&picture.file_name)) {
-            let name = &picture.file_name;
-            return Err(LabelFileError::whole(folder, format!("two pictures would share the label file of {name}")));
+    let mut names = BTreeMap::new();
+    for LabelledPicture { file_name, .. } in &set.pictures {
+        if let Some(first) = names.insert(stem(file_name), file_name) {
+            let why = "which is named without folder and ending; COCO keeps them apart";
+            let detail = format!("{first} and {file_name} would share the label file, {why}");
+            return Err(LabelFileError::whole(folder, detail));
         }
     }
     match std::fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {

@@ -112,6 +112,27 @@ impl Store {
         })
     }
 
+    /// The numbers of all parts that the gallery shows, newest first, of those up to the record with number `upto`: what
+    /// is labelled while somebody walks along them must not move the pages.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn gallery_numbers(&self, filter: &GalleryFilter, upto: i64) -> Result<Vec<i64>, StoreError> {
+        self.read("listing parts", |question| {
+            question
+                .prepare_cached(&format!("SELECT parts.id {} ORDER BY +parts.id DESC", filter.sql()))?
+                .query_map(
+                    named_params! {
+                        ":upto": upto,
+                        ":verdict": filter.verdict.map(VerdictWord),
+                        ":class": filter.class.map(|class| class.0),
+                    },
+                    |row| row.get(0),
+                )?
+                .collect()
+        })
+    }
+
     /// A page of the gallery, newest first: `limit` parts after the first `skip` of those up to the record `upto`. New
     /// parts do not move a page that was asked for with the same `upto`.
     ///
@@ -180,8 +201,8 @@ impl Store {
         })
     }
 
-    /// Every part's number, file name and picture size, newest first; those without a readable picture are left out.
-    /// Label files name parts by their pictures.
+    /// Every part's number, path below the watched folder and picture size, newest first; those without a readable
+    /// picture are left out. Label files name parts by their pictures. Folders end with / on every system.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -193,7 +214,7 @@ impl Store {
                 .prepare_cached(sql)?
                 .query_map([], |row| {
                     let path: PathBuf = row.get::<_, PathBytes<_>>("relative_path")?.0;
-                    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+                    let name = path.to_string_lossy().replace('\\', "/");
                     let size = PictureSize { width: row.get("width")?, height: row.get("height")? };
                     Ok((row.get("id")?, name, size))
                 })?

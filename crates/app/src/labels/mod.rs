@@ -30,21 +30,35 @@ pub fn give_feedback(store: &Store, part: i64, feedback: Feedback, who: &str) ->
     Ok(store.set_label(part, &label, who)?)
 }
 
-/// The part that a person names: by the number of its record or by its picture's file name, of which the newest counts.
+/// The part that a person names: by the number of its record, or by its picture's path below the watched folder or file
+/// name. Of a file that was written twice the newest counts.
 ///
 /// # Errors
-/// When there is none.
+/// When there is none, or the file name is that of several parts.
 pub fn find_part(store: &Store, name: &str) -> Result<i64, AppError> {
-    let by_name = || -> Result<Option<i64>, AppError> {
-        Ok(store.part_names()?.into_iter().find(|(_, known, _)| known == name).map(|(id, ..)| id))
-    };
     let by_number = match name.parse::<i64>() {
         Ok(id) => store.part(id)?.map(|part| part.record.id),
         Err(_) => None,
     };
     let found = match by_number {
         Some(id) => Some(id),
-        None => by_name()?,
+        None => by_picture(store, name)?,
     };
     found.ok_or_else(|| AppError::NoPart { name: name.to_owned() })
+}
+
+fn by_picture(store: &Store, name: &str) -> Result<Option<i64>, AppError> {
+    let (names, told) = (store.part_names()?, name.replace('\\', "/"));
+    if let Some((id, ..)) = names.iter().find(|(_, path, _)| *path == told) {
+        return Ok(Some(*id));
+    }
+    let mut named = names.iter().filter(|(_, path, _)| path.rsplit('/').next() == Some(told.as_str()));
+    let Some((id, first, _)) = named.next() else { return Ok(None) };
+    match named.find(|(_, path, _)| path != first) {
+        None => Ok(Some(*id)),
+        Some((_, other, _)) => {
+            let detail = format!("{first} and {other} have this name; tell the folder, too, or the part's number");
+            Err(AppError::Picture { path: name.into(), detail })
+        }
+    }
 }

@@ -83,6 +83,7 @@ fn other_faults_are_placed() {
         Some((3, 1)),
         "class 1, but only 1",
     );
+    check(Format::Yolo, "classes.txt", "scratch\n\npit\n", Some((2, 1)), "a blank line among the names");
     check(Format::Yolo, "labels/ring.txt", "0 0.5 0.5 0.1 x", Some((1, 1)), "\"x\" is no number");
     check(Format::Yolo, "labels/ring.txt", "0 0.5 0.5 nan 0.1", Some((1, 1)), "no number or far outside");
     check(Format::Yolo, "labels/ring.txt", "0 7 7 0.1 0.1", Some((1, 1)), "outside the picture");

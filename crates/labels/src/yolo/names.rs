@@ -23,10 +23,25 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<String>, LabelFileError> {
         return Err(LabelFileError::whole(folder, format!("it holds neither data.yaml nor {CLASSES}")));
     };
     let text = Text::read(path, MAX_BYTES)?;
-    Ok(text.text().lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    a_line_each(text.text()).map_err(|(line, detail)| text.fault_in_line(line, detail))
 }
 
 type Fault = (usize, String);
+
+/// A line's place is the number of its class, so a blank one is allowed at the end only.
+fn a_line_each(text: &str) -> Result<Vec<String>, Fault> {
+    let (mut names, mut blank) = (Vec::new(), None);
+    for (line, number) in text.lines().map(str::trim).zip(1..) {
+        if line.is_empty() {
+            blank = blank.or(Some(number));
+        } else if let Some(blank) = blank {
+            return Err((blank, "a blank line among the names; a class has the number of its line".into()));
+        } else {
+            names.push(line.to_owned());
+        }
+    }
+    Ok(names)
+}
 
 fn names(yaml: &str) -> Result<Vec<String>, Fault> {
     let mut lines = yaml.lines().zip(1..).filter(|(line, _)| {
@@ -149,6 +164,13 @@ mod tests {
         check("# names:\nnames:\n  0: scratch\n\n  1: \"pit: deep\"\n", &["scratch", "pit: deep"]);
         let awkward = ["no", "a # b", "quote \" '", "划痕"];
         check(&yaml(&awkward), &awkward);
+    }
+
+    #[test]
+    fn a_blank_line_does_not_move_the_numbers_of_the_names_after_it() {
+        assert_eq!(a_line_each("scratch\n pit \r\n\n \n").unwrap(), ["scratch", "pit"]);
+        assert_eq!(a_line_each("scratch\n\n\npit\n").unwrap_err().0, 2);
+        assert_eq!(a_line_each("\nscratch").unwrap_err().0, 1);
     }
 
     #[test]

@@ -154,6 +154,7 @@ fn the_gallery_is_filtered_and_stays_in_place() {
         let expected: Vec<i64> = expected.iter().map(|at| ids[*at]).collect();
         assert_eq!(found, expected, "{filter:?}");
         assert_eq!(store.gallery_count(&filter, upto).unwrap(), expected.len() as u64);
+        assert_eq!(store.gallery_numbers(&filter, upto).unwrap(), expected);
     };
     let any = GalleryFilter::default();
     let label = |label| GalleryFilter { label, ..any };
