@@ -4,11 +4,12 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use sightline_core::{UnreadableReason, Verdict};
 use sightline_store::ModelRow;
 use sightline_testkit::bad_input;
-use sightline_tests::{Ran, TestLine, drop_file, good_part, sightline};
+use sightline_tests::{Ran, TestLine, drop_file, good_part, program, sightline};
 
 #[test]
 fn folders_that_cannot_be_used_are_named() {
@@ -59,6 +60,17 @@ fn wrong_usage_has_an_exit_code_of_its_own() {
         let ran = sightline(arguments).expect_code(2);
         assert!(ran.stderr.contains("--help"), "{arguments:?}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_a_command_without_a_word() {
+    let line = TestLine::learned();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut models = Command::new(program("sightline"));
+    let models = models.arg("models").arg(line.folder()).stdout(writer).stderr(Stdio::piped());
+    let output = models.spawn().unwrap().wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(141), ""));
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod learn;
 mod live_model;
 mod models;
 mod progress;
+mod reader_gone;
 mod sample;
 mod shadow;
 mod similar;
@@ -38,6 +39,7 @@ use clap::Parser;
 use sightline_app::{WorkerTask, in_words, leave, run_worker};
 
 use arguments::{Arguments, Command};
+use reader_gone::{READER_GONE, is_it};
 
 /// What a program of Rust ends with that panicked.
 const PANICKED: u8 = 101;
@@ -50,8 +52,9 @@ pub(crate) enum Outcome {
 }
 
 fn main() {
+    reader_gone::stay_silent();
     // Told where it happened.
-    leave(catch_unwind(run).unwrap_or(PANICKED))
+    leave(catch_unwind(run).unwrap_or_else(|panic| if is_it(&*panic) { READER_GONE } else { PANICKED }))
 }
 
 /// Does what was asked for; the exit code.
