@@ -212,10 +212,16 @@ fn a_damaged_line_says_in_the_window_what_is_wrong() {
         window.save("damaged-model").await;
         window.close().await;
     });
-    fs::write(line.folder().join("sightline.db"), [b'x'; 8192]).unwrap();
+    let database = line.folder().join("sightline.db");
+    let whole = fs::read(&database).unwrap();
+    fs::write(&database, [b'x'; 8192]).unwrap();
     in_window(&line, LOCALE, async |window| {
         window.wait_for("shell-error", "data-code", "databaseDamaged").await;
         window.save("damaged-database").await;
+        // Put back by a person, it is opened without a restart.
+        fs::write(&database, &whole).unwrap();
+        window.click("shell-retry").await;
+        window.wait_for("line-trouble", "data-code", "modelDamaged").await;
         window.close().await;
     });
 }

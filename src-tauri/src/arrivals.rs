@@ -9,7 +9,8 @@ use sightline_bridge::{
 };
 use tauri::State;
 
-use crate::commands::{Answer, Opened, refused};
+use crate::commands::{Answer, refused};
+use crate::opening::Opened;
 use crate::training::{beside, number};
 use crate::views::line_view;
 
@@ -25,7 +26,7 @@ pub(crate) async fn look_at_files(folder: String, arrivals: ArrivalsView) -> Ans
 
 #[tauri::command]
 pub(crate) async fn set_arrivals(opened: State<'_, Opened>, arrivals: ArrivalsView) -> Answer<LineView> {
-    let desk = opened.desk()?.clone();
+    let desk = opened.desk()?;
     // The model is loaded anew.
     beside(move || {
         let before = desk.settings().map_err(refused)?.map(|settings| settings.arrivals).unwrap_or_default();

@@ -1,42 +1,20 @@
 //! What the window may ask: a line each. Commands are asynchronous, so none of them holds the window up.
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
 
-use sightline_app::{AppError, Desk, LearningSettings, LineSettings, in_words};
+use sightline_app::{AppError, LearningSettings, LineSettings, in_words};
 use sightline_bridge::{ErrorCode, FolderView, HostError, LineView, PartView, SetupRequest};
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
 
 use crate::arrivals::arrival_settings;
+use crate::opening::Opened;
 use crate::views::{folder_view, line_view, recipe_settings};
 
 /// Records that one call may ask for.
 const MOST_PARTS: u32 = 500;
 
 pub(crate) type Answer<T> = Result<T, HostError>;
-
-/// The line, or why it could not be opened: then every command answers that. Until either is known commands wait; the
-/// window says that the line is being opened.
-#[derive(Clone, Default)]
-pub(crate) struct Opened(Arc<OnceLock<Answer<Desk>>>);
-
-impl Opened {
-    /// What became of opening it.
-    pub(crate) fn is(&self, opened: Answer<Desk>) {
-        // It is opened once.
-        let _ = self.0.set(opened);
-    }
-
-    pub(crate) fn desk(&self) -> Answer<&Desk> {
-        self.0.wait().as_ref().map_err(Clone::clone)
-    }
-
-    /// Without waiting; none while it is being opened, or could not be.
-    pub(crate) fn if_open(&self) -> Option<&Desk> {
-        self.0.get()?.as_ref().ok()
-    }
-}
 
 pub(crate) fn refused(error: AppError) -> HostError {
     HostError { code: error.code().into(), detail: in_words(&error) }
@@ -109,7 +87,7 @@ pub(crate) async fn cancel_learning(opened: State<'_, Opened>) -> Answer<()> {
 
 #[tauri::command]
 pub(crate) async fn check_line(opened: State<'_, Opened>) -> Answer<LineView> {
-    let desk = opened.desk()?.clone();
+    let desk = opened.desk()?;
     // Judging takes its time: not on a thread that answers the window.
     let check = move || desk.check_line().and_then(|_| desk.view());
     let checked = tauri::async_runtime::spawn_blocking(check).await;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use crossbeam_channel::Receiver;
 use sightline_app::Desk;
 use sightline_bridge::{AlarmView, CountersView, DriftView, LineEvent};
-use sightline_core::Event;
+use sightline_core::{Event, RetrainEnd};
 use tauri::{AppHandle, Emitter};
 
 use crate::models::trial_of;
@@ -47,9 +47,10 @@ fn told(desk: &Desk, event: Event) -> Option<LineEvent> {
         Event::Learning(progress) => LineEvent::Learning { progress: (&progress).into() },
         Event::Learned { .. } => LineEvent::Learned { line: Box::new(line_view(&desk.view().ok()?)) },
         Event::ModelChanged { .. } => LineEvent::ModelChanged { line: Box::new(line_view(&desk.view().ok()?)) },
-        Event::Retrained { challenger, promoted } => LineEvent::RetrainDone {
+        Event::Retrained(RetrainEnd { challenger, promoted, before }) => LineEvent::RetrainDone {
             promoted,
             nothing_new: challenger.is_none(),
+            before,
             trial: challenger.and_then(|id| trial_of(desk, &id)).map(Box::new),
         },
         Event::LearningStopped { error } => LineEvent::LearningStopped { error: error.map(Into::into) },

@@ -4,7 +4,7 @@ use sightline_app::{Desk, part_heat, part_picture, part_thumb, sample_picture};
 use tauri::http::{Request, Response, StatusCode};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
 
-use crate::commands::Opened;
+use crate::opening::Opened;
 
 /// Longest side when the window does not say how large it shows a picture.
 const DEFAULT_SIDE: u32 = 1280;
@@ -19,7 +19,7 @@ pub(crate) fn answer<R: Runtime>(
     tauri::async_runtime::spawn_blocking(move || {
         let picture = app
             .try_state::<Opened>()
-            .and_then(|opened| picture(opened.if_open()?, request.uri().path(), request.uri().query()));
+            .and_then(|opened| picture(&opened.if_open()?, request.uri().path(), request.uri().query()));
         responder.respond(response(picture));
     });
 }

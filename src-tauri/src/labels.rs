@@ -1,6 +1,6 @@
 //! What the window may ask about labels. What it says is parsed and measured in the bridge.
 
-use sightline_app::{self as app, AppError, Desk, GalleryFilter, KeptLabel};
+use sightline_app::{self as app, AppError, Desk, GalleryFilter, KeptLabel, LabelFilter};
 use sightline_bridge::{
     ClassView, ErrorCode, Feedback, GalleryPage, GalleryRequest, HostError, LabelContent, LabelView, ShapeView,
     mask_from_text, mask_text,
@@ -8,7 +8,8 @@ use sightline_bridge::{
 use sightline_core::{ClassId, PictureSize};
 use tauri::State;
 
-use crate::commands::{Answer, Opened, refused};
+use crate::commands::{Answer, refused};
+use crate::opening::Opened;
 use crate::views::{gallery_item, label_filter};
 
 /// Parts that one page may have.
@@ -18,25 +19,37 @@ const MOST_GROWTH: i32 = 256;
 
 #[tauri::command]
 pub(crate) async fn gallery(opened: State<'_, Opened>, request: GalleryRequest) -> Answer<GalleryPage> {
-    let store = opened.desk()?.store();
+    let desk = opened.desk()?;
+    let store = desk.store();
     let kept = |error: app::StoreError| refused(error.into());
     let filter = GalleryFilter {
         verdict: request.verdict.map(Into::into),
         label: label_filter(request.label),
         class: request.class.map(ClassId),
     };
-    let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
-    let (upto, total) = match request.upto {
-        Some(upto) => (i64::from(upto), None),
+    let number = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    let limit = request.limit.min(MOST_ITEMS) as usize;
+    let asked = request.parts.map(|parts| parts.into_iter().take(limit).map(i64::from).collect::<Vec<_>>());
+    let by_label = filter.label != LabelFilter::Any || filter.class.is_some();
+    let (upto, total, parts) = match request.upto {
+        Some(upto) => (i64::from(upto), None, None),
+        None if by_label => {
+            let upto = store.newest_part().map_err(kept)?;
+            let parts = store.gallery_numbers(&filter, upto).map_err(kept)?;
+            (upto, Some(number(parts.len() as u64)), Some(parts))
+        }
         None => {
             let upto = store.newest_part().map_err(kept)?;
-            (upto, Some(number(store.gallery_count(&filter, upto).map_err(kept)?)))
+            (upto, Some(number(store.gallery_count(&filter, upto).map_err(kept)?)), None)
         }
     };
-    let limit = request.limit.min(MOST_ITEMS) as usize;
-    let rows = store.gallery(&filter, upto, request.skip as usize, limit).map_err(kept)?;
-    let upto = u32::try_from(upto).unwrap_or(u32::MAX);
-    Ok(GalleryPage { total, upto, items: rows.iter().map(gallery_item).collect() })
+    let rows = match &asked {
+        Some(parts) => store.gallery_parts(parts).map_err(kept)?,
+        None => store.gallery(&filter, upto, request.skip as usize, limit).map_err(kept)?,
+    };
+    let known = |part: i64| u32::try_from(part).unwrap_or(u32::MAX);
+    let parts = parts.map(|parts| parts.into_iter().map(known).collect());
+    Ok(GalleryPage { total, upto: known(upto), parts, items: rows.iter().map(gallery_item).collect() })
 }
 
 #[tauri::command]
@@ -66,28 +79,31 @@ pub(crate) async fn label_of(opened: State<'_, Opened>, part: u32) -> Answer<Lab
 #[tauri::command]
 pub(crate) async fn set_label(opened: State<'_, Opened>, part: u32, content: LabelContent) -> Answer<LabelView> {
     let desk = opened.desk()?;
-    let label = content.parse(picture_size(desk, part)?)?;
+    let label = content.parse(picture_size(&desk, part)?)?;
     let kept = desk.store().set_label(i64::from(part), &label, &app::person());
     Ok(label_view(part, Some(kept.map_err(|error| refused(error.into()))?)))
 }
 
 #[tauri::command]
 pub(crate) async fn undo_label(opened: State<'_, Opened>, part: u32) -> Answer<LabelView> {
-    let store = opened.desk()?.store();
+    let desk = opened.desk()?;
+    let store = desk.store();
     let undone = store.undo_label(i64::from(part), &app::person()).map_err(|error| refused(error.into()))?;
     undone.map_or_else(|| label_now(store, part), |kept| Ok(label_view(part, Some(kept))))
 }
 
 #[tauri::command]
 pub(crate) async fn redo_label(opened: State<'_, Opened>, part: u32) -> Answer<LabelView> {
-    let store = opened.desk()?.store();
+    let desk = opened.desk()?;
+    let store = desk.store();
     let redone = store.redo_label(i64::from(part), &app::person()).map_err(|error| refused(error.into()))?;
     redone.map_or_else(|| label_now(store, part), |kept| Ok(label_view(part, Some(kept))))
 }
 
 #[tauri::command]
 pub(crate) async fn give_feedback(opened: State<'_, Opened>, part: u32, feedback: Feedback) -> Answer<LabelView> {
-    let store = opened.desk()?.store();
+    let desk = opened.desk()?;
+    let store = desk.store();
     let kept = app::give_feedback(store, i64::from(part), feedback.into(), &app::person()).map_err(refused)?;
     Ok(label_view(part, Some(kept)))
 }
@@ -109,7 +125,7 @@ pub(crate) async fn magic_wand(opened: State<'_, Opened>, part: u32, x: u32, y: 
 #[tauri::command]
 pub(crate) async fn refine_area(opened: State<'_, Opened>, part: u32, shape: ShapeView) -> Answer<String> {
     let desk = opened.desk()?;
-    let shape = shape.parse(picture_size(desk, part)?)?;
+    let shape = shape.parse(picture_size(&desk, part)?)?;
     let mask = app::refine_area(desk.store(), i64::from(part), &shape).map_err(refused)?;
     Ok(mask_text(&mask))
 }
@@ -117,7 +133,7 @@ pub(crate) async fn refine_area(opened: State<'_, Opened>, part: u32, shape: Sha
 /// Grows a mask by so many pixels to each side; a negative number shrinks it.
 #[tauri::command]
 pub(crate) async fn grow_mask(opened: State<'_, Opened>, part: u32, counts: String, by: i32) -> Answer<String> {
-    let mask = mask_from_text(&counts, picture_size(opened.desk()?, part)?)?;
+    let mask = mask_from_text(&counts, picture_size(&opened.desk()?, part)?)?;
     let by = by.clamp(-MOST_GROWTH, MOST_GROWTH);
     let grown = if by < 0 { mask.shrunk(by.unsigned_abs()) } else { mask.grown(by.unsigned_abs()) };
     Ok(mask_text(&grown.map_err(|error| refused(error.into()))?))

@@ -9,17 +9,18 @@ mod events;
 mod frames;
 mod labels;
 mod models;
+mod opening;
 mod teaching;
 mod training;
 mod views;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use sightline_app::{Desk, WorkerTask, in_words, leave, run_worker};
-use tauri::{AppHandle, Manager};
+use opening::{Opened, Opening};
+use sightline_app::{WorkerTask, in_words, leave, run_worker};
+use tauri::Manager;
 
 /// Looks at every part and flags the bad ones.
 #[derive(Debug, Parser)]
@@ -54,6 +55,7 @@ fn run(arguments: Arguments) -> Result<()> {
         .plugin(tauri_plugin_dialog::init())
         .register_asynchronous_uri_scheme_protocol("frames", frames::answer)
         .invoke_handler(tauri::generate_handler![
+            opening::open_again,
             commands::line_state,
             commands::choose_folder,
             commands::look_at_folder,
@@ -97,22 +99,10 @@ fn run(arguments: Arguments) -> Result<()> {
                 Some(folder) => folder,
                 None => app.path().app_data_dir().context("finding the data folder")?.join("line"),
             };
-            let (opened, handle) = (commands::Opened::default(), app.handle().clone());
-            app.manage(opened.clone());
-            // Beside the window, which says so meanwhile: a driver may take its time, or hang.
-            let open = move || {
-                let open = || open(&handle, &folder, executable, arguments.learn_if_needed);
-                match catch_unwind(AssertUnwindSafe(open)) {
-                    Ok(Ok(desk)) => opened.is(desk),
-                    Ok(Err(error)) => {
-                        eprintln!("sightline: {}", in_words(error.as_ref()));
-                        handle.exit(1);
-                    }
-                    // Told when it happened.
-                    Err(_) => handle.exit(1),
-                }
-            };
-            std::thread::Builder::new().name("open".to_owned()).spawn(open).context("starting a thread")?;
+            let opening = Opening { folder, executable, learn_if_needed: arguments.learn_if_needed };
+            app.manage(Opened::default());
+            app.manage(opening.clone());
+            opening.begin(app.handle())?;
             Ok(())
         })
         .build(tauri::generate_context!())
@@ -120,7 +110,7 @@ fn run(arguments: Arguments) -> Result<()> {
         .run(move |app, event| match event {
             tauri::RunEvent::ExitRequested { code: Some(asked), .. } => code = u8::from(asked != 0),
             tauri::RunEvent::Exit => {
-                let opened = app.try_state::<commands::Opened>();
+                let opened = app.try_state::<Opened>();
                 if let Some(desk) = opened.as_ref().and_then(|opened| opened.if_open()) {
                     desk.close();
                 }
@@ -130,20 +120,4 @@ fn run(arguments: Arguments) -> Result<()> {
             _ => {}
         });
     Ok(())
-}
-
-/// Opens the line. Where that is refused the window stays: it has words for what is wrong and says what to do next.
-fn open(app: &AppHandle, folder: &Path, executable: PathBuf, learn_if_needed: bool) -> Result<commands::Answer<Desk>> {
-    let (desk, heard) = match Desk::open(folder, executable) {
-        Ok(opened) => opened,
-        Err(error) => {
-            eprintln!("sightline: {}", in_words(&error));
-            return Ok(Err(commands::refused(error)));
-        }
-    };
-    events::forward(app.clone(), desk.clone(), heard)?;
-    if learn_if_needed {
-        desk.learn_if_needed()?;
-    }
-    Ok(Ok(desk))
 }

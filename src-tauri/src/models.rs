@@ -7,7 +7,8 @@ use sightline_bridge::{ErrorCode, ExportFormat, HostError, ModelView, PromiseVie
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::{DialogExt, FilePath};
 
-use crate::commands::{Answer, Opened, refused};
+use crate::commands::{Answer, refused};
+use crate::opening::Opened;
 use crate::training::{beside, number, trial_view};
 
 /// Letters of an id in a file's name.
@@ -15,25 +16,25 @@ const SHORT: usize = 12;
 
 #[tauri::command]
 pub(crate) async fn models(opened: State<'_, Opened>) -> Answer<Vec<ModelView>> {
-    let desk = opened.desk()?.clone();
+    let desk = opened.desk()?;
     beside(move || Ok(line_models(desk.store()).map_err(refused)?.iter().map(model_view).collect())).await
 }
 
 #[tauri::command]
 pub(crate) async fn promote_model(opened: State<'_, Opened>, id: String) -> Answer<()> {
-    let desk = opened.desk()?.clone();
+    let desk = opened.desk()?;
     beside(move || desk.promote_model(&id).map_err(refused)).await
 }
 
 #[tauri::command]
 pub(crate) async fn roll_back(opened: State<'_, Opened>) -> Answer<()> {
-    let desk = opened.desk()?.clone();
+    let desk = opened.desk()?;
     beside(move || desk.roll_back().map_err(refused)).await
 }
 
 #[tauri::command]
 pub(crate) async fn start_shadow(opened: State<'_, Opened>, id: String) -> Answer<()> {
-    let desk = opened.desk()?.clone();
+    let desk = opened.desk()?;
     beside(move || app::start_shadow(desk.store(), &id).map_err(refused)).await
 }
 

@@ -10,7 +10,8 @@ use sightline_core::teaching::{AlikeGroup, Doubt, DoubtfulPart, Lesson, Why};
 use tauri::State;
 use tauri::ipc::Channel;
 
-use crate::commands::{Answer, Opened, refused};
+use crate::commands::{Answer, refused};
+use crate::opening::Opened;
 use crate::training::{beside, number};
 use crate::views::gallery_item;
 
@@ -23,7 +24,7 @@ const TOLD_EVERY: Duration = Duration::from_millis(100);
 
 #[tauri::command]
 pub(crate) async fn teach(opened: State<'_, Opened>, report: Channel<LookingView>) -> Answer<TeachingView> {
-    let desk = opened.desk()?.clone();
+    let desk = opened.desk()?;
     beside(move || {
         let started = Instant::now();
         let mut told_at: Option<Instant> = None;

@@ -9,7 +9,8 @@ use sightline_bridge::{
 };
 use tauri::State;
 
-use crate::commands::{Answer, Opened, refused};
+use crate::commands::{Answer, refused};
+use crate::opening::Opened;
 
 /// Runs what takes its time off the threads that answer the window.
 pub(crate) async fn beside<T: Send + 'static>(work: impl FnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
@@ -19,7 +20,7 @@ pub(crate) async fn beside<T: Send + 'static>(work: impl FnOnce() -> Answer<T> +
 
 #[tauri::command]
 pub(crate) async fn training(opened: State<'_, Opened>) -> Answer<TrainingView> {
-    let desk = opened.desk()?.clone();
+    let desk = opened.desk()?;
     beside(move || {
         let line = desk.line().map_err(refused)?;
         training_of(&line, desk.store()).map(|training| training_view(&training)).map_err(refused)
@@ -34,7 +35,7 @@ pub(crate) async fn start_retraining(opened: State<'_, Opened>) -> Answer<()> {
 
 #[tauri::command]
 pub(crate) async fn label_saving(opened: State<'_, Opened>) -> Answer<LabelSavingView> {
-    let desk = opened.desk()?.clone();
+    let desk = opened.desk()?;
     beside(move || desk.label_saving().map(label_saving_view).map_err(refused)).await
 }
 
@@ -45,7 +46,7 @@ pub(crate) async fn start_measuring(opened: State<'_, Opened>) -> Answer<()> {
 
 #[tauri::command]
 pub(crate) async fn cancel_measuring(opened: State<'_, Opened>) -> Answer<()> {
-    let desk = opened.desk()?.clone();
+    let desk = opened.desk()?;
     beside(move || {
         desk.cancel_measuring();
         Ok(())

@@ -105,6 +105,41 @@ describe("feedback from the line", () => {
     await vi.waitFor(() => expect(find("feedback-said")?.dataset.tag).toBe("defect"));
   });
 
+  it("reaches the label that is open, and is not undone by what is said there next", async () => {
+    open("fake=live&part=1266");
+    await see("live-verdict");
+    press("e");
+    await vi.waitFor(() => expect(document.querySelectorAll('[data-testid="class"]').length).toBe(3));
+    press("a");
+    await see("mark");
+    await vi.waitFor(() => expect(find("saved")?.dataset.saved).toBe("true"));
+    find("tab-live")?.click();
+    await see("live-verdict");
+    press("f");
+    await vi.waitFor(() => expect(find("feedback-said")?.dataset.tag).toBe("good"));
+    find("tab-label")?.click();
+    const note = (await see("note")) as HTMLTextAreaElement;
+    expect([find("mark"), find("tag-good")?.getAttribute("aria-pressed")]).toEqual([null, "true"]);
+    note.value = "oil";
+    note.dispatchEvent(new Event("change", { bubbles: true }));
+    await vi.waitFor(() => expect(find("saved")?.dataset.saved).toBe("true"));
+    expect([find("mark"), find("tag-good")?.getAttribute("aria-pressed")]).toEqual([null, "true"]);
+    find("tab-live")?.click();
+    await see("live-verdict");
+    expect(find("feedback-undo"), "what was said last is the editor's").toBeNull();
+  });
+
+  it("is taken back once, whatever was said before", async () => {
+    open("fake=live&part=1266");
+    (await see("feedback-confirm")).click();
+    await vi.waitFor(() => expect(find("feedback-said")?.dataset.tag).toBe("defect"));
+    press("f");
+    await vi.waitFor(() => expect(find("feedback-said")?.dataset.tag).toBe("good"));
+    press("u");
+    await vi.waitFor(() => expect(find("feedback-said")?.textContent).toContain("taken back"));
+    expect([find("feedback-said")?.dataset.tag, find("feedback-undo")]).toEqual(["defect", null]);
+  });
+
   it("holds the part that the finger is on", async () => {
     open("fake=live&part=1266");
     await see("live-verdict");
@@ -165,6 +200,32 @@ describe("Gallery and Label", () => {
     key("ArrowDown", true);
     key("Enter");
     await vi.waitFor(() => expect(document.querySelector<HTMLElement>('[data-testid="mark"]')?.dataset.kind).toBe("box"));
+  });
+
+  it("magnify about the cross, by key and by button, and show the whole picture again", async () => {
+    open("fake=live&part=1266");
+    await see("live-verdict");
+    press("e");
+    const canvas = await see("label-canvas");
+    const lies = () => document.querySelector<HTMLElement>(".world")?.style.transform;
+    const comes = (transform: string) => vi.waitFor(() => expect(lies()).toBe(transform));
+    await comes("translate(0px, 0px) scale(1)");
+    find("zoom-in")?.click();
+    await comes("translate(-80px, -60px) scale(1.25)");
+    press("f");
+    for (let step = 0; step < 4; step += 1) canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", shiftKey: true, bubbles: true }));
+    press(".");
+    await comes("translate(-105px, -60px) scale(1.25)");
+    find("zoom-out")?.click();
+    await comes("translate(0px, 0px) scale(1)");
+    find("zoom-in")?.click();
+    await comes("translate(-105px, -60px) scale(1.25)");
+    find("zoom-fit")?.click();
+    await comes("translate(0px, 0px) scale(1)");
+    press("m");
+    await vi.waitFor(() => expect(find("tool-move")?.getAttribute("aria-pressed")).toBe("true"));
+    press("?");
+    expect((await see("keys")).textContent).toContain("Shift + drag");
   });
 
   it("bring one part of a list after the other, by keys alone, each with its reason", async () => {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use sightline_core::{Code, LearnProgress};
+use sightline_core::{Code, LearnProgress, RetrainEnd};
 
 use crate::worker::stage_named;
 use crate::{AppError, WorkerMessage, WorkerTask};
@@ -46,8 +46,7 @@ impl LearnChild {
         })
     }
 
-    /// The same for learning from labels. `done` gets the challenger's id, none when there was nothing new, and whether
-    /// it was promoted.
+    /// The same for learning from labels.
     ///
     /// # Errors
     /// When the process or the thread cannot be started.
@@ -55,11 +54,13 @@ impl LearnChild {
         executable: &Path,
         line: &Path,
         progress: impl Fn(LearnProgress) + Send + 'static,
-        done: impl FnOnce(Result<(Option<String>, bool), AppError>) + Send + 'static,
+        done: impl FnOnce(Result<RetrainEnd, AppError>) + Send + 'static,
     ) -> Result<Self, AppError> {
         Self::run(executable, WorkerTask::Retrain, line, progress, move |outcome| {
             done(outcome.and_then(|last| match last {
-                WorkerMessage::Retrained { challenger, promoted } => Ok((challenger, promoted)),
+                WorkerMessage::Retrained { challenger, promoted, before } => {
+                    Ok(RetrainEnd { challenger, promoted, before })
+                }
                 other => Err(AppError::Worker { detail: format!("{other:?}") }),
             }));
         })
@@ -120,8 +121,10 @@ impl LearnChild {
                     String::from_utf8_lossy(&text).into_owned()
                 });
                 let mut outcome = None;
-                for text in stdout.map(|out| BufReader::new(out).lines()).into_iter().flatten().map_while(Result::ok) {
-                    match serde_json::from_str(&text) {
+                // As bytes: what a driver prints in another encoding must not end the reading.
+                let lines = stdout.map(|out| BufReader::new(out).split(b'\n')).into_iter().flatten();
+                for line in lines.map_while(Result::ok) {
+                    match serde_json::from_slice(&line) {
                         Ok(WorkerMessage::Failed { code, detail }) => {
                             outcome = Some(Err(AppError::WorkerFailed { code: Code::named(&code), detail }));
                         }

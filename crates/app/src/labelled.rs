@@ -97,12 +97,16 @@ impl LabelledSource for LineLabels {
         if part.record.judged.content_hash.as_ref().is_some_and(|judged| *judged != content_hash) {
             return Err(format!("{}: its picture is not the one that was judged any more", path.display()));
         }
+        let marks = match part.label.marks.is_empty() {
+            true => None,
+            false => Some(marks(&part.label, frame.size()).map_err(|error| format!("{}: {error}", path.display()))?),
+        };
         let truth = match part.label.is_defect() {
-            false => Truth::Good,
-            true => Truth::Defective {
-                class: self.class_of(&part.label),
-                marks: marks(&part.label, frame.size()).map_err(|error| format!("{}: {error}", path.display()))?,
-            },
+            false => Truth::Good { ignored: marks.filter(|marks| marks.values.contains(&Mark::Unknown)) },
+            true => {
+                let marked = part.label.marks.iter().any(|mark| mark.is_defect());
+                Truth::Defective { class: self.class_of(&part.label), marks: marks.filter(|_| marked) }
+            }
         };
         Ok(Labelled { sample: Sample { frame, content_hash }, truth })
     }
@@ -120,12 +124,10 @@ impl LineLabels {
     }
 }
 
-/// Marks pixel by pixel; none when no defect is marked.
-fn marks(label: &PartLabel, size: PictureSize) -> Result<Option<Marks>, sightline_core::label::MaskError> {
+/// Marks pixel by pixel.
+fn marks(label: &PartLabel, size: PictureSize) -> Result<Marks, sightline_core::label::MaskError> {
     let mut marks = Marks::good(size);
-    let mut any = false;
     for mark in label.marks.iter().filter(|mark| mark.is_defect()) {
-        any = true;
         match &mark.shape {
             Shape::Box { left, top, right, bottom } => {
                 marks.add_box([*left, *top, *right, *bottom].map(|edge| edge as f32));
@@ -136,7 +138,7 @@ fn marks(label: &PartLabel, size: PictureSize) -> Result<Option<Marks>, sightlin
     for mark in label.marks.iter().filter(|mark| mark.meaning == Meaning::Ignore) {
         fill(&mut marks, &mark.shape.mask(size)?.to_rows(), Mark::Unknown);
     }
-    Ok(any.then_some(marks))
+    Ok(marks)
 }
 
 fn fill(marks: &mut Marks, pixels: &[bool], with: Mark) {

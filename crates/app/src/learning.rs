@@ -70,6 +70,12 @@ impl std::fmt::Display for LostDevice {
 }
 
 impl LoadedModel {
+    /// A model that was just made and is not kept yet, on the device that made it.
+    pub(crate) fn unkept(artefact: &Artefact, device: &DeviceInfo) -> Result<Self, AppError> {
+        let (judge, card) = (Judge::load(artefact, device)?, artefact.card.clone());
+        Ok(Self { id: String::new(), made_millis: now_millis(), card, judge, spare: None, lost: None })
+    }
+
     /// Why the CPU judges although the line is to have another device, in words; `pinned` is the device that is set down.
     pub fn why_on_cpu(&self, pinned: Option<&str>) -> Option<String> {
         let lost = self.lost.as_ref().map(ToString::to_string);

@@ -55,6 +55,27 @@ pub fn check_line(
     given_up: &dyn Fn() -> bool,
     tell: &mut dyn FnMut(&CheckedPart) -> ControlFlow<()>,
 ) -> Result<LineCheck, AppError> {
+    let (parts, wrong) = judge_known_parts(line, model, given_up, tell)?;
+    let check = LineCheck { made_millis: now_millis(), model: model.id.clone(), parts, wrong: wrong.join("\n") };
+    store.keep_check(&check)?;
+    Ok(check)
+}
+
+/// The known parts that a model does not judge as they must be, a line each. Nothing of it is kept.
+///
+/// # Errors
+/// When no folder of known parts is set up or one cannot be read.
+pub(crate) fn wrong_known_parts(line: &Line, model: &LoadedModel) -> Result<Vec<String>, AppError> {
+    judge_known_parts(line, model, &|| false, &mut |_| ControlFlow::Continue(())).map(|(_, wrong)| wrong)
+}
+
+/// How many known parts there are, and those that come out wrong.
+fn judge_known_parts(
+    line: &Line,
+    model: &LoadedModel,
+    given_up: &dyn Fn() -> bool,
+    tell: &mut dyn FnMut(&CheckedPart) -> ControlFlow<()>,
+) -> Result<(u64, Vec<String>), AppError> {
     let settings = &line.settings.check;
     let known = [(&settings.good, KnownPart::Good), (&settings.bad, KnownPart::Bad)];
     if known.iter().all(|(folder, _)| folder.is_none()) {
@@ -75,9 +96,7 @@ pub fn check_line(
             }
         }
     }
-    let check = LineCheck { made_millis: now_millis(), model: model.id.clone(), parts, wrong: wrong.join("\n") };
-    store.keep_check(&check)?;
-    Ok(check)
+    Ok((parts, wrong))
 }
 
 /// Refuses to go on where the line asks for a check and its known parts do not come out right.

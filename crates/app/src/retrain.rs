@@ -1,7 +1,9 @@
 //! One-click retraining: labels → challenger → trial against the champion → promotion, or the reasons why not. The
 //! champion judges all the while, and whatever stops a run leaves it in place.
 
+mod before;
 mod left_out;
+mod promotion;
 mod report;
 mod trial;
 
@@ -10,7 +12,7 @@ use std::path::Path;
 use sightline_core::gate::{NotLeftOut, Refusal, Trial};
 use sightline_core::{LabelUse, Poses};
 use sightline_model::{Artefact, ModelCard, choose_several};
-use sightline_store::{Learning, ModelRow, Store, TrialRow};
+use sightline_store::{Learning, Store, TrialRow};
 use sightline_train::{
     FineTuneConfig, FineTuneRequest, LearnConfig, Report, TrainError, fine_tune_leaving_out, is_made_of, label_hash,
     learn, remove_checkpoint, remove_fine_tune_checkpoint,
@@ -18,11 +20,14 @@ use sightline_train::{
 
 use crate::labelled::LineLabels;
 use crate::learning::{checkpoint, glances, last_moment_to_cancel, model_row, now_millis};
-use crate::{AppError, FolderSource, Line};
+use crate::line_check::wrong_known_parts;
+use crate::{AppError, FolderSource, Line, LoadedModel};
+use before::{has_learned, tried_before};
 use left_out::classes_to_leave_out;
 use trial::Bench;
 pub(crate) use trial::{prepared, trying};
 
+pub use promotion::{promote_model, roll_back};
 pub use report::{ComparedReport, TrialReport};
 
 /// A run that ended with a challenger.
@@ -36,7 +41,7 @@ pub struct Retrained {
     pub trial: Trial,
     /// Why it may not judge; nothing when it may.
     pub refusals: Vec<Refusal>,
-    /// It was promoted. One that passed was not when another model became live meanwhile.
+    /// It was promoted. One that passed was not when another model had become live meanwhile.
     pub promoted: bool,
     /// The good parts had changed, so it learned from them first.
     pub pretrained_anew: bool,
@@ -49,6 +54,14 @@ pub struct Retrained {
 pub enum RetrainOutcome {
     /// Labels, settings and good parts are those that the live model was made of.
     NothingNew,
+    /// A model was made of these and tried against the live one on these very parts: it did not pass, or people went back
+    /// from it. A further try would be another draw of the same, and promote what was turned down.
+    TriedBefore {
+        /// The model's id.
+        challenger: String,
+        /// It may judge; people let it.
+        passed: bool,
+    },
     /// There is a challenger.
     Tried(Box<Retrained>),
 }
@@ -59,6 +72,7 @@ pub fn refusal_name(refusal: &Refusal) -> &'static str {
         Refusal::FindsLess(_) => "finds-less",
         Refusal::RejectsMoreGood(_) => "rejects-more-good",
         Refusal::ForgetsTheUnknown(_) => "forgets-the-unknown",
+        Refusal::KnownPartsWrong => "known-parts-wrong",
         Refusal::PromisesNothing => "promises-nothing",
         Refusal::NothingToTryOn => "nothing-to-try-on",
     }
@@ -86,11 +100,20 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     let labels =
         |used| -> Result<LineLabels, AppError> { Ok(LineLabels::new(store.labelled(Some(used))?, classes.clone())) };
     // The list is frozen here: what is labelled from now on waits for the next run.
+    let labels_until = now_millis();
     let (training, test) = (labels(LabelUse::Training)?, labels(LabelUse::Test)?);
     let confirmed = labels(LabelUse::Calibration)?.good();
     let source = FolderSource::new(&line.settings.good_folder)?;
     if has_learned(&champion, &training, &confirmed, config) && is_made_of(&champion, &source, &mut *report)? {
         return Ok(RetrainOutcome::NothingNew);
+    }
+    let tested = label_hash(&test, None);
+    for (challenger, passed) in tried_before(&store, &champion_row.id, &tested)? {
+        // One that cannot be read is made again.
+        let Ok(model) = read(&store, &challenger) else { continue };
+        if has_learned(&model, &training, &confirmed, config) && is_made_of(&model, &source, &mut *report)? {
+            return Ok(RetrainOutcome::TriedBefore { challenger, passed });
+        }
     }
     // Several devices share a batch of learning from good parts; labels are learned from on the first of them.
     let (device, beside) = choose_several(line.settings.device.as_deref())?;
@@ -128,22 +151,25 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         }
         outcome => outcome?,
     };
-    let bench = Bench { test: &test, device: &device, seed: config.seed };
+    let bench = Bench { test: &test, learned: &tuned.good_contents, device: &device, seed: config.seed };
     let left_out = match leave_out {
         Ok(_) => bench.try_without(learned_anew.as_ref().unwrap_or(&champion), &without, &mut *report)?,
         Err(reason) => Err(reason),
     };
     let (trial, tried_on) = bench.try_out([&champion, &tuned.artefact], left_out, &mut *report)?;
-    let refusals = trial.refusals(champion.card.known.is_none());
+    let mut refusals = trial.refusals();
+    if line.settings.check.required {
+        // It would leave the line without a model that is released.
+        let challenger = LoadedModel::unkept(&tuned.artefact, &device)?;
+        let wrong = wrong_known_parts(line, &challenger);
+        refusals.extend(wrong.map_or(true, |wrong| !wrong.is_empty()).then_some(Refusal::KnownPartsWrong));
+    }
     last_moment_to_cancel(&mut *report)?;
     let bytes = tuned.artefact.to_bytes()?;
     let row = model_row(store.put_model_file(&bytes)?, &tuned.artefact.card);
     let passed = refusals.is_empty();
-    let kept = TrialRow {
-        champion: champion_row.id.clone(),
-        passed,
-        report_json: TrialReport::of(&trial, tried_on, &refusals).to_json(),
-    };
+    let told = TrialReport { labels_until, tested, ..TrialReport::of(&trial, tried_on, &refusals) };
+    let kept = TrialRow { champion: champion_row.id.clone(), passed, report_json: told.to_json() };
     store.add_challenger(&row, &kept)?;
     // What cannot be removed is known as another run's, or ends in the same model.
     let _ = remove_fine_tune_checkpoint(&checkpoint);
@@ -163,37 +189,6 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     })))
 }
 
-/// Lets a model judge that was tried before. One that did not pass is refused with the reasons.
-///
-/// # Errors
-/// When there is no such model, it did not pass its trial, its file is damaged, or the database cannot be written.
-pub fn promote_model(line: &Line, id: &str, who: &str) -> Result<ModelRow, AppError> {
-    let store = Store::open(&line.folder)?;
-    let unknown = || AppError::NoSuchModel { id: id.to_owned() };
-    let models = store.known_models()?;
-    let mut found = models.iter().filter(|known| known.row.id.starts_with(id));
-    let (Some(known), None) = (found.next(), found.next()) else { return Err(unknown()) };
-    if let Some(trial) = known.trial.as_ref().filter(|trial| !trial.passed) {
-        return Err(AppError::NotPromoted { id: known.row.id.clone(), report: trial.report_json.clone() });
-    }
-    // A model whose file is damaged must not become the one that judges.
-    read(&store, &known.row.id)?;
-    store.promote(&known.row.id, who, now_millis())?;
-    Ok(known.row.clone())
-}
-
-/// Lets the model judge again that judged before the live one.
-///
-/// # Errors
-/// When there is none, its file is damaged, or the database cannot be written.
-pub fn roll_back(line: &Line, who: &str) -> Result<ModelRow, AppError> {
-    let store = Store::open(&line.folder)?;
-    let before = store.model_before()?.ok_or_else(|| AppError::NothingBefore { path: line.folder.clone() })?;
-    read(&store, &before.id)?;
-    store.promote(&before.id, who, now_millis())?;
-    Ok(before)
-}
-
 pub(crate) fn read(store: &Store, id: &str) -> Result<Artefact, AppError> {
     let bytes = store.read_model_file(id)?;
     Artefact::from_bytes(&bytes).map_err(|source| AppError::Model { path: store.model_path(id), source })
@@ -204,13 +199,6 @@ fn learning_anew(line: &Line, poses: Poses, champion: &ModelCard) -> LearnConfig
     let made = (champion.all_ways && poses != Poses::default(), champion.fusion.grain.is_some());
     let (all_ways, grain) = line.settings.learning.ways_and_grain(made);
     LearnConfig { all_ways, grain, ..line.settings.learn_config() }
-}
-
-/// Whether a model's known half was made of these labels with these settings.
-fn has_learned(model: &Artefact, labels: &LineLabels, confirmed: &LineLabels, config: &FineTuneConfig) -> bool {
-    let Some(known) = &model.card.known else { return false };
-    serde_json::to_value(config).is_ok_and(|config| config == known.made.config)
-        && known.made.label_hash == label_hash(labels, Some(confirmed))
 }
 
 /// What is known of the line's models, newest first.

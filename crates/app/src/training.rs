@@ -4,7 +4,7 @@ use sightline_core::LabelUse;
 use sightline_store::{KnownModel, Store};
 use sightline_train::{MIN_LABELS, MIN_PARTS};
 
-use crate::{AppError, Line, pictures_in};
+use crate::{AppError, Line, TrialReport, pictures_in};
 
 /// What a retraining run would learn from.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +56,8 @@ pub fn training_of(line: &Line, store: &Store) -> Result<Training, AppError> {
     let mut labels = LabelledParts::default();
     let mut counts = vec![0; classes.len()];
     let (mut to_learn, mut to_try) = (0, 0);
+    let known = store.known_models()?;
+    let labels_until = known.iter().find(|known| known.live).map_or(0, labels_until);
     for part in store.labelled(None)?.iter().filter(|part| part.label.is_good() || part.label.is_defect()) {
         let defect = part.label.is_defect();
         *(if defect { &mut labels.defects } else { &mut labels.good }) += 1;
@@ -82,9 +84,18 @@ pub fn training_of(line: &Line, store: &Store) -> Result<Training, AppError> {
     Ok(Training {
         good_parts,
         labels,
-        new_labels: store.labels_since(live.map_or(0, |model| model.made_millis))?,
+        new_labels: store.labels_since(labels_until)?,
         classes: classes.into_iter().map(|class| class.name).zip(counts).collect(),
         missing: missing.into_iter().filter(|(_, count)| *count > 0).collect(),
-        last: store.known_models()?.into_iter().find(|known| known.trial.is_some()),
+        last: known.into_iter().find(|known| known.trial.is_some()),
     })
+}
+
+/// When the list of labels was frozen that a model has learned from, in milliseconds since 1970. One that has no trial on
+/// this line has learned from none of its labels.
+fn labels_until(known: &KnownModel) -> i64 {
+    let report = known.trial.as_ref().map(|trial| TrialReport::from_json(&trial.report_json));
+    // A report of earlier versions does not tell.
+    let until = report.map(|report| report.map(|report| report.labels_until).filter(|until| *until > 0));
+    until.map_or(0, |until| until.unwrap_or(known.row.made_millis))
 }

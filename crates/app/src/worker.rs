@@ -88,6 +88,9 @@ pub enum WorkerMessage {
         challenger: Option<String>,
         /// It is live.
         promoted: bool,
+        /// It was made and tried before.
+        #[serde(default)]
+        before: bool,
     },
     /// The label saving was measured and kept.
     Measured,
@@ -229,9 +232,12 @@ impl From<&LearnProgress> for WorkerMessage {
 impl From<&RetrainOutcome> for WorkerMessage {
     fn from(outcome: &RetrainOutcome) -> Self {
         match outcome {
-            RetrainOutcome::NothingNew => Self::Retrained { challenger: None, promoted: false },
+            RetrainOutcome::NothingNew => Self::Retrained { challenger: None, promoted: false, before: false },
+            RetrainOutcome::TriedBefore { challenger, .. } => {
+                Self::Retrained { challenger: Some(challenger.clone()), promoted: false, before: true }
+            }
             RetrainOutcome::Tried(tried) => {
-                Self::Retrained { challenger: Some(tried.challenger.clone()), promoted: tried.promoted }
+                Self::Retrained { challenger: Some(tried.challenger.clone()), promoted: tried.promoted, before: false }
             }
         }
     }
@@ -280,8 +286,9 @@ mod tests {
         let stages = STAGES.map(|(stage, _)| WorkerMessage::from(&progress(stage)));
         let ends = [
             WorkerMessage::Learned { model: "c0ffee".to_owned() },
-            WorkerMessage::Retrained { challenger: Some("c0ffee".to_owned()), promoted: true },
+            WorkerMessage::Retrained { challenger: Some("c0ffee".to_owned()), promoted: true, before: false },
             WorkerMessage::from(&RetrainOutcome::NothingNew),
+            WorkerMessage::from(&RetrainOutcome::TriedBefore { challenger: "c0ffee".to_owned(), passed: false }),
             WorkerMessage::Measured,
             WorkerMessage::Failed { code: "tooFewParts".to_owned(), detail: "齿轮".to_owned() },
         ];

@@ -34,6 +34,9 @@ pub struct GalleryRequest {
     pub skip: u32,
     /// Parts of the page.
     pub limit: u32,
+    /// Exactly these parts, as the answer to the first question named them, instead of those that fit by now. None asks for
+    /// what fits.
+    pub parts: Option<Vec<u32>>,
 }
 
 /// A part in the gallery.
@@ -56,6 +59,8 @@ pub struct GalleryPage {
     pub total: Option<u32>,
     /// The newest part that was counted.
     pub upto: u32,
+    /// All parts that fit, newest first; told with the total where labels decide, for labelling must not move the pages.
+    pub parts: Option<Vec<u32>>,
     /// Those of the page.
     pub items: Vec<GalleryItem>,
 }

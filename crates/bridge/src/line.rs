@@ -204,6 +204,8 @@ pub enum LineEvent {
         /// The live model was made of these very labels, settings and good parts.
         #[serde(rename = "nothingNew")]
         nothing_new: bool,
+        /// The challenger was made of these before, and tried against the live model then.
+        before: bool,
         /// How it did; none when there was nothing new.
         trial: Option<Box<TrialView>>,
     },

@@ -158,6 +158,7 @@ pub enum RefusalKind {
     ForgetsTheUnknown,
     PromisesNothing,
     NothingToTryOn,
+    KnownPartsWrong,
 }
 
 impl RefusalKind {
@@ -169,6 +170,7 @@ impl RefusalKind {
             "forgets-the-unknown" => Some(Self::ForgetsTheUnknown),
             "promises-nothing" => Some(Self::PromisesNothing),
             "nothing-to-try-on" => Some(Self::NothingToTryOn),
+            "known-parts-wrong" => Some(Self::KnownPartsWrong),
             _ => None,
         }
     }

@@ -28,8 +28,19 @@ pub(crate) fn retrain(arguments: &Retrain) -> Result<Outcome> {
         RetrainOutcome::NothingNew => {
             println!("nothing new: the live model was made of these labels, settings and good parts");
         }
+        RetrainOutcome::TriedBefore { challenger, passed } if arguments.json => {
+            print_json(&serde_json::json!({ "outcome": "tried-before", "challenger": challenger, "passed": passed }));
+        }
+        RetrainOutcome::TriedBefore { challenger, passed } => {
+            println!("nothing new: {challenger} was made of these before, and tried against the live model");
+            println!("{}", if passed { "it passed; `sightline promote` lets it judge" } else { "it did not pass" });
+        }
         RetrainOutcome::Tried(tried) if arguments.json => print_json(&serde_json::json!({
-            "outcome": if tried.promoted { "promoted" } else { "refused" },
+            "outcome": match (tried.promoted, tried.refusals.is_empty()) {
+                (true, _) => "promoted",
+                (false, true) => "passed",
+                (false, false) => "refused",
+            },
             "challenger": tried.challenger,
             "champion": tried.champion,
             "pretrained_anew": tried.pretrained_anew,
@@ -69,7 +80,10 @@ fn tell(tried: &Retrained) {
         }
     }
     match tried.refusals.as_slice() {
-        [] => println!("promoted: {} judges; a running Sightline takes it up between two parts", tried.challenger),
+        [] if tried.promoted => {
+            println!("promoted: {} judges; a running Sightline takes it up between two parts", tried.challenger);
+        }
+        [] => println!("passed, not promoted: another model judges by now; `sightline promote {}`", tried.challenger),
         refusals => {
             let reasons: Vec<&str> = refusals.iter().map(refusal_name).collect();
             println!("refused: {}; {} goes on judging", reasons.join(", "), tried.champion);

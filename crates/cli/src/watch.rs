@@ -104,7 +104,7 @@ fn tell_event(line: &Watched, event: Event, json: bool) {
         Event::StoreFailed { detail } => eprintln!("not stored yet, trying again: {detail}"),
         Event::ModelChanged { model } => eprintln!("model {model} judges from here on"),
         // Told where such a run is started.
-        Event::Learning(_) | Event::Learned { .. } | Event::Retrained { .. } | Event::LearningStopped { .. } => {}
+        Event::Learning(_) | Event::Learned { .. } | Event::Retrained(_) | Event::LearningStopped { .. } => {}
     }
 }
 

@@ -16,6 +16,17 @@ pub enum SourceState {
     },
 }
 
+/// What a retraining run came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetrainEnd {
+    /// Id of the challenger; none when there was nothing new to learn.
+    pub challenger: Option<String>,
+    /// It judges.
+    pub promoted: bool,
+    /// It was made of these labels and good parts before, and tried against the live model then: nothing was learned.
+    pub before: bool,
+}
+
 /// Something that happened in the engine.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -57,12 +68,7 @@ pub enum Event {
         model: String,
     },
     /// A retraining run came to its end.
-    Retrained {
-        /// Id of the challenger; none when there was nothing new to learn.
-        challenger: Option<String>,
-        /// It judges.
-        promoted: bool,
-    },
+    Retrained(RetrainEnd),
     /// A learning or retraining run ended without a model.
     LearningStopped {
         /// Why; none when a person cancelled.

@@ -37,7 +37,10 @@ pub struct PairedVerdict {
     pub champion_rejects: bool,
     /// The challenger rejects it.
     pub challenger_rejects: bool,
-    /// The challenger's novel half alone would reject it: what is left for a defect that no label resembles.
+    /// The champion's novel half alone would reject it: what is left for a defect that no label resembles. All of the
+    /// champion where it never saw a label.
+    pub champion_rejects_as_novel: bool,
+    /// The same of the challenger.
     pub challenger_rejects_as_novel: bool,
 }
 
@@ -48,7 +51,7 @@ pub struct Trial {
     pub detection: Option<Compared>,
     /// Good parts kept; none when no good part was held out.
     pub good_kept: Option<Compared>,
-    /// Defects found by the novel half alone, against all that the champion's novel half finds.
+    /// Defects found by the novel half alone, of both.
     pub unknown: Option<Compared>,
     /// Defects found whose class was left out of the labels, or why none was.
     pub left_out: Result<LeftOut, NotLeftOut>,
@@ -65,6 +68,8 @@ pub enum Refusal {
     RejectsMoreGood(Compared),
     /// It would find fewer defects of a kind that nobody labelled.
     ForgetsTheUnknown(Compared),
+    /// The line must be released by its known parts, and it does not judge them rightly.
+    KnownPartsWrong,
     /// The champion promises something and it does not.
     PromisesNothing,
     /// No labelled defect was held out to try it on.
@@ -72,8 +77,7 @@ pub enum Refusal {
 }
 
 impl Trial {
-    /// Compares two models on parts that neither learned from. The champion's novel half is the whole champion where it
-    /// never saw a label, and then `champion_rejects` stands for it.
+    /// Compares two models on parts that neither learned from.
     pub fn of(parts: &[PairedVerdict], left_out: Result<LeftOut, NotLeftOut>, promises: [bool; 2], seed: u64) -> Self {
         let pairs = |defective: bool, right: fn(&PairedVerdict) -> (bool, bool)| -> Vec<(bool, bool)> {
             parts.iter().filter(|part| part.defective == defective).map(right).collect()
@@ -81,17 +85,14 @@ impl Trial {
         Self {
             detection: compare(&pairs(true, |p| (p.champion_rejects, p.challenger_rejects)), seed),
             good_kept: compare(&pairs(false, |p| (!p.champion_rejects, !p.challenger_rejects)), seed),
-            unknown: compare(&pairs(true, |p| (p.champion_rejects, p.challenger_rejects_as_novel)), seed),
+            unknown: compare(&pairs(true, |p| (p.champion_rejects_as_novel, p.challenger_rejects_as_novel)), seed),
             left_out,
             promises,
         }
     }
 
     /// Why the challenger may not be promoted; nothing when it may.
-    ///
-    /// `unknown_counts` is for a champion that never saw a label: only then do its finds say what a novel half must find.
-    /// Classes that were left out count for every champion.
-    pub fn refusals(&self, unknown_counts: bool) -> Vec<Refusal> {
+    pub fn refusals(&self) -> Vec<Refusal> {
         let worse = |compared: Option<Compared>| compared.filter(Compared::is_worse);
         let mut refusals = Vec::new();
         if self.detection.is_none() {
@@ -99,9 +100,8 @@ impl Trial {
         }
         refusals.extend(worse(self.detection).map(Refusal::FindsLess));
         refusals.extend(worse(self.good_kept).map(Refusal::RejectsMoreGood));
-        let novel_half = worse(self.unknown).filter(|_| unknown_counts);
         let without_class = self.left_out.as_ref().ok().and_then(LeftOut::worse);
-        refusals.extend(without_class.or(novel_half).map(Refusal::ForgetsTheUnknown));
+        refusals.extend(without_class.or(worse(self.unknown)).map(Refusal::ForgetsTheUnknown));
         if self.promises == [true, false] {
             refusals.push(Refusal::PromisesNothing);
         }
@@ -151,9 +151,17 @@ fn compare(pairs: &[(bool, bool)], seed: u64) -> Option<Compared> {
 mod tests {
     use super::*;
 
+    /// A champion that never saw a label.
     fn parts(defective: bool, rejects: &[(bool, bool, bool)], times: usize) -> Vec<PairedVerdict> {
         let part = |&(champion_rejects, challenger_rejects, challenger_rejects_as_novel): &(bool, bool, bool)| {
-            PairedVerdict { defective, champion_rejects, challenger_rejects, challenger_rejects_as_novel }
+            let champion_rejects_as_novel = champion_rejects;
+            PairedVerdict {
+                defective,
+                champion_rejects,
+                challenger_rejects,
+                champion_rejects_as_novel,
+                challenger_rejects_as_novel,
+            }
         };
         rejects.iter().map(part).collect::<Vec<_>>().repeat(times)
     }
@@ -163,7 +171,7 @@ mod tests {
     }
 
     fn refusals(parts: &[PairedVerdict], promises: [bool; 2]) -> Vec<Refusal> {
-        trial(parts, promises).refusals(true)
+        trial(parts, promises).refusals()
     }
 
     #[test]
@@ -181,7 +189,15 @@ mod tests {
         assert!(matches!(refusals(&worse, [true, true])[..], [Refusal::FindsLess(_), Refusal::ForgetsTheUnknown(_)]));
         let forgets = [parts(true, &[(true, true, false)], 20), good].concat();
         assert!(matches!(refusals(&forgets, [true, true])[..], [Refusal::ForgetsTheUnknown(_)]));
-        assert_eq!(trial(&forgets, [true, true]).refusals(false), []);
+        let taught = |champion_rejects_as_novel: bool| {
+            forgets.iter().map(|part| PairedVerdict { champion_rejects_as_novel, ..*part }).collect::<Vec<_>>()
+        };
+        let lost = refusals(&taught(true), [true, true]);
+        assert!(
+            matches!(lost[..], [Refusal::ForgetsTheUnknown(_)]),
+            "its labels find them, a new kind would be missed"
+        );
+        assert_eq!(refusals(&taught(false), [true, true]), [], "the champion's novel half finds no more");
         let strict = [parts(true, &[(true, true, true)], 20), parts(false, &[(false, true, true)], 20)].concat();
         assert!(matches!(refusals(&strict, [true, true])[..], [Refusal::RejectsMoreGood(_)]));
         assert_eq!(refusals(&[], [false, false]), [Refusal::NothingToTryOn]);
@@ -190,7 +206,7 @@ mod tests {
             left_out: LeftOut::of(&[("pit".to_owned(), lost.to_vec())], 7).ok_or(NotLeftOut::OneClass),
             ..passed
         };
-        assert!(matches!(without.refusals(false)[..], [Refusal::ForgetsTheUnknown(_)]), "whatever the champion saw");
+        assert!(matches!(without.refusals()[..], [Refusal::ForgetsTheUnknown(_)]));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use arrival::{Arrival, ArrivalKey, PartName};
 pub use calibration::{Calibration, CalibrationError};
 pub use decide::Limits;
 pub use drift::{Drift, DriftBets, DriftMemory, DriftMonitor, PartMark};
-pub use event::{Event, SourceState};
+pub use event::{Event, RetrainEnd, SourceState};
 pub use failure::{Code, Failure};
 pub use heat::HeatMap;
 pub use label::{

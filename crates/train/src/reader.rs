@@ -1,5 +1,7 @@
 //! Good parts from their source, with what is to be remembered about them.
 
+use std::collections::HashSet;
+
 use sightline_core::{LearnStage, PictureSize};
 use sightline_image::{Frame, Input, Preprocess};
 
@@ -36,6 +38,16 @@ impl<'a> Reader<'a> {
                 None
             }
         }
+    }
+
+    /// Hash of a part's content; none when it was not read.
+    pub(crate) fn content_hash(&self, index: usize) -> Option<&String> {
+        self.hashes.get(index)?.as_ref()
+    }
+
+    /// Hashes of the contents of all parts that were read.
+    pub(crate) fn contents(&self) -> HashSet<String> {
+        self.hashes.iter().flatten().cloned().collect()
     }
 
     /// Whether this very picture was read.
@@ -93,7 +105,7 @@ impl<'a> Reader<'a> {
 
     /// Parts that were left out, each with the reason.
     pub(crate) fn into_unreadable(self) -> Vec<String> {
-        let mut told = std::collections::HashSet::new();
+        let mut told = HashSet::new();
         // One that was read twice is told once.
         self.unreadable.into_iter().filter(|reason| told.insert(reason.clone())).collect()
     }

@@ -65,8 +65,11 @@ impl Desk {
         };
         let facts_of_it = facts(&model);
         if let Err(error) = release_line(&line, &self.store, &model, &|| false) {
-            // Not released with this model: the one before, which was, does not go on in its place.
             let mut state = self.lock();
+            if state.live.as_ref().is_some_and(|live| live.model().id != model.id) {
+                // The one before was released, and goes on under an alarm: inspection does not pause for another model.
+                return Err(error);
+            }
             (state.model, state.trouble) = (Some(facts_of_it), Some(failure(&error)));
             let old = state.live.take();
             drop(state);

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 
-use sightline_core::{Event, Failure, LearnProgress};
+use sightline_core::{Event, Failure, LearnProgress, RetrainEnd};
 
 use super::Desk;
 use crate::learning::glances;
@@ -105,16 +105,16 @@ impl Desk {
         let _ = self.events.send(event);
     }
 
-    fn retrained(&self, outcome: Result<(Option<String>, bool), AppError>) {
+    fn retrained(&self, outcome: Result<RetrainEnd, AppError>) {
         self.lock().progress = None;
-        let taken_up = outcome.and_then(|(challenger, promoted)| {
-            if promoted {
+        let taken_up = outcome.and_then(|end| {
+            if end.promoted {
                 self.start_judging()?;
             }
-            Ok((challenger, promoted))
+            Ok(end)
         });
         let event = match taken_up {
-            Ok((challenger, promoted)) => Event::Retrained { challenger, promoted },
+            Ok(end) => Event::Retrained(end),
             Err(error) => stopped(&error),
         };
         let _ = self.events.send(event);

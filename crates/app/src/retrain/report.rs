@@ -32,6 +32,12 @@ pub struct TrialReport {
     /// Good parts that it was tried on.
     #[serde(default)]
     pub test_good: usize,
+    /// BLAKE3 over the labelled parts that it was tried on.
+    #[serde(default)]
+    pub tested: String,
+    /// When the list of labels was frozen, in milliseconds since 1970: what is labelled later it has not seen.
+    #[serde(default)]
+    pub labels_until: i64,
 }
 
 /// A [`Compared`] as it is kept.
@@ -66,6 +72,8 @@ impl TrialReport {
             refusals: refusals.iter().map(|refusal| refusal_name(refusal).to_owned()).collect(),
             test_defects,
             test_good,
+            tested: String::new(),
+            labels_until: 0,
         }
     }
 

@@ -1,14 +1,16 @@
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use sightline_core::label::{Mark, Meaning, Shape};
 use sightline_core::{LearnStage, PartLabel, Tag};
 use sightline_image::GRAIN_FIGURES;
 use sightline_model::GrainBranch;
 use sightline_store::Recorded;
-use sightline_train::{Effort, LeaveOut};
+use sightline_train::{Effort, Labelled, LabelledSource, LeaveOut, Truth};
 
 use super::*;
-use crate::testing::{judged, taught_line, write_plate};
-use crate::{LearningSettings, LineSettings, pictures_in};
+use crate::testing::{aligned_model, judged, taught_line, write_plate};
+use crate::{CheckSettings, LearningSettings, LineSettings, choose_device, pictures_in, training_of};
 
 fn short() -> FineTuneConfig {
     FineTuneConfig { steps: 3, hidden: 4, ..FineTuneConfig::new(Effort::Quick) }
@@ -88,6 +90,10 @@ fn nothing_new_says_so_and_the_way_back_gives_the_old_verdicts() {
     assert_eq!(retrain(&line, &short()), RetrainOutcome::NothingNew);
     assert_eq!(roll_back(&line, "Kim").unwrap().id, champion);
     assert_eq!(live(&line), champion);
+    let before =
+        RetrainOutcome::TriedBefore { challenger: tried.challenger.clone(), passed: tried.refusals.is_empty() };
+    assert_eq!(retrain(&line, &short()), before, "what people went back from does not come again by itself");
+    assert_eq!(live(&line), champion);
 
     // A good part more: what was learned from good parts is learned again first.
     write_plate(&line.settings.good_folder.join("new.ppm"), 77);
@@ -109,6 +115,110 @@ fn nothing_new_says_so_and_the_way_back_gives_the_old_verdicts() {
     assert_eq!(first_of_pretraining(2), Some(1));
     assert_eq!(first_of_pretraining(3), Some(3), "it goes on where it was cancelled");
     assert_eq!(live(&line), tried.challenger, "a cancelled run leaves what judges in place");
+}
+
+#[test]
+fn a_model_that_judges_known_parts_wrongly_is_promoted_by_nobody() {
+    let (dir, mut line) = taught_line();
+    let known = dir.path().join("known");
+    std::fs::create_dir(&known).unwrap();
+    // Whatever a model says of it is wrong: it is to be good and bad.
+    write_plate(&known.join("plate.ppm"), 3);
+    line.settings.check = CheckSettings { good: Some(known.clone()), bad: Some(known), required: true };
+    let champion = live(&line);
+    let RetrainOutcome::Tried(tried) = retrain(&line, &short()) else { panic!("there are labels") };
+    assert!(tried.refusals.contains(&Refusal::KnownPartsWrong) && !tried.promoted, "{tried:?}");
+    let store = Store::open(&line.folder).unwrap();
+    store.promote(&tried.challenger, "test", 5).unwrap();
+    let refused = roll_back(&line, "Kim").unwrap_err();
+    assert!(matches!(&refused, AppError::NotReleased { detail } if detail.contains("plate.ppm")), "{refused}");
+    assert_eq!(live(&line), tried.challenger, "the line would stand still");
+    line.settings.check.required = false;
+    assert_eq!(roll_back(&line, "Kim").unwrap().id, champion);
+    // The known parts may be others by now: it is worth another try.
+    assert!(matches!(retrain(&line, &short()), RetrainOutcome::Tried(_)));
+}
+
+#[test]
+fn a_part_that_only_one_model_can_align_counts_against_the_other_and_a_learned_one_for_nobody() {
+    let (dir, line) = taught_line();
+    let store = Store::open(&line.folder).unwrap();
+    let champion = read(&store, &live(&line)).unwrap();
+    let (discs, _) = {
+        let discs = dir.path().join("discs");
+        std::fs::create_dir(&discs).unwrap();
+        aligned_model(&discs)
+    };
+    let mut challenger = champion.clone();
+    (challenger.card.recipe.align, challenger.card.alignment) = (true, discs.card.alignment);
+    let test = LineLabels::new(store.labelled(Some(LabelUse::Test)).unwrap(), store.classes().unwrap());
+    let device = choose_device(Some("cpu")).unwrap();
+    let try_out = |learned: &HashSet<String>, models: [&Artefact; 2]| {
+        let bench = Bench { test: &test, learned, device: &device, seed: 1 };
+        bench.try_out(models, Err(NotLeftOut::OneClass), &mut |_| ControlFlow::Continue(())).unwrap()
+    };
+    let (trial, tried_on) = try_out(&HashSet::new(), [&champion, &challenger]);
+    assert_eq!(tried_on.iter().sum::<usize>(), test.count());
+    assert_eq!([trial.detection, trial.good_kept].map(|compared| compared.unwrap().challenger), [0.0, 0.0]);
+    assert_eq!(trial.unknown.unwrap().challenger, 0.0);
+    let (swapped, _) = try_out(&HashSet::new(), [&challenger, &champion]);
+    assert_eq!(swapped.good_kept.unwrap().champion, 0.0);
+    // Neither can judge them.
+    let (neither, _) = try_out(&HashSet::new(), [&challenger, &challenger]);
+    assert_eq!((neither.detection, neither.good_kept), (None, None));
+    let learned = HashSet::from([test.load(0).unwrap().sample.content_hash]);
+    assert_eq!(try_out(&learned, [&champion, &champion]).1.iter().sum::<usize>(), test.count() - 1);
+}
+
+#[test]
+fn an_ignored_area_of_a_good_part_is_told_to_learning_and_is_something_new() {
+    let (_dir, line) = taught_line();
+    let store = Store::open(&line.folder).unwrap();
+    let labels = |used| LineLabels::new(store.labelled(Some(used)).unwrap(), store.classes().unwrap());
+    let good = store.labelled(Some(LabelUse::Test)).unwrap().into_iter().find(|part| part.label.is_good()).unwrap();
+    let before = label_hash(&labels(LabelUse::Test), None);
+    let shape = Shape::Box { left: 8.0, top: 8.0, right: 24.0, bottom: 16.0 };
+    let marks = vec![Mark { meaning: Meaning::Ignore, shape }];
+    store.set_label(good.record.id, &PartLabel { marks, ..good.label }, "Kim").unwrap();
+    let test = labels(LabelUse::Test);
+    let ignored = (0..test.count()).filter_map(|index| match test.load(index).unwrap() {
+        Labelled { truth: Truth::Good { ignored }, .. } => ignored,
+        _ => None,
+    });
+    let ignored: Vec<_> = ignored.collect();
+    assert_eq!(ignored.len(), 1);
+    let unknown = ignored[0].values.iter().filter(|mark| **mark == sightline_train::Mark::Unknown).count();
+    assert_eq!(unknown, 16 * 8);
+    assert_ne!(label_hash(&test, None), before);
+    let champion = read(&store, &live(&line)).unwrap();
+    let device = choose_device(Some("cpu")).unwrap();
+    let bench = Bench { test: &test, learned: &HashSet::new(), device: &device, seed: 1 };
+    let trial = bench.try_out([&champion; 2], Err(NotLeftOut::OneClass), &mut |_| ControlFlow::Continue(()));
+    assert_eq!(trial.unwrap().1.iter().sum::<usize>(), test.count() - 1, "it is no test of the whole part");
+}
+
+#[test]
+fn labels_are_new_that_the_live_model_has_not_seen() {
+    let (_dir, line) = taught_line();
+    let store = Store::open(&line.folder).unwrap();
+    let all = store.labelled(None).unwrap();
+    let new_labels = || training_of(&line, &store).unwrap().new_labels;
+    assert_eq!(new_labels(), all.len() as u64, "a model of good parts alone has seen none");
+    let mut said = false;
+    let outcome = retrain_line(&line, &short(), &mut |progress| {
+        if progress.stage == LearnStage::FineTune && !std::mem::replace(&mut said, true) {
+            // Milliseconds tell what came later.
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            let label = PartLabel { note: "while it learned".to_owned(), ..all[0].label.clone() };
+            store.set_label(all[0].record.id, &label, "Kim").unwrap();
+        }
+        ControlFlow::Continue(())
+    });
+    let RetrainOutcome::Tried(tried) = outcome.unwrap() else { panic!("there are labels") };
+    if !tried.promoted {
+        store.promote(&tried.challenger, "test", 5).unwrap();
+    }
+    assert_eq!(new_labels(), 1);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Champion and challenger, and what was learned without a class, on labelled parts that none of them learned from.
 
+use std::collections::HashSet;
+
 use sightline_core::gate::{LeftOut, LeftOutVerdict, NotLeftOut, PairedVerdict, Trial};
-use sightline_core::{LearnProgress, LearnStage, Verdict};
+use sightline_core::{LearnProgress, LearnStage, Scored, Verdict};
 use sightline_image::{Frame, Input};
 use sightline_model::{Artefact, DeviceInfo, Judge, ModelError};
 use sightline_train::{Labelled, LabelledSource, Report, TrainError, Truth};
@@ -12,12 +14,15 @@ use crate::labelled::LineLabels;
 /// Labelled parts that nothing learned from, and where they are judged.
 pub(super) struct Bench<'a> {
     pub(super) test: &'a LineLabels,
+    /// Contents of the folder of good parts: a part whose very picture lies there was learned from after all.
+    pub(super) learned: &'a HashSet<String>,
     pub(super) device: &'a DeviceInfo,
     pub(super) seed: u64,
 }
 
 impl Bench<'_> {
-    /// Both models on all of the parts, and how many of these are defective and good.
+    /// Both models on all of the parts, and how many of these are defective and good. A part that one of them cannot align is
+    /// not judged by it, as on the line: neither found nor kept. A good part with an ignored area is no test of the whole.
     pub(super) fn try_out(
         &self,
         [champion, challenger]: [&Artefact; 2],
@@ -29,18 +34,31 @@ impl Bench<'_> {
         for index in 0..self.test.count() {
             trying(index + 1, self.test.count(), report)?;
             // A picture that is gone or damaged can be judged by neither.
-            let Ok(labelled) = self.test.load(index) else { continue };
-            let score = |judge: &Judge| -> Result<_, AppError> {
-                let Some(input) = prepared(judge, &labelled.sample.frame)? else { return Ok(None) };
-                Ok(judge.score(&[input])?.pop())
+            let Some(Labelled { sample, truth }) = self.unlearned(index) else { continue };
+            let defective = match truth {
+                Truth::Good { ignored: Some(_) } => continue,
+                Truth::Good { ignored: None } => false,
+                Truth::Defective { .. } => true,
             };
-            let (Some(old), Some(new)) = (score(&judges[0])?, score(&judges[1])?) else { continue };
-            let as_novel = new.known.as_ref().map_or(new.novel, |known| known.novel_evidence);
+            let said = |judge: &Judge| -> Result<_, AppError> {
+                let Some(input) = prepared(judge, &sample.frame)? else { return Ok(None) };
+                Ok(judge
+                    .score(&[input])?
+                    .pop()
+                    .map(|scored| [scored.score, as_novel(&scored)].map(|of| rejects(judge, of))))
+            };
+            let (old, new) = (said(&judges[0])?, said(&judges[1])?);
+            if old.is_none() && new.is_none() {
+                continue;
+            }
+            let [champion_rejects, champion_rejects_as_novel] = old.unwrap_or([!defective; 2]);
+            let [challenger_rejects, challenger_rejects_as_novel] = new.unwrap_or([!defective; 2]);
             verdicts.push(PairedVerdict {
-                defective: labelled.truth != Truth::Good,
-                champion_rejects: rejects(&judges[0], old.score),
-                challenger_rejects: rejects(&judges[1], new.score),
-                challenger_rejects_as_novel: rejects(&judges[1], as_novel),
+                defective,
+                champion_rejects,
+                challenger_rejects,
+                champion_rejects_as_novel,
+                challenger_rejects_as_novel,
             });
         }
         let promises = [0, 1].map(|which: usize| judges[which].calibration().promise().is_some());
@@ -64,7 +82,7 @@ impl Bench<'_> {
             let mut verdicts = Vec::with_capacity(parts.len());
             for (done, &index) in parts.iter().enumerate() {
                 trying(done + 1, parts.len(), report)?;
-                let Ok(Labelled { sample, .. }) = self.test.load(index) else { continue };
+                let Some(Labelled { sample, .. }) = self.unlearned(index) else { continue };
                 let found = |judge: &Judge| -> Result<_, AppError> {
                     let Some(input) = prepared(judge, &sample.frame)? else { return Ok(None) };
                     let scored = judge.score(&[input])?.pop();
@@ -78,6 +96,16 @@ impl Bench<'_> {
         }
         Ok(LeftOut::of(&classes, self.seed).ok_or(NotLeftOut::TooFewLabels))
     }
+
+    /// A part of the test. None when its picture is gone or damaged, which neither model can judge, or was learned from.
+    fn unlearned(&self, index: usize) -> Option<Labelled> {
+        self.test.load(index).ok().filter(|labelled| !self.learned.contains(&labelled.sample.content_hash))
+    }
+}
+
+/// What a model's novel half alone says: all of the model where it never saw a label.
+fn as_novel(scored: &Scored) -> f64 {
+    scored.known.as_ref().map_or(scored.novel, |known| known.novel_evidence)
 }
 
 /// A part as a judge sees it; none when it cannot be aligned, which is no verdict of either model.

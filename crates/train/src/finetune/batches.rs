@@ -167,15 +167,19 @@ impl Drawer<'_> {
         Drawn { picture, marks, place, defective: true, class: *class }
     }
 
-    /// A good part, with or without something drawn onto it.
+    /// A good part, with or without something drawn onto it, though not where nothing is known of it.
     fn good(&self, rng: &mut ChaCha8Rng) -> Drawn {
         let labelled_good = &self.examples.good;
         let pick = |rng: &mut ChaCha8Rng| {
             let at = rng.random_range(0..self.good.len() + labelled_good.len());
             self.good.get(at).unwrap_or_else(|| &labelled_good[at - self.good.len()])
         };
-        let Seen { mut picture, place, .. } = self.seen(pick(rng), rng);
-        let judged = self.preprocess.judged_within(place.part, place.rows.clone(), place.columns.clone());
+        let Seen { mut picture, marks: ignored, place } = self.seen(pick(rng), rng);
+        let mut judged = self.preprocess.judged_within(place.part, place.rows.clone(), place.columns.clone());
+        if let Some(ignored) = &ignored {
+            let judged = judged.get_or_insert_with(|| vec![true; ignored.len()]);
+            judged.iter_mut().zip(ignored).for_each(|(judged, mark)| *judged &= *mark == Mark::Good);
+        }
         let draw: f64 = rng.random();
         let mut mask = None;
         if draw < self.config.drawn_share {
@@ -193,7 +197,18 @@ impl Drawer<'_> {
         }
         let defective = mask.as_ref().is_some_and(|mask| mask.contains(&true));
         let mark = |defect: bool| if defect { Mark::Defect } else { Mark::Good };
-        let marks = mask.map(|mask| mask.into_iter().map(mark).collect());
+        let drawn: Option<Vec<Mark>> = mask.map(|mask| mask.into_iter().map(mark).collect());
+        let marks = match (drawn, ignored) {
+            (Some(mut drawn), Some(ignored)) => {
+                let unknown = drawn
+                    .iter_mut()
+                    .zip(ignored)
+                    .filter(|(mark, ignored)| **mark == Mark::Good && *ignored != Mark::Good);
+                unknown.for_each(|(mark, ignored)| *mark = ignored);
+                Some(drawn)
+            }
+            (drawn, ignored) => drawn.or(ignored),
+        };
         Drawn { picture, marks, place, defective, class: None }
     }
 
@@ -242,8 +257,10 @@ fn fill_marks(marks: &[Mark], width: usize, columns: usize, target: &mut [f32], 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::sync::Arc;
 
+    use rand::SeedableRng;
     use sightline_core::{Region, Tiles};
 
     use super::*;
@@ -268,6 +285,7 @@ mod tests {
             good: Arc::new([]),
             classes: Vec::new(),
             hash: String::new(),
+            contents: HashSet::new(),
             unreadable: Vec::new(),
         };
         let config =
@@ -306,5 +324,47 @@ mod tests {
             }
         }
         assert!(ignored > 500 && counted > 500, "{ignored} ignored, {counted} counted");
+    }
+
+    #[test]
+    fn nothing_is_taught_of_an_ignored_area_of_a_good_part_and_nothing_drawn_there() {
+        let side = 64;
+        let part = Input { channels: 1, height: side, width: side, values: vec![0.5; side * side] };
+        // The upper half is to be ignored.
+        let ignored: Vec<Mark> =
+            (0..side * side).map(|pixel| if pixel < side * side / 2 { Mark::Unknown } else { Mark::Good }).collect();
+        let defect = Window::whole(part.clone(), None);
+        let examples = Examples {
+            defects: vec![Defect { window: defect, class: None, part: 0 }],
+            good: Arc::new([Window::whole(part, Some(ignored))]),
+            classes: Vec::new(),
+            hash: String::new(),
+            contents: HashSet::new(),
+            unreadable: Vec::new(),
+        };
+        let config = FineTuneConfig { drawn_share: 0.5, pasted_share: 0.0, ..FineTuneConfig::new(Effort::Quick) };
+        let preprocess = Preprocess::from(&recipe());
+        let drawer = Drawer {
+            good: &[],
+            examples: &examples,
+            preprocess: &preprocess,
+            normalise: &Normalise::new(vec![0.0], vec![1.0]).unwrap(),
+            policy: ViewPolicy {
+                may_turn: false,
+                may_flip: false,
+                shift: 0.0,
+                ..crate::testing::config().views(&recipe())
+            },
+            config: &config,
+        };
+        let (mut drawn, mut plain) = (0, 0);
+        for seed in 0..40 {
+            let Drawn { marks, defective, .. } = drawer.good(&mut ChaCha8Rng::seed_from_u64(seed));
+            let marks = marks.unwrap();
+            assert!(marks[..side * side / 2].iter().all(|mark| *mark == Mark::Unknown), "seed {seed}");
+            assert_eq!(marks[side * side / 2..].contains(&Mark::Defect), defective);
+            *(if defective { &mut drawn } else { &mut plain }) += 1;
+        }
+        assert!(drawn > 5 && plain > 5, "{drawn} drawn onto, {plain} not");
     }
 }

@@ -31,7 +31,8 @@ pub(super) fn scores<T>(
                 continue;
             }
         };
-        if truth != Truth::Good || good.has_read(&sample.content_hash) {
+        // A part that is good but for an area would be scored with it.
+        if truth != (Truth::Good { ignored: None }) || good.has_read(&sample.content_hash) {
             continue;
         }
         match judge.prepare(&sample.frame) {

@@ -1,5 +1,6 @@
 //! Labelled parts prepared for training: pictures and marks at the judged size.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use sightline_core::{Channels, LearnStage};
@@ -35,13 +36,15 @@ pub(crate) struct Examples {
     pub(crate) classes: Vec<String>,
     /// BLAKE3 over names, contents and labels.
     pub(crate) hash: String,
+    /// Hashes of the contents of all parts that could be read.
+    pub(super) contents: HashSet<String>,
     /// Parts that were left out, each with the reason.
     pub(crate) unreadable: Vec<String>,
 }
 
 impl Examples {
-    /// Reads all labelled parts, and keeps of them what so much memory holds. Where parts are shown in tiles and nobody said where to look, it is `suspect`'s row and
-    /// column of the part.
+    /// Reads all labelled parts, and keeps of them what so much memory holds. Where parts are shown in tiles and nobody said
+    /// where to look, it is `suspect`'s row and column of the part.
     pub(crate) fn read(
         source: &dyn LabelledSource,
         (preprocess, mib): (&Preprocess, usize),
@@ -49,12 +52,12 @@ impl Examples {
         pace: &mut Pace<'_>,
     ) -> Result<Self, TrainError> {
         let shown = preprocess.tiles.map(|_| preprocess.shown());
-        let unmarked = |picture: Input| match shown {
-            Some(shown) => Ok(Window::around(suspect(&picture)?, &picture, None, shown)),
-            None => Ok::<_, TrainError>(Window::whole(picture, None)),
+        let window = |picture: Input, marks: Option<Vec<Mark>>| match shown {
+            Some(shown) => Ok(Window::around(suspect(&picture)?, &picture, marks.as_deref(), shown)),
+            None => Ok::<_, TrainError>(Window::whole(picture, marks)),
         };
         let mut hasher = blake3::Hasher::new();
-        let (mut room, mut unreadable) = (Room::new(mib << 20), Vec::new());
+        let (mut room, mut contents, mut unreadable) = (Room::new(mib << 20), HashSet::new(), Vec::new());
         for index in 0..source.count() {
             pace.report(LearnStage::Read, index + 1, source.count(), None)?;
             let Labelled { sample, truth } = match source.load(index) {
@@ -65,6 +68,7 @@ impl Examples {
                 }
             };
             add(&mut hasher, &source.name(index), &sample.content_hash, &truth);
+            contents.insert(sample.content_hash);
             let (picture, lie) = match preprocess.look(&sample.frame) {
                 Ok(looked) => looked,
                 Err(error) => {
@@ -72,26 +76,24 @@ impl Examples {
                     continue;
                 }
             };
+            let (Truth::Good { ignored: marks } | Truth::Defective { marks, .. }) = &truth;
+            if marks.as_ref().is_some_and(|marks| marks.size != sample.frame.size()) {
+                unreadable.push(format!("{}: its marks are for another size", source.name(index)));
+                continue;
+            }
+            let marks = marks.as_ref().map(|marks| at_judged_size(marks, preprocess, lie.as_ref()));
+            // A mark that nothing is left of at the judged size says nothing.
+            let marks = marks.filter(|marks| marks.iter().any(|mark| *mark != Mark::Good));
             match truth {
-                Truth::Good => room.add_good(unmarked(picture)?),
-                Truth::Defective { class, marks } => {
-                    let marks = match marks {
-                        Some(marks) if marks.size != sample.frame.size() => {
-                            unreadable.push(format!("{}: its marks are for another size", source.name(index)));
-                            continue;
-                        }
-                        Some(marks) => Some(at_judged_size(&marks, preprocess, lie.as_ref())),
-                        None => None,
-                    };
-                    // A mark that nothing is left of at the judged size says nothing about where the defect is.
-                    let marks = marks.filter(|marks| marks.iter().any(|mark| *mark != Mark::Good));
+                Truth::Good { .. } => room.add_good(window(picture, marks)?),
+                Truth::Defective { class, .. } => {
                     let windows = match (marks, shown) {
                         (Some(marks), Some(shown)) if marks.contains(&Mark::Defect) => {
                             Window::onto_marks(&picture, &marks, shown)
                         }
                         (Some(marks), None) => vec![Window::whole(picture, Some(marks))],
                         // Where only an ignored area is left, nobody said where the defect is.
-                        _ => vec![unmarked(picture)?],
+                        _ => vec![window(picture, None)?],
                     };
                     let defect = |window| (class.clone(), Defect { window, class: None, part: index });
                     room.add_defective(windows.into_iter().map(defect).collect());
@@ -107,7 +109,8 @@ impl Examples {
         classes.dedup();
         let place = |name: Option<String>| name.and_then(|name| classes.iter().position(|class| *class == name));
         let defects = named.into_iter().map(|(name, defect)| Defect { class: place(name), ..defect }).collect();
-        Ok(Self { defects, good: good.into(), classes, hash: hasher.finalize().to_hex().to_string(), unreadable })
+        let hash = hasher.finalize().to_hex().to_string();
+        Ok(Self { defects, good: good.into(), classes, hash, contents, unreadable })
     }
 }
 
@@ -132,7 +135,7 @@ pub(super) fn hash_of(source: &dyn LabelledSource) -> String {
 
 fn add(hasher: &mut blake3::Hasher, name: &str, content_hash: &str, truth: &Truth) {
     let (told, marks) = match truth {
-        Truth::Good => ("good".to_owned(), None),
+        Truth::Good { ignored } => ("good".to_owned(), ignored.as_ref()),
         Truth::Defective { class, marks } => (format!("defective {class:?}"), marks.as_ref()),
     };
     for text in [name, content_hash, &told] {

@@ -28,7 +28,10 @@ pub struct Marks {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Truth {
     /// It is good.
-    Good,
+    Good {
+        /// Unknown where nothing is said of it: an area to be ignored. None when all of it is good.
+        ignored: Option<Marks>,
+    },
     /// It is defective.
     Defective {
         /// Name of the defect class, when somebody gave one.

@@ -69,6 +69,13 @@ impl Examples {
             defect.class = defect.class.and_then(|class| kept.binary_search(&class).ok());
         }
         let classes = kept.iter().filter_map(|&class| self.classes.get(class).cloned()).collect();
-        Self { defects, good: Arc::clone(&self.good), classes, hash: self.hash.clone(), unreadable: Vec::new() }
+        Self {
+            defects,
+            good: Arc::clone(&self.good),
+            classes,
+            hash: self.hash.clone(),
+            contents: self.contents.clone(),
+            unreadable: Vec::new(),
+        }
     }
 }

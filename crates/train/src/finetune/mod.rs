@@ -16,6 +16,7 @@ mod room;
 mod training;
 mod window;
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use sightline_core::{HeatMap, LearnStage, Recipe, Scored};
@@ -70,6 +71,8 @@ pub struct FineTuned {
     pub artefact: Artefact,
     /// The good parts that the limit was set on, by their index in the source, each with its score.
     pub held_out: Vec<(usize, f64)>,
+    /// Hashes of the contents of all good parts that were read.
+    pub good_contents: HashSet<String>,
     /// Parts that were left out, each with the reason.
     pub unreadable: Vec<String>,
     /// How long each stage took.
@@ -136,7 +139,10 @@ pub fn fine_tune_leaving_out(
     let mut runs = vec![examples];
     runs.append(&mut without);
     let mut reader = Reader::new(source, &preprocess);
-    let GoodParts { learned, good, standardise, held_out } = GoodParts::read(base, &recipe, &mut reader, &mut pace)?;
+    let GoodParts { learned, good, standardise, mut held_out } =
+        GoodParts::read(base, &recipe, &mut reader, &mut pace)?;
+    // The very picture of a labelled part may lie among them: what is learned from sets no limit.
+    held_out.retain(|&index| reader.content_hash(index).is_none_or(|hash| !runs[0].contents.contains(hash)));
     pace.finish(LearnStage::Read);
 
     let ground = Ground {
@@ -232,11 +238,12 @@ pub fn fine_tune_leaving_out(
         left_out.add(class, half.into_parts(device)?, calibrated(at + 2)?);
     }
     let artefact = Artefact { card, known: Some(weights), ..base.clone() };
+    let good_contents = reader.contents();
     let mut unreadable = reader.into_unreadable();
     unreadable.extend(runs.swap_remove(0).unreadable);
     unreadable.extend(left_out_parts);
     let held_out = held_out.into_iter().filter_map(|(index, scores)| Some((index, scores.get(1).copied()?))).collect();
-    Ok((FineTuned { artefact, held_out, unreadable, seconds: pace.seconds }, left_out))
+    Ok((FineTuned { artefact, held_out, good_contents, unreadable, seconds: pace.seconds }, left_out))
 }
 
 /// Row and column of the pixel in the middle of a map's largest cell.

@@ -1,6 +1,8 @@
 //! Labelled parts in memory, up to a limit: where it is reached, windows onto defective parts go before parts, and what is
 //! many before what is few.
 
+use std::collections::BTreeMap;
+
 use super::MIN_LABELS;
 use super::examples::Defect;
 use super::window::{MOST_WINDOWS, Window};
@@ -62,13 +64,24 @@ impl Room {
                 self.windows -= 1;
                 self.defects = fewer(std::mem::take(&mut self.defects), self.windows);
             } else if parts > MIN_LABELS {
-                // One window each is left.
-                self.defects.pop();
+                // One window each is left. What came last may be all that there is of its class.
+                let gone = self.last_of_the_most();
+                self.defects.remove(gone);
                 self.left_out += 1;
             } else {
                 return;
             }
         }
+    }
+
+    /// The last part of the class that has the most, the later one of several.
+    fn last_of_the_most(&self) -> usize {
+        let mut last = BTreeMap::new();
+        for (at, (class, _)) in self.defects.iter().enumerate() {
+            let (count, newest) = last.entry(class).or_insert((0_usize, at));
+            (*count, *newest) = (*count + 1, at);
+        }
+        last.values().max().map_or(0, |(_, at)| *at)
     }
 
     fn parts(&self) -> usize {
@@ -121,6 +134,16 @@ mod tests {
         let mut room = Room::new(1000);
         (0..30).for_each(|part| room.add_defective(defective(part, 2)));
         assert_eq!(kept(&room), (0, 10, 10, 20));
+        // A class that was labelled last is not the one that goes.
+        let of = |class: &'static str, part: usize| {
+            defective(part, 1).into_iter().map(move |(_, defect)| (Some(class.to_owned()), defect))
+        };
+        let mut classes = Room::new(1000);
+        (0..12).for_each(|part| classes.add_defective(of("scratch", part).collect()));
+        (12..16).for_each(|part| classes.add_defective(of("pit", part).collect()));
+        let pits = classes.defects.iter().filter(|(class, _)| class.as_deref() == Some("pit")).count();
+        assert_eq!((kept(&classes), pits), ((0, 10, 10, 6), 4));
+        assert!(classes.defects.iter().map(|(_, defect)| defect.part).is_sorted());
         let mut none = Room::new(1);
         (0..9).for_each(|part| none.add_defective(defective(part, 4)));
         assert_eq!(kept(&none), (0, MIN_LABELS, MIN_LABELS, 6));

@@ -35,7 +35,12 @@ impl LabelledSource for Defective {
                 boxed.add_box([10.0, 10.0, 40.0, 40.0]);
                 Truth::Defective { class: None, marks: Some(boxed) }
             }
-            6 => return Ok(Labelled { sample: Plates::new(600).load(500 + index)?, truth: Truth::Good }),
+            6 => {
+                return Ok(Labelled {
+                    sample: Plates::new(600).load(500 + index)?,
+                    truth: Truth::Good { ignored: None },
+                });
+            }
             _ => Truth::Defective { class, marks: Some(marks) },
         };
         Ok(Labelled { sample, truth })
@@ -274,7 +279,7 @@ impl LabelledSource for Confirmed {
 
     fn load(&self, index: usize) -> Result<Labelled, String> {
         let sample = Plates::new(self.0.end).load(self.0.start + index)?;
-        Ok(Labelled { sample, truth: Truth::Good })
+        Ok(Labelled { sample, truth: Truth::Good { ignored: None } })
     }
 }
 
@@ -312,6 +317,50 @@ fn confirmed_good_parts_help_to_set_the_limit_and_are_not_learned_from() {
     assert_eq!(hash(&with.artefact), label_hash(&labelled, Some(&confirmed)));
     assert_eq!(hash(&without.artefact), label_hash(&labelled, None));
     assert_ne!(hash(&with.artefact), hash(&without.artefact));
+}
+
+/// Labelled defects, and a good part of the folder that was labelled, too.
+struct Beside(Defective, usize);
+
+impl LabelledSource for Beside {
+    fn count(&self) -> usize {
+        self.0.count() + 1
+    }
+
+    fn name(&self, index: usize) -> String {
+        format!("labelled-{index}.png")
+    }
+
+    fn load(&self, index: usize) -> Result<Labelled, String> {
+        if index < self.0.count() {
+            return self.0.load(index);
+        }
+        Ok(Labelled { sample: Plates::new(self.1 + 1).load(self.1)?, truth: Truth::Good { ignored: None } })
+    }
+}
+
+#[test]
+fn the_very_picture_of_a_label_that_is_learned_from_sets_no_limit() {
+    let source = Plates::new(30);
+    let base = learned(&source, &config()).unwrap();
+    let (twin, _) = base.held_out[0];
+    let (labelled, settings, device) = (Beside(Defective { count: 8 }, twin), short(4), cpu());
+    let request = FineTuneRequest {
+        base: &base.artefact,
+        config: &settings,
+        source: &source,
+        labelled: &labelled,
+        confirmed: None,
+        device: &device,
+        checkpoint: None,
+        glances: None,
+    };
+    let tuned = fine_tune(&request, &mut |_| ControlFlow::Continue(())).unwrap();
+    let parts = |held_out: &[(usize, f64)]| held_out.iter().map(|(index, _)| *index).collect::<Vec<_>>();
+    assert_eq!(parts(&tuned.held_out), parts(&base.held_out)[1..]);
+    assert_eq!(tuned.artefact.card.calibration.scores.len(), base.held_out.len() - 1);
+    assert!(tuned.good_contents.contains(&source.load(twin).unwrap().content_hash));
+    assert_eq!(tuned.good_contents.len(), 30);
 }
 
 #[test]

@@ -23,7 +23,11 @@ export class Gallery implements PartList {
   #shell: Shell;
   #pages = $state.raw<ReadonlyMap<number, GalleryItem[]>>(new Map());
   #upto: number | null = null;
+  /** The parts of the filter where labels decide: what is labelled on the way along them must not move the pages. */
+  #parts: number[] | null = null;
   #asked = new Set<number>();
+  /** The page in the middle of what is looked at now, whatever was asked for before. */
+  #middle = 0;
   /** Tells answers to an earlier filter from those to this one. */
   #question = 0;
 
@@ -61,12 +65,12 @@ export class Gallery implements PartList {
   async open(): Promise<void> {
     const question = ++this.#question;
     this.#asked.clear();
-    [this.#upto, this.error] = [null, null];
+    [this.#upto, this.#parts, this.error] = [null, null, null];
     try {
       const classes = await this.#shell.host.classes();
       const page = await this.#shell.host.gallery(this.#request(0));
       if (question !== this.#question) return;
-      [this.classes, this.#upto, this.total] = [classes, page.upto, page.total ?? 0];
+      [this.classes, this.#upto, this.#parts, this.total] = [classes, page.upto, page.parts, page.total ?? 0];
       this.#asked.add(0);
       this.#pages = new Map([[0, page.items]]);
       this.at = 0;
@@ -87,12 +91,14 @@ export class Gallery implements PartList {
     if (this.total === null || this.#upto === null) return;
     const from = Math.floor(Math.max(0, first) / PAGE);
     const to = Math.floor(Math.max(0, Math.min(last, this.total - 1)) / PAGE);
-    for (let page = from; page <= to; page += 1) void this.#read(page, (from + to) / 2);
+    this.#middle = (from + to) / 2;
+    for (let page = from; page <= to; page += 1) void this.#read(page);
   }
 
   async part(place: number): Promise<GalleryItem | null> {
     if (this.total === null || place < 0 || place >= this.total) return null;
-    await this.#read(Math.floor(place / PAGE), Math.floor(place / PAGE));
+    this.#middle = Math.floor(place / PAGE);
+    await this.#read(this.#middle);
     return this.item(place);
   }
 
@@ -122,17 +128,20 @@ export class Gallery implements PartList {
   }
 
   #request(page: number): GalleryRequest {
-    return { ...this.filter, upto: this.#upto, skip: page * PAGE, limit: PAGE };
+    const parts = this.#parts?.slice(page * PAGE, (page + 1) * PAGE) ?? null;
+    return { ...this.filter, upto: this.#upto, skip: page * PAGE, limit: PAGE, parts };
   }
 
-  async #read(page: number, middle: number): Promise<void> {
+  async #read(page: number): Promise<void> {
     if (this.#asked.has(page)) return;
     this.#asked.add(page);
     const question = this.#question;
     try {
       const answer = await this.#shell.host.gallery(this.#request(page));
       if (question !== this.#question) return;
-      const kept = [...this.#pages, [page, answer.items] as const].sort(([a], [b]) => Math.abs(a - middle) - Math.abs(b - middle));
+      // A page that comes late must not push out those in sight.
+      const away = ([at]: readonly [number, unknown]) => Math.abs(at - this.#middle);
+      const kept = [...this.#pages, [page, answer.items] as const].sort((a, b) => away(a) - away(b));
       for (const [gone] of kept.slice(KEPT_PAGES)) this.#asked.delete(gone);
       this.#pages = new Map(kept.slice(0, KEPT_PAGES));
     } catch (cause) {

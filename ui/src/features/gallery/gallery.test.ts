@@ -32,6 +32,33 @@ describe("the gallery", () => {
     expect(await gallery.part(2000)).toBeNull();
   });
 
+  it("keeps what is in sight when a page far away comes late", async () => {
+    for (let page = 1; page < 12; page += 1) await gallery.part(page * PAGE);
+    const ask = host.gallery;
+    let late: () => void = () => {};
+    host.gallery = (request) => new Promise((resolve) => (late = () => resolve(ask(request))));
+    gallery.need(1990, 1999);
+    gallery.need(0, 20);
+    late();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect([gallery.item(0)?.part.id, gallery.item(1999)]).toEqual([2000, null]);
+    host.gallery = ask;
+    gallery.need(1990, 1999);
+    await vi.waitFor(() => expect(gallery.item(1999)?.part.id).toBe(1));
+  });
+
+  it("leaves no part out while the parts of a filter are labelled one after another", async () => {
+    gallery.choose({ label: "unlabelled" });
+    await vi.waitFor(() => expect(gallery.total).toBe(2000));
+    for (let place = 0; place < PAGE + 3; place += 1) {
+      const item = await gallery.part(place);
+      expect(item?.part.id).toBe(2000 - place);
+      gallery.told(await host.giveFeedback(2000 - place, "falseAlarm"));
+    }
+    gallery.choose({ label: "good" });
+    await vi.waitFor(() => expect(gallery.total).toBe(PAGE + 3));
+  });
+
   it("filters, and says so where nothing is left", async () => {
     gallery.choose({ verdict: "unreadable" });
     await vi.waitFor(() => expect(gallery.total).toBe(Math.floor(2000 / 23)));

@@ -9,7 +9,7 @@ import type { Shell } from "../shell/shell.svelte";
 import { isArea, type At } from "./shapes";
 import { Walk } from "./walk.svelte";
 
-export type Tool = "select" | "box" | "polygon" | "brush" | "eraser" | "wand";
+export type Tool = "select" | "move" | "box" | "polygon" | "brush" | "eraser" | "wand";
 /** What new marks mean: a class by its number, or an area that is not judged. */
 export type Meaning = number | "ignore";
 
@@ -46,9 +46,11 @@ export class Editor {
   #opened = 0;
   /** What the person has chosen for this part; `meaning` may still be what was chosen for another, or the first of all. */
   #chosen: Meaning | null = null;
+  #changes: (part: number) => void;
 
-  constructor(shell: Shell, gallery: Gallery) {
-    [this.#shell, this.gallery] = [shell, gallery];
+  /** `changes` is told of each part that something is said about here. */
+  constructor(shell: Shell, gallery: Gallery, changes: (part: number) => void = () => {}) {
+    [this.#shell, this.gallery, this.#changes] = [shell, gallery, changes];
   }
 
   readonly host = $derived.by(() => this.#shell.host);
@@ -88,6 +90,14 @@ export class Editor {
     if (content.marks?.some((mark) => mark.class !== null) && next.tag?.kind === "good") next.tag = null;
     this.content = next;
     this.#ask(part, (host) => host.setLabel(part.id, next));
+  }
+
+  /** Something was said about a part elsewhere. While strokes wait, the answer to the last of them is newer. */
+  told(label: LabelView): void {
+    if (this.part?.id !== label.part || this.loading || this.waiting > 0) return;
+    // Its marks may be others now.
+    this.selected = null;
+    this.#take(label);
   }
 
   /** Everything that was said until now is kept, or refused. */
@@ -253,6 +263,7 @@ export class Editor {
 
   #ask(part: PartView, ask: (host: Editor["host"]) => Promise<LabelView>): void {
     [this.waiting, this.hint] = [this.waiting + 1, null];
+    this.#changes(part.id);
     this.#queue = this.#queue.then(async () => {
       try {
         const label = await ask(this.host);

@@ -145,6 +145,35 @@ describe("the label editor", () => {
     expect(editor.content.marks).toEqual([]);
   });
 
+  it("takes over what is said elsewhere, so that the next word does not undo it", async () => {
+    editor.add(BOX);
+    await settled();
+    editor.told(await host.setLabel(1265, { tag: null, marks: [], note: "another part", checked: false }));
+    expect(editor.content.marks).toHaveLength(1);
+    editor.told(await host.giveFeedback(1266, "falseAlarm"));
+    expect([editor.content.marks, editor.selected, editor.canUndo]).toEqual([[], null, true]);
+    editor.say({ note: "oil" });
+    await settled();
+    expect(await kept(1266)).toEqual({ tag: { kind: "good" }, marks: [], note: "oil", checked: false });
+  });
+
+  it("leaves strokes on screen that were drawn after what was said elsewhere", async () => {
+    const said = await host.giveFeedback(1266, "falseAlarm");
+    editor.add(BOX);
+    editor.told(said);
+    expect(editor.content.marks).toHaveLength(1);
+    await settled();
+    expect((await kept(1266)).marks).toHaveLength(1);
+  });
+
+  it("tells whose label it changes, before the host has answered", () => {
+    const changes = vi.fn();
+    const other = new Editor({ host } as unknown as Shell, editor.gallery, changes);
+    other.part = parts[1] ?? null;
+    other.say({ note: "oil" });
+    expect(changes.mock.calls).toEqual([[1265]]);
+  });
+
   it("walks to the next part that is not checked", async () => {
     for (const id of [1265, 1264]) await host.setLabel(id, { tag: null, marks: [], note: "", checked: true });
     await editor.gallery.open();

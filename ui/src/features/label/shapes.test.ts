@@ -43,4 +43,21 @@ describe("the picture in its window", () => {
     view.resize({ width: 800, height: 600 }, { width: 800, height: 300 });
     expect(view.scale).toBe(1);
   });
+
+  it("follows a point no further than it must, and stays while all of it is in sight", () => {
+    const view = new Viewport();
+    view.resize({ width: 400, height: 300 }, { width: 800, height: 600 });
+    view.show({ x: 800, y: 600 });
+    expect([view.left, view.top]).toEqual([0, 0]);
+    view.zoom(Math.log(4) / Math.log(1.25), { x: 0, y: 0 });
+    const shown = (x: number, y: number) => {
+      view.show({ x, y });
+      return [view.left, view.top].map(Math.round);
+    };
+    expect(view.scale).toBeCloseTo(2, 9);
+    expect([shown(170, 50), shown(200, 50), shown(190, 50), shown(0, 0)]).toEqual([[0, 0], [-40, 0], [-40, 0], [40, 40]]);
+    expect([view.seen({ x: 10, y: 10 })?.x, view.seen({ x: 190, y: 10 })]).toEqual([60, undefined]);
+    view.resize({ width: 60, height: 300 }, { width: 800, height: 600 });
+    expect(shown(100, 50)[0], "a window too small for both edges").toBe(30 - 200);
+  });
 });

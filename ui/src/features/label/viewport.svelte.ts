@@ -3,6 +3,8 @@ import type { At, Size } from "./shapes";
 
 const MOST = 40;
 const STEP = 1.25;
+/** What is moved by keys stays at least so far inside the window, in its pixels. */
+const EDGE = 40;
 
 export class Viewport {
   /** Screen pixels for a pixel of the picture. */
@@ -42,7 +44,32 @@ export class Viewport {
     [this.left, this.top, this.#fits] = [this.left + dx, this.top + dy, false];
   }
 
+  /** Moves the picture just so far that this point of it lies well inside the window. */
+  show(point: At): void {
+    // All of it is in sight.
+    if (this.#fits) return;
+    const { x, y } = this.#toWindow(point);
+    const [dx, dy] = [inward(x, this.#window.width), inward(y, this.#window.height)];
+    if (dx !== 0 || dy !== 0) this.pan(dx, dy);
+  }
+
+  /** Where a point of the picture lies in the window; undefined while it is out of sight. */
+  seen(point: At): At | undefined {
+    const { x, y } = this.#toWindow(point);
+    return x >= 0 && y >= 0 && x <= this.#window.width && y <= this.#window.height ? { x, y } : undefined;
+  }
+
   toPicture(inWindow: At): At {
     return { x: (inWindow.x - this.left) / this.scale, y: (inWindow.y - this.top) / this.scale };
   }
+
+  #toWindow(inPicture: At): At {
+    return { x: this.left + inPicture.x * this.scale, y: this.top + inPicture.y * this.scale };
+  }
+}
+
+/** How far to move what lies nearer to the window's edges than it should, or beyond them. */
+function inward(at: number, length: number): number {
+  const edge = Math.min(EDGE, length / 2);
+  return Math.max(edge, Math.min(length - edge, at)) - at;
 }

@@ -2,7 +2,7 @@
  * What the operator says about verdicts. While a finger is on the buttons the part under them stays: an answer must never
  * go to the part that came a moment later.
  */
-import { toHostError, type Feedback as Answer, type HostError, type LabelView, type PartView, type TagView, type Verdict } from "$lib/bridge";
+import { toHostError, type Feedback as Answer, type Host, type HostError, type LabelView, type PartView, type TagView, type Verdict } from "$lib/bridge";
 import type { Shell } from "../shell/shell.svelte";
 import type { Live } from "./live.svelte";
 
@@ -16,10 +16,11 @@ export const ANSWERS: Record<Verdict, Answer[]> = {
 
 const LIFTED_MILLIS = 2000;
 
-export type Said = { part: PartView; tag: TagView | null };
+/** `undone`: it was taken back. `canUndo`: taking back now takes back this answer, and nothing else. */
+export type Said = { part: PartView; tag: TagView | null; undone: boolean; canUndo: boolean };
 
 export class FeedbackDesk {
-  /** The last answer, until the next one. */
+  /** The last answer, until the next one, or until somebody changes that label. */
   said = $state.raw<Said | null>(null);
   error = $state.raw<HostError | null>(null);
   busy = $state(false);
@@ -58,21 +59,37 @@ export class FeedbackDesk {
   async give(answer: Answer, pressed: PartView | null = null): Promise<void> {
     const part = pressed ?? this.#live.part;
     if (!part || this.busy || !ANSWERS[part.verdict].includes(answer)) return;
-    await this.#ask(part, () => this.#shell.host.giveFeedback(part.id, answer));
+    await this.#ask(async (host) => {
+      const before = await host.labelOf(part.id);
+      const label = await host.giveFeedback(part.id, answer);
+      // Who says the same again changes nothing: what would be taken back is what was said before.
+      const isSame = JSON.stringify(before.content) === JSON.stringify(label.content);
+      const canUndo = !isSame || (this.said?.part.id === part.id && this.said.canUndo);
+      this.said = { part, tag: label.content.tag, undone: false, canUndo };
+      return label;
+    });
   }
 
-  /** Takes the last answer back. */
+  /** Takes the last answer back, once. */
   async undo(): Promise<void> {
-    const part = this.said?.part;
-    if (part && !this.busy) await this.#ask(part, () => this.#shell.host.undoLabel(part.id));
+    const said = this.said;
+    if (!said?.canUndo || this.busy) return;
+    await this.#ask(async (host) => {
+      const label = await host.undoLabel(said.part.id);
+      this.said = { ...said, tag: label.content.tag, undone: true, canUndo: false };
+      return label;
+    });
   }
 
-  async #ask(part: PartView, ask: () => Promise<LabelView>): Promise<void> {
+  /** The label editor changes this part's label: to take back is now its affair. */
+  labelled(part: number): void {
+    if (this.said?.part.id === part) this.said = null;
+  }
+
+  async #ask(ask: (host: Host) => Promise<LabelView>): Promise<void> {
     [this.busy, this.error] = [true, null];
     try {
-      const label = await ask();
-      this.said = { part, tag: label.content.tag };
-      this.#told(label);
+      this.#told(await ask(this.#shell.host));
     } catch (cause) {
       this.error = toHostError(cause);
     } finally {

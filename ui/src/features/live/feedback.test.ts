@@ -46,3 +46,41 @@ it("says why an answer was not kept", async () => {
   await feedback.give("confirm");
   expect([feedback.error?.detail, feedback.said, told, feedback.busy]).toEqual(["disk full", null, [], false]);
 });
+
+const DEFECT = { tag: { kind: "defect", class: 2 }, marks: [], note: "", checked: false } as const;
+
+it("takes back one answer, and only once", async () => {
+  const host = fakeHost(new URLSearchParams("fake=live&still&part=1266"));
+  const { desk: feedback, newest } = await desk(host);
+  await host.setLabel(newest.id, { ...DEFECT, marks: [] });
+  const undo = vi.spyOn(host, "undoLabel");
+  await feedback.give("falseAlarm");
+  expect(feedback.said).toMatchObject({ undone: false, canUndo: true });
+  await feedback.undo();
+  expect(feedback.said, "what was said before is there again").toMatchObject({ tag: { kind: "defect" }, undone: true, canUndo: false });
+  await feedback.undo();
+  expect(undo).toHaveBeenCalledTimes(1);
+});
+
+it("takes nothing back once the label was changed in the editor", async () => {
+  const host = fakeHost(new URLSearchParams("fake=live&still&part=1266"));
+  const { desk: feedback, newest, earlier } = await desk(host);
+  const undo = vi.spyOn(host, "undoLabel");
+  await feedback.give("falseAlarm");
+  feedback.labelled(earlier.id);
+  expect(feedback.said?.canUndo).toBe(true);
+  feedback.labelled(newest.id);
+  await feedback.undo();
+  expect([feedback.said, undo.mock.calls.length]).toEqual([null, 0]);
+});
+
+it("takes nothing back where an answer changed nothing", async () => {
+  const host = fakeHost(new URLSearchParams("fake=live&still&part=1266"));
+  const { desk: feedback, newest } = await desk(host);
+  await host.setLabel(newest.id, { ...DEFECT, marks: [] });
+  await feedback.give("confirm");
+  expect(feedback.said).toMatchObject({ tag: { kind: "defect" }, undone: false, canUndo: false });
+  await feedback.give("falseAlarm");
+  await feedback.give("falseAlarm");
+  expect(feedback.said?.canUndo, "a second press is the same answer").toBe(true);
+});

@@ -8,6 +8,7 @@ export const REFUSALS: Record<RefusalKind, PlainKey> = {
   forgetsTheUnknown: "trial.refusal.forgetsTheUnknown",
   promisesNothing: "trial.refusal.promisesNothing",
   nothingToTryOn: "trial.refusal.nothingToTryOn",
+  knownPartsWrong: "trial.refusal.knownPartsWrong",
 };
 
 export const NOT_LEFT_OUT: Record<NotLeftOutKind, PlainKey> = {

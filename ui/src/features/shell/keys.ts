@@ -42,6 +42,7 @@ export const GALLERY_KEYS = [
 /** In the label editor the digits choose classes; everywhere else they open screens. */
 export const LABEL_KEYS = [
   { key: "v", cap: "V", does: "label.tool.select" },
+  { key: "m", cap: "M", does: "label.tool.move" },
   { key: "b", cap: "B", does: "label.tool.box" },
   { key: "p", cap: "P", does: "label.tool.polygon" },
   { key: "r", cap: "R", does: "label.tool.brush" },
@@ -70,12 +71,13 @@ export const LABEL_KEYS = [
   { key: "Escape", cap: "Esc", does: "label.toGallery" },
 ] as const satisfies KeyHint[];
 
-/** What the keys of the label editor do while the picture has the focus. */
+/** What the keys of the label editor do while the picture has the focus, and what the pointer does with one of them. */
 export const CANVAS_KEYS = [
   { key: "Digits", cap: "0 – 9", does: "keys.class" },
   { key: "Arrows", cap: "← ↑ ↓ →", does: "keys.cross" },
   { key: "Enter", cap: { word: "keys.enter" }, does: "keys.press" },
   { key: "ShiftEnter", cap: { word: "keys.shiftEnter" }, does: "label.closePolygon" },
+  { key: "ShiftDrag", cap: { word: "keys.shiftDrag" }, does: "keys.pan" },
 ] as const satisfies KeyHint[];
 
 /** What may be done with the challenger and the model before, on both screens that show them. */

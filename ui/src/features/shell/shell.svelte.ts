@@ -35,10 +35,13 @@ export class Shell {
   /** Connects and reads the line. Events that arrive meanwhile are kept and applied to what was read. */
   async open(): Promise<void> {
     this.close();
+    const again = this.error !== null;
     this.error = null;
     const early: LineEvent[] = [];
     try {
       this.#host ??= await connect();
+      // The host opens the line once; after a failure it has to be asked.
+      if (again) await this.#host.openAgain();
       this.#unsubscribe = await this.#host.subscribe((event) => (this.line ? this.#take(event) : early.push(event)));
       const line = await this.#host.lineState();
       this.screen = line.model ? "live" : "setup";

@@ -4,7 +4,7 @@ import { countersUpTo, partOf } from "$lib/bridge/fake/parts";
 import type { Host, LineEvent, LineView } from "$lib/bridge";
 import { Shell } from "./shell.svelte";
 
-const host = vi.hoisted(() => ({ lineState: vi.fn(), subscribe: vi.fn() }));
+const host = vi.hoisted(() => ({ lineState: vi.fn(), openAgain: vi.fn(), subscribe: vi.fn() }));
 vi.mock("$lib/bridge", async (original) => ({ ...(await original<object>()), connect: async () => host as unknown as Host }));
 
 const line = (newest: number): LineView =>
@@ -56,5 +56,14 @@ describe("the shell", () => {
     host.lineState.mockRejectedValue({ code: "databaseDamaged", detail: "line.db" });
     await shell.open();
     expect([shell.line, shell.error?.code]).toEqual([null, "databaseDamaged"]);
+    expect(host.openAgain).not.toHaveBeenCalled();
+  });
+
+  it("asks the host to open the line again after it could not", async () => {
+    host.lineState.mockRejectedValueOnce({ code: "lineInUse", detail: "line" });
+    await shell.open();
+    await shell.open();
+    expect(host.openAgain).toHaveBeenCalledTimes(1);
+    expect([shell.error, shell.line?.model?.id]).toEqual([null, "m"]);
   });
 });

@@ -7,7 +7,7 @@ import type { Shell } from "../shell/shell.svelte";
 import { Saving } from "./saving.svelte";
 
 /** How the last run of this window ended. */
-export type Ended = "promoted" | "refused" | "nothingNew" | "cancelled";
+export type Ended = "promoted" | "passed" | "refused" | "nothingNew" | "triedBefore" | "cancelled";
 
 export class Train {
   /** Null until it was read. */
@@ -23,6 +23,10 @@ export class Train {
   #shell: Shell;
   #desk: ModelDesk;
   #reading = 0;
+  /** The challenger that the last run promoted. */
+  #promoted = $state.raw<string | null>(null);
+  /** New labels as they were counted when the last run had ended: some of them no run learns from. */
+  #newAtEnd = $state.raw<number | null>(null);
 
   constructor(shell: Shell, desk: ModelDesk) {
     [this.#shell, this.#desk, this.run] = [shell, desk, new Run(shell)];
@@ -42,12 +46,23 @@ export class Train {
   /** The challenger of the newest trial, while the line still has it. */
   readonly challenger = $derived.by(() => this.#desk.find(this.training?.lastTrial?.challenger ?? null));
 
+  /** How the last run ended, for as long as that is still so. */
+  readonly endShown = $derived.by((): Ended | null => {
+    const promoted = this.#desk.find(this.#promoted);
+    if (this.ended === "promoted" && promoted && !promoted.live) return null;
+    const nothing = this.ended === "nothingNew" || this.ended === "triedBefore";
+    if (nothing && this.#newAtEnd !== null && this.training?.newLabels !== this.#newAtEnd) return null;
+    return this.ended;
+  });
+
   async open(): Promise<void> {
     const reading = ++this.#reading;
     void this.saving.open();
     try {
       const training = await this.#shell.host.training();
-      if (reading === this.#reading) [this.training, this.error] = [training, null];
+      if (reading !== this.#reading) return;
+      [this.training, this.error] = [training, null];
+      this.#newAtEnd ??= training.newLabels;
     } catch (cause) {
       if (reading === this.#reading) this.error = toHostError(cause);
     }
@@ -78,7 +93,8 @@ export class Train {
     this.run.take(event);
     if (event.type === "learning") this.starting = false;
     if (event.type === "retrainDone") {
-      this.ended = event.nothingNew ? "nothingNew" : event.promoted ? "promoted" : "refused";
+      this.ended = endOf(event);
+      [this.#promoted, this.#newAtEnd] = [event.trial?.challenger ?? null, null];
     } else if (event.type === "learningStopped" && this.#shell.retraining) {
       [this.failed, this.ended] = [event.error, event.error ? null : "cancelled"];
     } else if (event.type !== "modelChanged" && event.type !== "learned") {
@@ -87,4 +103,12 @@ export class Train {
     this.starting = false;
     void this.open();
   }
+}
+
+function endOf({ nothingNew, before, promoted, trial }: Extract<LineEvent, { type: "retrainDone" }>): Ended {
+  if (nothingNew) return "nothingNew";
+  if (before) return "triedBefore";
+  if (promoted) return "promoted";
+  // It may judge and does not: another model was let judge while it learned.
+  return trial?.passed ? "passed" : "refused";
 }

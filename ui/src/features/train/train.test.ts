@@ -77,15 +77,41 @@ describe("retraining", () => {
   });
 
   it.each([
-    [{ promoted: true, nothingNew: false }, "promoted"],
-    [{ promoted: false, nothingNew: false }, "refused"],
-    [{ promoted: false, nothingNew: true }, "nothingNew"],
+    [{ promoted: true, nothingNew: false, before: false }, "promoted"],
+    [{ promoted: false, nothingNew: false, before: false }, "refused"],
+    [{ promoted: false, nothingNew: false, before: true }, "triedBefore"],
+    [{ promoted: false, nothingNew: true, before: false }, "nothingNew"],
   ] as const)("ends %j", async (done, ended) => {
     await train.start();
     const read = vi.spyOn(host, "training");
     tell({ type: "retrainDone", trial: null, ...done });
     expect([train.ended, shell.line?.learning, shell.retraining]).toEqual([ended, null, false]);
     expect(read).toHaveBeenCalledTimes(1);
+  });
+
+  it("promoted a model, which is told for as long as that model judges", async () => {
+    await opened("train=passed");
+    tell({ type: "retrainDone", promoted: true, nothingNew: false, before: false, trial: train.training?.lastTrial ?? null });
+    await vi.waitFor(() => expect(train.endShown).toBe("promoted"));
+    await desk.rollBack();
+    expect([train.challenger?.live, train.endShown]).toEqual([false, null]);
+  });
+
+  it("passed while another model was let judge", async () => {
+    await opened("train=passed");
+    tell({ type: "retrainDone", promoted: false, nothingNew: false, before: false, trial: train.training?.lastTrial ?? null });
+    expect(train.ended).toBe("passed");
+  });
+
+  it("found nothing new, which is told until there are other labels", async () => {
+    await opened("train=nothing");
+    tell({ type: "retrainDone", promoted: false, nothingNew: true, before: false, trial: null });
+    await train.open();
+    expect([train.training?.newLabels, train.endShown], "labels for the trial are new and not learned from").toEqual([14, "nothingNew"]);
+    const training = await host.training();
+    host.training = async () => ({ ...training, newLabels: 15 });
+    await train.open();
+    expect(train.endShown).toBeNull();
   });
 
   it("known from its stage when the window opens in the middle of it", () => {

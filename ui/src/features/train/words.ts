@@ -14,7 +14,9 @@ export const MISSING: Record<Countable, { what: `train.missing.${Countable}`; ne
 
 export const ENDED: Record<Ended, PlainKey> = {
   promoted: "train.ended.promoted",
+  passed: "train.ended.passed",
   refused: "train.ended.refused",
   nothingNew: "train.ended.nothingNew",
+  triedBefore: "train.ended.triedBefore",
   cancelled: "train.ended.cancelled",
 };

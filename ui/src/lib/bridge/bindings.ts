@@ -157,6 +157,8 @@ export type GalleryPage = {
 	total: number | null,
 	/**  The newest part that was counted. */
 	upto: number,
+	/**  All parts that fit, newest first; told with the total where labels decide, for labelling must not move the pages. */
+	parts: number[] | null,
 	/**  Those of the page. */
 	items: GalleryItem[],
 };
@@ -175,6 +177,11 @@ export type GalleryRequest = {
 	skip: number,
 	/**  Parts of the page. */
 	limit: number,
+	/**
+	 *  Exactly these parts, as the answer to the first question named them, instead of those that fit by now. None asks for
+	 *  what fits.
+	 */
+	parts: number[] | null,
 };
 
 /**  How the features look while they are learned. */
@@ -267,6 +274,8 @@ export type LineEvent = { type: "source"; source: SourceView } | { type: "judged
 promoted: boolean; 
 /**  The live model was made of these very labels, settings and good parts. */
 nothingNew: boolean; 
+/**  The challenger was made of these before, and tried against the live model then. */
+before: boolean; 
 /**  How it did; none when there was nothing new. */
 trial: TrialView | null } | 
 /**  No error means that a person cancelled. */
@@ -507,7 +516,7 @@ export type RecipeView = {
 };
 
 /**  Why a challenger may not judge. See `sightline_core::gate::Refusal`. */
-export type RefusalKind = "findsLess" | "rejectsMoreGood" | "forgetsTheUnknown" | "promisesNothing" | "nothingToTryOn";
+export type RefusalKind = "findsLess" | "rejectsMoreGood" | "forgetsTheUnknown" | "promisesNothing" | "nothingToTryOn" | "knownPartsWrong";
 
 /**  A rectangle on a picture, in fractions of its width and height. */
 export type RegionView = {

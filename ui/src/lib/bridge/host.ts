@@ -34,6 +34,8 @@ export type Picture =
 
 export interface Host {
   lineState(): Promise<LineView>;
+  /** Tries once more to open a line that could not be opened. */
+  openAgain(): Promise<void>;
   /** Asks the person for a folder; null when they changed their mind. */
   chooseFolder(): Promise<string | null>;
   lookAtFolder(path: string, falseRejectLimit: number): Promise<FolderView>;
@@ -92,8 +94,8 @@ export interface Host {
   importModel(): Promise<string | null>;
   /** Hands on every event until the returned function is called. */
   subscribe(handler: (event: LineEvent) => void): Promise<() => void>;
-  /** The address of a picture; `widthPixels` is how wide it is shown, in device pixels. */
-  pictureUrl(picture: Picture, widthPixels?: number): string;
+  /** The address of a picture; `sidePixels` is how long its longer side is shown, in device pixels. */
+  pictureUrl(picture: Picture, sidePixels?: number): string;
 }
 
 /** Turns whatever a rejected promise carried into an error the window can put in words. */

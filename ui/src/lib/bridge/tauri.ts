@@ -9,6 +9,7 @@ export function tauriHost(): Host {
   const frames = convertFileSrc("", "frames");
   return {
     lineState: () => invoke<LineView>("line_state"),
+    openAgain: async () => void (await invoke("open_again")),
     chooseFolder: () => invoke<string | null>("choose_folder"),
     lookAtFolder: (path, falseRejectLimit) => invoke<FolderView>("look_at_folder", { path, falseRejectLimit }),
     lookAtFiles: (folder, arrivals) => invoke<ArrivalsLook>("look_at_files", { folder, arrivals }),
@@ -46,12 +47,12 @@ export function tauriHost(): Host {
     exportModel: (id, format) => invoke<string | null>("export_model", { id, format }),
     importModel: () => invoke<string | null>("import_model"),
     subscribe: (handler) => listen<LineEvent>("line-event", (event) => handler(event.payload)),
-    pictureUrl: (picture, widthPixels) => frames + pathOf(picture, widthPixels),
+    pictureUrl: (picture, sidePixels) => frames + pathOf(picture, sidePixels),
   };
 }
 
-function pathOf(picture: Picture, widthPixels: number | undefined): string {
-  const width = widthPixels ? Math.round(widthPixels) : undefined;
+function pathOf(picture: Picture, sidePixels: number | undefined): string {
+  const width = sidePixels ? Math.round(sidePixels) : undefined;
   if (picture.of === "sample") return `setup/${picture.index}?look=${picture.look}${width ? `&w=${width}` : ""}`;
   if (picture.of === "learning") return `learning?look=${picture.look}`;
   const path = `part/${picture.id}/${picture.view}`;

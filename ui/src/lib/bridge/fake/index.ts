@@ -68,9 +68,9 @@ export function fakeHost(query: URLSearchParams): Host {
   }, 250);
 
   return {
+    openAgain: async () => void (failing = false),
     lineState: async () => {
       if (!failing) return line();
-      failing = false;
       throw { code: "databaseNewer", detail: "/plant/line-3/line.db: schema 7, this program knows 3" };
     },
     chooseFolder: async () => (query.has("still") ? null : FOLDERS.good),

@@ -39,6 +39,8 @@ export function fakeLabels(newest: () => number, withClasses: boolean): { host: 
     return { part, content: structuredClone(now(part)), canUndo, canRedo, ...said };
   };
   const say = (part: number, content: LabelContent): LabelView => {
+    // Saying the same again is no change that could be taken back.
+    if (histories.has(part) && JSON.stringify(now(part)) === JSON.stringify(content)) return view(part);
     const history = histories.get(part) ?? { states: [EMPTY], at: 0 };
     history.states = [...history.states.slice(0, history.at + 1), structuredClone(content)];
     history.at = history.states.length - 1;
@@ -61,7 +63,9 @@ export function fakeLabels(newest: () => number, withClasses: boolean): { host: 
     gallery: async (request) => {
       const upto = request.upto ?? newest();
       const all = Array.from({ length: upto }, (_, i) => upto - i).filter((part) => fits(request, part, item));
-      return { total: request.upto === null ? all.length : null, upto, items: all.slice(request.skip, request.skip + request.limit).map(item) };
+      const [first, byLabel] = [request.upto === null, request.label !== "any" || request.class !== null];
+      const page = request.parts ?? all.slice(request.skip, request.skip + request.limit);
+      return { total: first ? all.length : null, upto, parts: first && byLabel ? all : null, items: page.map(item) };
     },
     classes: async () => structuredClone(classes),
     addClass: async (name) => {
@@ -81,7 +85,9 @@ export function fakeLabels(newest: () => number, withClasses: boolean): { host: 
     redoLabel: async (part) => go(part, 1),
     giveFeedback: async (part, feedback) => {
       const good = feedback === "falseAlarm" || (feedback === "confirm" && verdictOf(part) === "pass");
-      return say(part, { ...now(part), tag: good ? { kind: "good" } : { kind: "defect", class: null } });
+      const before = now(part);
+      if (good) return say(part, { ...before, tag: { kind: "good" }, marks: before.marks.filter((mark) => mark.class === null) });
+      return say(part, before.tag?.kind === "defect" ? before : { ...before, tag: { kind: "defect", class: null } });
     },
     proposeMask: async (part) => {
       const defect = defectOf(part);

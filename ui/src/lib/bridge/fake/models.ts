@@ -48,12 +48,12 @@ export function fakeModels(train: string, hasModel: () => boolean, changed: () =
     live: () => models.find(({ live }) => live)?.id ?? MODEL,
     /** The end of a retraining run. */
     finish(): LineEvent {
-      if (train === "nothing") return { type: "retrainDone", promoted: false, nothingNew: true, trial: null };
+      if (train === "nothing") return { type: "retrainDone", promoted: false, nothingNew: true, before: false, trial: null };
       const passed = train !== "refused";
       models = [challenger(passed), ...models.filter(({ id }) => id !== CHALLENGER)];
       [newest, newLabels] = [models[0]?.trial ?? null, 0];
       if (passed) letJudge(CHALLENGER);
-      return { type: "retrainDone", promoted: passed, nothingNew: false, trial: newest };
+      return { type: "retrainDone", promoted: passed, nothingNew: false, before: false, trial: newest };
     },
   };
 }
