@@ -123,7 +123,7 @@ mod tests {
         assert!(opened.forget_failure());
         let (waiting, (told, answer)) = (opened.clone(), std::sync::mpsc::channel());
         let asks = std::thread::spawn(move || told.send(waiting.desk().is_ok()));
-        assert!(answer.try_recv().is_err());
+        assert!(answer.recv_timeout(std::time::Duration::from_millis(100)).is_err(), "it waits");
         let (desk, _heard) = Desk::open(dir.path(), PathBuf::from("sightline")).unwrap();
         opened.is(Ok(desk));
         assert!(answer.recv().unwrap(), "it answers once the line is open");

@@ -134,6 +134,7 @@ pub(crate) fn trial_view(known: &KnownModel) -> Option<TrialView> {
             .collect(),
         not_left_out: report.not_left_out.as_deref().and_then(NotLeftOutKind::named),
         refusals: report.refusals.iter().filter_map(|name| RefusalKind::named(name)).collect(),
+        wrong_known: report.wrong_known,
         test_defects: number(report.test_defects),
         test_good: number(report.test_good),
     })

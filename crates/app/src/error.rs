@@ -187,6 +187,12 @@ pub enum AppError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A model is not let judge that judges known parts wrongly. What judged before goes on.
+    #[error("the model judges known parts wrongly, and is not let judge: {detail}")]
+    KnownPartsWrong {
+        /// What came out wrong.
+        detail: String,
+    },
     /// Known parts came out wrong, or there are none.
     #[error("the line is not released: {detail}")]
     NotReleased {
@@ -250,6 +256,7 @@ impl AppError {
             Self::Busy => Code::Busy,
             Self::HealthPort { .. } => Code::BadRequest,
             Self::NotReleased { .. } => Code::LineNotReleased,
+            Self::KnownPartsWrong { .. } => Code::KnownPartsWrong,
             Self::Store(StoreError::InUse { .. }) => Code::LineInUse,
             Self::Store(StoreError::Newer { .. }) => Code::DatabaseNewer,
             Self::Store(StoreError::Damaged { .. }) => Code::DatabaseDamaged,

@@ -28,6 +28,17 @@ impl LineLabels {
         Self { parts: self.parts.into_iter().filter(|part| part.label.is_good()).collect(), ..self }
     }
 
+    /// Tells these parts and what is said of them from others, without reading their pictures.
+    pub(crate) fn fingerprint(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for LabelledPart { record, label, .. } in &self.parts {
+            let PartLabel { tag, marks, .. } = label;
+            let judged = &record.judged;
+            hasher.update(format!("{:?}\n", (&judged.arrival.key, &judged.content_hash, tag, marks)).as_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
     /// Where a part's picture lies.
     pub(crate) fn path(&self, index: usize) -> PathBuf {
         self.parts[index].record.judged.arrival.path.clone()

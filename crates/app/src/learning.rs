@@ -72,8 +72,9 @@ impl std::fmt::Display for LostDevice {
 impl LoadedModel {
     /// A model that was just made and is not kept yet, on the device that made it.
     pub(crate) fn unkept(artefact: &Artefact, device: &DeviceInfo) -> Result<Self, AppError> {
-        let (judge, card) = (Judge::load(artefact, device)?, artefact.card.clone());
-        Ok(Self { id: String::new(), made_millis: now_millis(), card, judge, spare: None, lost: None })
+        let (judge, card, cpu) = (Judge::load(artefact, device)?, artefact.card.clone(), choose(Some("cpu"))?);
+        let spare = (device.id != cpu.id).then(|| Judge::load(artefact, &cpu)).transpose()?;
+        Ok(Self { id: String::new(), made_millis: now_millis(), card, judge, spare, lost: None })
     }
 
     /// Why the CPU judges although the line is to have another device, in words; `pinned` is the device that is set down.

@@ -69,6 +69,25 @@ pub(crate) fn wrong_known_parts(line: &Line, model: &LoadedModel) -> Result<Vec<
     judge_known_parts(line, model, &|| false, &mut |_| ControlFlow::Continue(())).map(|(_, wrong)| wrong)
 }
 
+/// The known parts of a line, each with what it is.
+///
+/// # Errors
+/// When no folder of known parts is set up or one cannot be read.
+pub(crate) fn known_parts(line: &Line) -> Result<Vec<(PathBuf, KnownPart)>, AppError> {
+    let settings = &line.settings.check;
+    let known = [(&settings.good, KnownPart::Good), (&settings.bad, KnownPart::Bad)];
+    if known.iter().all(|(folder, _)| folder.is_none()) {
+        let detail = "[check] names no folder of known parts; say good and bad".to_owned();
+        return Err(AppError::NotReleased { detail });
+    }
+    let mut parts = Vec::new();
+    for (folder, known) in known {
+        let Some(folder) = folder else { continue };
+        parts.extend(pictures_in(folder)?.into_iter().map(|path| (path, known)));
+    }
+    Ok(parts)
+}
+
 /// How many known parts there are, and those that come out wrong.
 fn judge_known_parts(
     line: &Line,
@@ -76,27 +95,18 @@ fn judge_known_parts(
     given_up: &dyn Fn() -> bool,
     tell: &mut dyn FnMut(&CheckedPart) -> ControlFlow<()>,
 ) -> Result<(u64, Vec<String>), AppError> {
-    let settings = &line.settings.check;
-    let known = [(&settings.good, KnownPart::Good), (&settings.bad, KnownPart::Bad)];
-    if known.iter().all(|(folder, _)| folder.is_none()) {
-        let detail = "[check] names no folder of known parts; say good and bad".to_owned();
-        return Err(AppError::NotReleased { detail });
-    }
-    let (mut parts, mut wrong) = (0, Vec::new());
-    for (folder, known) in known {
-        let Some(folder) = folder else { continue };
-        for path in pictures_in(folder)? {
-            let part = checked(model, &path, known, given_up);
-            parts += 1;
-            if !part.is_right() {
-                wrong.push(words(&part));
-            }
-            if tell(&part).is_break() || given_up() {
-                return Err(AppError::NotReleased { detail: "the check was stopped".to_owned() });
-            }
+    let known = known_parts(line)?;
+    let mut wrong = Vec::new();
+    for (path, known) in &known {
+        let part = checked(model, path, *known, given_up);
+        if !part.is_right() {
+            wrong.push(words(&part));
+        }
+        if tell(&part).is_break() || given_up() {
+            return Err(AppError::NotReleased { detail: "the check was stopped".to_owned() });
         }
     }
-    Ok((parts, wrong))
+    Ok((known.len() as u64, wrong))
 }
 
 /// Refuses to go on where the line asks for a check and its known parts do not come out right.

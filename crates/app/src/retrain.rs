@@ -7,6 +7,7 @@ mod promotion;
 mod report;
 mod trial;
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use sightline_core::gate::{NotLeftOut, Refusal, Trial};
@@ -20,7 +21,7 @@ use sightline_train::{
 
 use crate::labelled::LineLabels;
 use crate::learning::{checkpoint, glances, last_moment_to_cancel, model_row, now_millis};
-use crate::line_check::wrong_known_parts;
+use crate::line_check::{known_parts, wrong_known_parts};
 use crate::{AppError, FolderSource, Line, LoadedModel};
 use before::{has_learned, tried_before};
 use left_out::classes_to_leave_out;
@@ -41,6 +42,8 @@ pub struct Retrained {
     pub trial: Trial,
     /// Why it may not judge; nothing when it may.
     pub refusals: Vec<Refusal>,
+    /// Known parts that it judges wrongly, a line each.
+    pub wrong_known: Vec<String>,
     /// It was promoted. One that passed was not when another model had become live meanwhile.
     pub promoted: bool,
     /// The good parts had changed, so it learned from them first.
@@ -104,16 +107,22 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     let (training, test) = (labels(LabelUse::Training)?, labels(LabelUse::Test)?);
     let confirmed = labels(LabelUse::Calibration)?.good();
     let source = FolderSource::new(&line.settings.good_folder)?;
-    if has_learned(&champion, &training, &confirmed, config) && is_made_of(&champion, &source, &mut *report)? {
+    let hashed = OnceCell::new();
+    let labels_hash = || hashed.get_or_init(|| label_hash(&training, Some(&confirmed))).clone();
+    if has_learned(&champion, &labels_hash, config) && is_made_of(&champion, &source, &mut *report)? {
         return Ok(RetrainOutcome::NothingNew);
     }
-    let tested = label_hash(&test, None);
+    let tested = test.fingerprint();
     for (challenger, passed) in tried_before(&store, &champion_row.id, &tested)? {
         // One that cannot be read is made again.
         let Ok(model) = read(&store, &challenger) else { continue };
-        if has_learned(&model, &training, &confirmed, config) && is_made_of(&model, &source, &mut *report)? {
+        if has_learned(&model, &labels_hash, config) && is_made_of(&model, &source, &mut *report)? {
             return Ok(RetrainOutcome::TriedBefore { challenger, passed });
         }
+    }
+    if line.settings.check.required {
+        // What cannot be read is told now, not after hours of learning.
+        known_parts(line)?;
     }
     // Several devices share a batch of learning from good parts; labels are learned from on the first of them.
     let (device, beside) = choose_several(line.settings.device.as_deref())?;
@@ -158,17 +167,24 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     };
     let (trial, tried_on) = bench.try_out([&champion, &tuned.artefact], left_out, &mut *report)?;
     let mut refusals = trial.refusals();
-    if line.settings.check.required {
-        // It would leave the line without a model that is released.
-        let challenger = LoadedModel::unkept(&tuned.artefact, &device)?;
-        let wrong = wrong_known_parts(line, &challenger);
-        refusals.extend(wrong.map_or(true, |wrong| !wrong.is_empty()).then_some(Refusal::KnownPartsWrong));
+    // One that judges these wrongly would leave the line without a model that is released.
+    let wrong_known = match line.settings.check.required {
+        true => wrong_known_parts(line, &LoadedModel::unkept(&tuned.artefact, &device)?)?,
+        false => Vec::new(),
+    };
+    if !wrong_known.is_empty() {
+        refusals.push(Refusal::KnownPartsWrong);
     }
     last_moment_to_cancel(&mut *report)?;
     let bytes = tuned.artefact.to_bytes()?;
     let row = model_row(store.put_model_file(&bytes)?, &tuned.artefact.card);
     let passed = refusals.is_empty();
-    let told = TrialReport { labels_until, tested, ..TrialReport::of(&trial, tried_on, &refusals) };
+    let told = TrialReport {
+        labels_until,
+        tested,
+        wrong_known: wrong_known.clone(),
+        ..TrialReport::of(&trial, tried_on, &refusals)
+    };
     let kept = TrialRow { champion: champion_row.id.clone(), passed, report_json: told.to_json() };
     store.add_challenger(&row, &kept)?;
     // What cannot be removed is known as another run's, or ends in the same model.
@@ -183,6 +199,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         champion: champion_row.id,
         trial,
         refusals,
+        wrong_known,
         promoted,
         pretrained_anew: learned_anew.is_some(),
         unreadable: tuned.unreadable,

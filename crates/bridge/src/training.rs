@@ -92,6 +92,8 @@ pub struct TrialView {
     pub not_left_out: Option<NotLeftOutKind>,
     /// Why it may not judge; nothing when it may.
     pub refusals: Vec<RefusalKind>,
+    /// Known parts that it judges wrongly, in words.
+    pub wrong_known: Vec<String>,
     /// Defects that were held out.
     pub test_defects: u32,
     /// Good parts that were held out.

@@ -57,6 +57,7 @@ pub enum ErrorCode {
     DatabaseDamaged,
     LineInUse,
     LineNotReleased,
+    KnownPartsWrong,
     Busy,
     BadRequest,
     Internal,
@@ -153,6 +154,7 @@ impl From<sightline_core::Code> for ErrorCode {
             Core::DatabaseDamaged => Self::DatabaseDamaged,
             Core::LineInUse => Self::LineInUse,
             Core::LineNotReleased => Self::LineNotReleased,
+            Core::KnownPartsWrong => Self::KnownPartsWrong,
             Core::Busy => Self::Busy,
             Core::BadRequest => Self::BadRequest,
             // A cancel is announced without an error; one that arrives as a failure is a surprise.

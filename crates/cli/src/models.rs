@@ -46,6 +46,7 @@ pub(crate) fn retrain(arguments: &Retrain) -> Result<Outcome> {
             "pretrained_anew": tried.pretrained_anew,
             "left_out": left_out_json(&tried),
             "refusals": tried.refusals.iter().map(refusal_name).collect::<Vec<_>>(),
+            "wrong_known": tried.wrong_known,
             "unreadable": tried.unreadable,
         })),
         RetrainOutcome::Tried(tried) => tell(&tried),
@@ -83,10 +84,14 @@ fn tell(tried: &Retrained) {
         [] if tried.promoted => {
             println!("promoted: {} judges; a running Sightline takes it up between two parts", tried.challenger);
         }
-        [] => println!("passed, not promoted: another model judges by now; `sightline promote {}`", tried.challenger),
+        [] => println!(
+            "passed, not promoted: another model judges by now; `sightline promote` lets {} judge",
+            tried.challenger
+        ),
         refusals => {
             let reasons: Vec<&str> = refusals.iter().map(refusal_name).collect();
             println!("refused: {}; {} goes on judging", reasons.join(", "), tried.champion);
+            tried.wrong_known.iter().for_each(|part| println!("  {part}"));
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum Code {
     LineInUse,
     /// Known parts came out wrong, or none are there: the line is not released.
     LineNotReleased,
+    /// A model judges known parts wrongly and is not let judge.
+    KnownPartsWrong,
     /// A learning run is going on already.
     Busy,
     /// A person cancelled.
@@ -35,7 +37,7 @@ pub enum Code {
 
 impl Code {
     /// All codes with their names in files and messages.
-    pub const NAMES: [(Self, &'static str); 14] = [
+    pub const NAMES: [(Self, &'static str); 15] = [
         (Self::FolderMissing, "folderMissing"),
         (Self::FolderEmpty, "folderEmpty"),
         (Self::FolderNotWritable, "folderNotWritable"),
@@ -46,6 +48,7 @@ impl Code {
         (Self::DatabaseDamaged, "databaseDamaged"),
         (Self::LineInUse, "lineInUse"),
         (Self::LineNotReleased, "lineNotReleased"),
+        (Self::KnownPartsWrong, "knownPartsWrong"),
         (Self::Busy, "busy"),
         (Self::Cancelled, "cancelled"),
         (Self::BadRequest, "badRequest"),

@@ -66,9 +66,13 @@ impl Desk {
         let facts_of_it = facts(&model);
         if let Err(error) = release_line(&line, &self.store, &model, &|| false) {
             let mut state = self.lock();
-            if state.live.as_ref().is_some_and(|live| live.model().id != model.id) {
+            let goes_on = |live: &LiveLine| live.model().id != model.id && live.watches(&line.settings);
+            if state.live.as_ref().is_some_and(goes_on) {
                 // The one before was released, and goes on under an alarm: inspection does not pause for another model.
-                return Err(error);
+                return Err(match error {
+                    AppError::NotReleased { detail } => AppError::KnownPartsWrong { detail },
+                    other => other,
+                });
             }
             (state.model, state.trouble) = (Some(facts_of_it), Some(failure(&error)));
             let old = state.live.take();

@@ -3,32 +3,26 @@
 use sightline_core::gate::Refusal;
 use sightline_model::Artefact;
 use sightline_store::Store;
-use sightline_train::{FineTuneConfig, label_hash};
+use sightline_train::FineTuneConfig;
 
 use super::{TrialReport, refusal_name};
 use crate::AppError;
-use crate::labelled::LineLabels;
 
-/// Whether a model's known half was made of these labels with these settings.
-pub(super) fn has_learned(
-    model: &Artefact,
-    labels: &LineLabels,
-    confirmed: &LineLabels,
-    config: &FineTuneConfig,
-) -> bool {
+/// Whether a model's known half was made of the labels with this hash, with these settings. Hashing reads all pictures.
+pub(super) fn has_learned(model: &Artefact, labels_hash: &dyn Fn() -> String, config: &FineTuneConfig) -> bool {
     let Some(known) = &model.card.known else { return false };
     serde_json::to_value(config).is_ok_and(|config| config == known.made.config)
-        && known.made.label_hash == label_hash(labels, Some(confirmed))
+        && known.made.label_hash == labels_hash()
 }
 
-/// Models that were tried against a champion on the very parts that hash to `tested`, newest first, and whether they passed.
+/// Models that were tried against a champion on the parts with this fingerprint, newest first, and whether they passed.
 /// One that only the line's known parts refused is none of them: those may be others by now.
 pub(super) fn tried_before(store: &Store, champion: &str, tested: &str) -> Result<Vec<(String, bool)>, AppError> {
     let tried = store.known_models()?.into_iter().filter_map(|known| {
         let trial = known.trial.filter(|trial| trial.champion == champion)?;
         let report = TrialReport::from_json(&trial.report_json).filter(|report| report.tested == tested)?;
-        let known_parts = report.refusals.iter().any(|name| name == refusal_name(&Refusal::KnownPartsWrong));
-        (!known_parts).then_some((known.row.id, trial.passed))
+        let known_parts_alone = report.refusals == [refusal_name(&Refusal::KnownPartsWrong)];
+        (!known_parts_alone).then_some((known.row.id, trial.passed))
     });
     Ok(tried.collect())
 }

@@ -48,6 +48,6 @@ fn check_before(line: &Line, store: &Store, row: &ModelRow) -> Result<(), AppErr
     let wrong = wrong_known_parts(line, &load_model(store, row, &device, &|| false)?)?;
     match wrong.is_empty() {
         true => Ok(()),
-        false => Err(AppError::NotReleased { detail: wrong.join("\n") }),
+        false => Err(AppError::KnownPartsWrong { detail: wrong.join("\n") }),
     }
 }

@@ -32,7 +32,10 @@ pub struct TrialReport {
     /// Good parts that it was tried on.
     #[serde(default)]
     pub test_good: usize,
-    /// BLAKE3 over the labelled parts that it was tried on.
+    /// Known parts that it judges wrongly, a line each.
+    #[serde(default)]
+    pub wrong_known: Vec<String>,
+    /// Fingerprint of the labelled parts that it was tried on.
     #[serde(default)]
     pub tested: String,
     /// When the list of labels was frozen, in milliseconds since 1970: what is labelled later it has not seen.
@@ -72,6 +75,7 @@ impl TrialReport {
             refusals: refusals.iter().map(|refusal| refusal_name(refusal).to_owned()).collect(),
             test_defects,
             test_good,
+            wrong_known: Vec::new(),
             tested: String::new(),
             labels_until: 0,
         }

@@ -127,11 +127,12 @@ fn a_model_that_judges_known_parts_wrongly_is_promoted_by_nobody() {
     line.settings.check = CheckSettings { good: Some(known.clone()), bad: Some(known), required: true };
     let champion = live(&line);
     let RetrainOutcome::Tried(tried) = retrain(&line, &short()) else { panic!("there are labels") };
-    assert!(tried.refusals.contains(&Refusal::KnownPartsWrong) && !tried.promoted, "{tried:?}");
+    assert!(tried.refusals == [Refusal::KnownPartsWrong] && !tried.promoted, "{tried:?}");
+    assert!(tried.wrong_known.len() == 1 && tried.wrong_known[0].contains("plate.ppm"), "{tried:?}");
     let store = Store::open(&line.folder).unwrap();
     store.promote(&tried.challenger, "test", 5).unwrap();
     let refused = roll_back(&line, "Kim").unwrap_err();
-    assert!(matches!(&refused, AppError::NotReleased { detail } if detail.contains("plate.ppm")), "{refused}");
+    assert!(matches!(&refused, AppError::KnownPartsWrong { detail } if detail.contains("plate.ppm")), "{refused}");
     assert_eq!(live(&line), tried.challenger, "the line would stand still");
     line.settings.check.required = false;
     assert_eq!(roll_back(&line, "Kim").unwrap().id, champion);

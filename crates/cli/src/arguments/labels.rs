@@ -79,7 +79,7 @@ pub(crate) struct ListLabels {
 
 #[derive(Debug, Args)]
 pub(crate) struct SetLabel {
-    /// Number of the part, or file name of its picture.
+    /// Number of the part, or its picture's path below the watched folder, or its file name.
     pub(crate) part: String,
     /// Folder of the line.
     #[arg(long)]
@@ -100,7 +100,7 @@ pub(crate) struct SetLabel {
 
 #[derive(Debug, Args)]
 pub(crate) struct UndoLabel {
-    /// Number of the part, or file name of its picture.
+    /// Number of the part, or its picture's path below the watched folder, or its file name.
     pub(crate) part: String,
     /// Folder of the line.
     #[arg(long)]
@@ -157,7 +157,7 @@ pub(crate) struct RuleOfClass {
     /// Folder of the line.
     #[arg(long)]
     pub(crate) line: PathBuf,
-    /// A part that shows it: number, or file name of its picture.
+    /// A part that shows it: number, or its picture's path below the watched folder, or its file name.
     #[arg(long)]
     pub(crate) example: Option<String>,
 }

@@ -67,6 +67,8 @@ struct Drawn {
     marks: Option<Vec<Mark>>,
     place: Place,
     defective: bool,
+    /// Where nothing is known nothing is looked at: an ignored area of a good part.
+    ignores: bool,
     class: Option<usize>,
 }
 
@@ -99,6 +101,10 @@ impl Drawer<'_> {
                 Some(marks) => {
                     known.copy_from_slice(judged);
                     fill_marks(marks, part.picture.width, columns, target, known);
+                    if part.ignores {
+                        // The decision looks at whole pictures.
+                        judged.copy_from_slice(known);
+                    }
                 }
             }
         }
@@ -164,7 +170,7 @@ impl Drawer<'_> {
         let at = if windows.len() > 1 { rng.random_range(0..windows.len()) } else { 0 };
         let Defect { window, class, .. } = windows[at];
         let Seen { picture, marks, place } = self.seen(window, rng);
-        Drawn { picture, marks, place, defective: true, class: *class }
+        Drawn { picture, marks, place, defective: true, ignores: false, class: *class }
     }
 
     /// A good part, with or without something drawn onto it, though not where nothing is known of it.
@@ -198,6 +204,7 @@ impl Drawer<'_> {
         let defective = mask.as_ref().is_some_and(|mask| mask.contains(&true));
         let mark = |defect: bool| if defect { Mark::Defect } else { Mark::Good };
         let drawn: Option<Vec<Mark>> = mask.map(|mask| mask.into_iter().map(mark).collect());
+        let ignores = ignored.is_some();
         let marks = match (drawn, ignored) {
             (Some(mut drawn), Some(ignored)) => {
                 let unknown = drawn
@@ -209,7 +216,7 @@ impl Drawer<'_> {
             }
             (drawn, ignored) => drawn.or(ignored),
         };
-        Drawn { picture, marks, place, defective, class: None }
+        Drawn { picture, marks, place, defective, ignores, class: None }
     }
 
     /// What the network is shown of a part, in one of the poses that the part may lie in. The marks go along as a plane of
@@ -285,7 +292,8 @@ mod tests {
             good: Arc::new([]),
             classes: Vec::new(),
             hash: String::new(),
-            contents: HashSet::new(),
+            good_contents: Vec::new(),
+            defective_contents: HashSet::new(),
             unreadable: Vec::new(),
         };
         let config =
@@ -339,7 +347,8 @@ mod tests {
             good: Arc::new([Window::whole(part, Some(ignored))]),
             classes: Vec::new(),
             hash: String::new(),
-            contents: HashSet::new(),
+            good_contents: Vec::new(),
+            defective_contents: HashSet::new(),
             unreadable: Vec::new(),
         };
         let config = FineTuneConfig { drawn_share: 0.5, pasted_share: 0.0, ..FineTuneConfig::new(Effort::Quick) };
@@ -366,5 +375,12 @@ mod tests {
             *(if defective { &mut drawn } else { &mut plain }) += 1;
         }
         assert!(drawn > 5 && plain > 5, "{drawn} drawn onto, {plain} not");
+        let batch = drawer.batch(0).unwrap();
+        let cells = 16 * 16;
+        // Every second picture is of the good part.
+        let (defect, good) = (&batch.judged[..cells], &batch.judged[cells..2 * cells]);
+        assert!(defect.iter().all(|judged| *judged == 1.0));
+        assert!(good[..cells / 2].iter().all(|judged| *judged == 0.0), "the decision must not look there");
+        assert!(good[cells / 2..].iter().all(|judged| *judged == 1.0));
     }
 }

@@ -36,8 +36,10 @@ pub(crate) struct Examples {
     pub(crate) classes: Vec<String>,
     /// BLAKE3 over names, contents and labels.
     pub(crate) hash: String,
-    /// Hashes of the contents of all parts that could be read.
-    pub(super) contents: HashSet<String>,
+    /// Hashes of the contents of the good parts, in their order.
+    pub(super) good_contents: Vec<String>,
+    /// Hashes of the contents of all defective parts that could be read.
+    pub(super) defective_contents: HashSet<String>,
     /// Parts that were left out, each with the reason.
     pub(crate) unreadable: Vec<String>,
 }
@@ -57,7 +59,7 @@ impl Examples {
             None => Ok::<_, TrainError>(Window::whole(picture, marks)),
         };
         let mut hasher = blake3::Hasher::new();
-        let (mut room, mut contents, mut unreadable) = (Room::new(mib << 20), HashSet::new(), Vec::new());
+        let (mut room, mut defective_contents, mut unreadable) = (Room::new(mib << 20), HashSet::new(), Vec::new());
         for index in 0..source.count() {
             pace.report(LearnStage::Read, index + 1, source.count(), None)?;
             let Labelled { sample, truth } = match source.load(index) {
@@ -68,7 +70,9 @@ impl Examples {
                 }
             };
             add(&mut hasher, &source.name(index), &sample.content_hash, &truth);
-            contents.insert(sample.content_hash);
+            if matches!(truth, Truth::Defective { .. }) {
+                defective_contents.insert(sample.content_hash.clone());
+            }
             let (picture, lie) = match preprocess.look(&sample.frame) {
                 Ok(looked) => looked,
                 Err(error) => {
@@ -85,7 +89,7 @@ impl Examples {
             // A mark that nothing is left of at the judged size says nothing.
             let marks = marks.filter(|marks| marks.iter().any(|mark| *mark != Mark::Good));
             match truth {
-                Truth::Good { .. } => room.add_good(window(picture, marks)?),
+                Truth::Good { .. } => room.add_good(sample.content_hash, window(picture, marks)?),
                 Truth::Defective { class, .. } => {
                     let windows = match (marks, shown) {
                         (Some(marks), Some(shown)) if marks.contains(&Mark::Defect) => {
@@ -110,11 +114,28 @@ impl Examples {
         let place = |name: Option<String>| name.and_then(|name| classes.iter().position(|class| *class == name));
         let defects = named.into_iter().map(|(name, defect)| Defect { class: place(name), ..defect }).collect();
         let hash = hasher.finalize().to_hex().to_string();
-        Ok(Self { defects, good: good.into(), classes, hash, contents, unreadable })
+        let (good_contents, good): (Vec<String>, Vec<Window>) = good.into_iter().unzip();
+        Ok(Self { defects, good: good.into(), classes, hash, good_contents, defective_contents, unreadable })
     }
 }
 
 impl Examples {
+    /// Leaves good parts whose very picture lies in the folder of good parts to the folder: it teaches nothing new, or sets
+    /// the limit there. Taken from there instead, the parts that people look at, which score high, would be missing from
+    /// those that set the limit.
+    pub(super) fn leave_to_folder(&mut self, folder: &HashSet<String>) {
+        let kept = |(content, _): &(&String, &Window)| !folder.contains(*content);
+        let (contents, good): (Vec<&String>, Vec<&Window>) =
+            self.good_contents.iter().zip(self.good.iter()).filter(kept).unzip();
+        let (contents, good) = (contents.into_iter().cloned().collect(), good.into_iter().cloned().collect());
+        (self.good_contents, self.good) = (contents, good);
+    }
+
+    /// Whether somebody called a part with this content defective.
+    pub(super) fn is_defective(&self, content_hash: &str) -> bool {
+        self.defective_contents.contains(content_hash)
+    }
+
     /// Labelled defective parts; one may show its defect in several windows.
     pub(super) fn defective_parts(&self) -> usize {
         // Windows of a part follow each other.

@@ -74,7 +74,8 @@ impl Examples {
             good: Arc::clone(&self.good),
             classes,
             hash: self.hash.clone(),
-            contents: self.contents.clone(),
+            good_contents: self.good_contents.clone(),
+            defective_contents: self.defective_contents.clone(),
             unreadable: Vec::new(),
         }
     }

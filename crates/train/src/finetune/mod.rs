@@ -141,8 +141,10 @@ pub fn fine_tune_leaving_out(
     let mut reader = Reader::new(source, &preprocess);
     let GoodParts { learned, good, standardise, mut held_out } =
         GoodParts::read(base, &recipe, &mut reader, &mut pace)?;
-    // The very picture of a labelled part may lie among them: what is learned from sets no limit.
-    held_out.retain(|&index| reader.content_hash(index).is_none_or(|hash| !runs[0].contents.contains(hash)));
+    // The very pictures of labelled parts may lie among them.
+    let folder = reader.contents();
+    runs.iter_mut().for_each(|examples| examples.leave_to_folder(&folder));
+    held_out.retain(|&index| reader.content_hash(index).is_none_or(|hash| !runs[0].is_defective(hash)));
     pace.finish(LearnStage::Read);
 
     let ground = Ground {
@@ -238,12 +240,11 @@ pub fn fine_tune_leaving_out(
         left_out.add(class, half.into_parts(device)?, calibrated(at + 2)?);
     }
     let artefact = Artefact { card, known: Some(weights), ..base.clone() };
-    let good_contents = reader.contents();
     let mut unreadable = reader.into_unreadable();
     unreadable.extend(runs.swap_remove(0).unreadable);
     unreadable.extend(left_out_parts);
     let held_out = held_out.into_iter().filter_map(|(index, scores)| Some((index, scores.get(1).copied()?))).collect();
-    Ok((FineTuned { artefact, held_out, good_contents, unreadable, seconds: pace.seconds }, left_out))
+    Ok((FineTuned { artefact, held_out, good_contents: folder, unreadable, seconds: pace.seconds }, left_out))
 }
 
 /// Row and column of the pixel in the middle of a map's largest cell.

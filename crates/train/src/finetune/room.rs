@@ -13,7 +13,8 @@ pub(super) struct Room {
     /// Every which good part is kept.
     good_step: usize,
     good_seen: usize,
-    pub(super) good: Vec<Window>,
+    /// Each with the hash of its part's content.
+    pub(super) good: Vec<(String, Window)>,
     /// Windows onto a defective part at most.
     windows: usize,
     /// Each with the name of its class; those of a part follow each other.
@@ -30,10 +31,10 @@ impl Room {
     }
 
     /// Takes in a part that was labelled good.
-    pub(super) fn add_good(&mut self, window: Window) {
+    pub(super) fn add_good(&mut self, content_hash: String, window: Window) {
         self.good_seen += 1;
         match (self.good_seen - 1).is_multiple_of(self.good_step) {
-            true => self.good.push(window),
+            true => self.good.push((content_hash, window)),
             false => self.left_out += 1,
         }
         self.thin();
@@ -48,7 +49,7 @@ impl Room {
 
     fn thin(&mut self) {
         loop {
-            let good: usize = self.good.iter().map(Window::bytes).sum();
+            let good: usize = self.good.iter().map(|(_, window)| window.bytes()).sum();
             let defects: usize = self.defects.iter().map(|(_, defect)| defect.window.bytes()).sum();
             let parts = self.parts();
             if good + defects <= self.limit {
@@ -118,7 +119,7 @@ mod tests {
         let mut room = Room::new(4000);
         (0..4).for_each(|part| room.add_defective(defective(part, 4)));
         assert_eq!(kept(&room), (0, 4, 16, 0), "all of what fits is kept");
-        (0..200).for_each(|_| room.add_good(window()));
+        (0..200).for_each(|_| room.add_good(String::new(), window()));
         let (good, parts, windows, left_out) = kept(&room);
         assert_eq!((parts, windows, good + left_out), (4, 16, 200));
         assert!((12..=24).contains(&good), "{good}");

@@ -319,8 +319,8 @@ fn confirmed_good_parts_help_to_set_the_limit_and_are_not_learned_from() {
     assert_ne!(hash(&with.artefact), hash(&without.artefact));
 }
 
-/// Labelled defects, and a good part of the folder that was labelled, too.
-struct Beside(Defective, usize);
+/// Labelled defects, and a part of the folder that was labelled, too.
+struct Beside(Defective, usize, Truth);
 
 impl LabelledSource for Beside {
     fn count(&self) -> usize {
@@ -335,28 +335,36 @@ impl LabelledSource for Beside {
         if index < self.0.count() {
             return self.0.load(index);
         }
-        Ok(Labelled { sample: Plates::new(self.1 + 1).load(self.1)?, truth: Truth::Good { ignored: None } })
+        Ok(Labelled { sample: Plates::new(self.1 + 1).load(self.1)?, truth: self.2.clone() })
     }
 }
 
 #[test]
-fn the_very_picture_of_a_label_that_is_learned_from_sets_no_limit() {
+fn the_very_picture_of_a_good_label_stays_with_the_folder_and_that_of_a_defect_sets_no_limit() {
     let source = Plates::new(30);
     let base = learned(&source, &config()).unwrap();
     let (twin, _) = base.held_out[0];
-    let (labelled, settings, device) = (Beside(Defective { count: 8 }, twin), short(4), cpu());
-    let request = FineTuneRequest {
-        base: &base.artefact,
-        config: &settings,
-        source: &source,
-        labelled: &labelled,
-        confirmed: None,
-        device: &device,
-        checkpoint: None,
-        glances: None,
+    let (settings, device) = (short(4), cpu());
+    let tuned_with = |truth| {
+        let labelled = Beside(Defective { count: 8 }, twin, truth);
+        let request = FineTuneRequest {
+            base: &base.artefact,
+            config: &settings,
+            source: &source,
+            labelled: &labelled,
+            confirmed: None,
+            device: &device,
+            checkpoint: None,
+            glances: None,
+        };
+        fine_tune(&request, &mut |_| ControlFlow::Continue(())).unwrap()
     };
-    let tuned = fine_tune(&request, &mut |_| ControlFlow::Continue(())).unwrap();
     let parts = |held_out: &[(usize, f64)]| held_out.iter().map(|(index, _)| *index).collect::<Vec<_>>();
+    let good = tuned_with(Truth::Good { ignored: None });
+    assert_eq!(parts(&good.held_out), parts(&base.held_out));
+    // One of the eight is good, too; the twin would be the second.
+    assert_eq!(good.artefact.card.known.unwrap().made.good, 1);
+    let tuned = tuned_with(Truth::Defective { class: None, marks: None });
     assert_eq!(parts(&tuned.held_out), parts(&base.held_out)[1..]);
     assert_eq!(tuned.artefact.card.calibration.scores.len(), base.held_out.len() - 1);
     assert!(tuned.good_contents.contains(&source.load(twin).unwrap().content_hash));

@@ -14,6 +14,7 @@ const ERRORS: Record<ErrorCode, Words> = {
   databaseNewer: { what: "error.databaseNewer", next: "error.databaseNewer.next" },
   databaseDamaged: { what: "error.databaseDamaged", next: "error.databaseDamaged.next" },
   lineInUse: { what: "error.lineInUse", next: "error.lineInUse.next" },
+  knownPartsWrong: { what: "error.knownPartsWrong", next: "error.knownPartsWrong.next" },
   lineNotReleased: { what: "error.lineNotReleased", next: "error.lineNotReleased.next" },
   busy: { what: "error.busy", next: "error.busy.next" },
   badRequest: { what: "error.badRequest", next: "error.badRequest.next" },

@@ -23,8 +23,8 @@ export class Train {
   #shell: Shell;
   #desk: ModelDesk;
   #reading = 0;
-  /** The challenger that the last run promoted. */
-  #promoted = $state.raw<string | null>(null);
+  /** The challenger of the last run. */
+  #tried = $state.raw<string | null>(null);
   /** New labels as they were counted when the last run had ended: some of them no run learns from. */
   #newAtEnd = $state.raw<number | null>(null);
 
@@ -48,8 +48,9 @@ export class Train {
 
   /** How the last run ended, for as long as that is still so. */
   readonly endShown = $derived.by((): Ended | null => {
-    const promoted = this.#desk.find(this.#promoted);
-    if (this.ended === "promoted" && promoted && !promoted.live) return null;
+    const tried = this.#desk.find(this.#tried);
+    if (this.ended === "promoted" && tried && !tried.live) return null;
+    if (this.ended === "passed" && tried?.live) return null;
     const nothing = this.ended === "nothingNew" || this.ended === "triedBefore";
     if (nothing && this.#newAtEnd !== null && this.training?.newLabels !== this.#newAtEnd) return null;
     return this.ended;
@@ -94,7 +95,7 @@ export class Train {
     if (event.type === "learning") this.starting = false;
     if (event.type === "retrainDone") {
       this.ended = endOf(event);
-      [this.#promoted, this.#newAtEnd] = [event.trial?.challenger ?? null, null];
+      [this.#tried, this.#newAtEnd] = [event.trial?.challenger ?? null, null];
     } else if (event.type === "learningStopped" && this.#shell.retraining) {
       [this.failed, this.ended] = [event.error, event.error ? null : "cancelled"];
     } else if (event.type !== "modelChanged" && event.type !== "learned") {

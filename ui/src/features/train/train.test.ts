@@ -100,7 +100,10 @@ describe("retraining", () => {
   it("passed while another model was let judge", async () => {
     await opened("train=passed");
     tell({ type: "retrainDone", promoted: false, nothingNew: false, before: false, trial: train.training?.lastTrial ?? null });
-    expect(train.ended).toBe("passed");
+    await vi.waitFor(() => expect(train.challenger?.live).toBe(true));
+    expect([train.ended, train.endShown], "it judges after all").toEqual(["passed", null]);
+    await desk.rollBack();
+    expect(train.endShown).toBe("passed");
   });
 
   it("found nothing new, which is told until there are other labels", async () => {

@@ -113,7 +113,7 @@ export type DriftView = {
 };
 
 /**  What kind of error it is: the window has words and a next step for each. */
-export type ErrorCode = "folderMissing" | "folderEmpty" | "folderNotWritable" | "tooFewParts" | "modelDamaged" | "modelNewer" | "databaseNewer" | "databaseDamaged" | "lineInUse" | "lineNotReleased" | "busy" | "badRequest" | "internal";
+export type ErrorCode = "folderMissing" | "folderEmpty" | "folderNotWritable" | "tooFewParts" | "modelDamaged" | "modelNewer" | "databaseNewer" | "databaseDamaged" | "lineInUse" | "lineNotReleased" | "knownPartsWrong" | "busy" | "badRequest" | "internal";
 
 /**  What a model is written as. */
 export type ExportFormat = 
@@ -645,6 +645,8 @@ export type TrialView = {
 	notLeftOut: NotLeftOutKind | null,
 	/**  Why it may not judge; nothing when it may. */
 	refusals: RefusalKind[],
+	/**  Known parts that it judges wrongly, in words. */
+	wrongKnown: string[],
 	/**  Defects that were held out. */
 	testDefects: number,
 	/**  Good parts that were held out. */

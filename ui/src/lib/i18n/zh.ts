@@ -462,6 +462,8 @@ export const zh: Catalogue = {
   "error.databaseDamaged.next": "请用您自己的备份恢复产线文件夹。",
   "error.lineInUse": "另一个 Sightline 正在检测本产线。",
   "error.lineInUse.next": "请先关闭另一个程序，然后重试。",
+  "error.knownPartsWrong": "该模型对点检用的已知零件判断有误，未启用；原有模型继续检测。",
+  "error.knownPartsWrong.next": "请查看此处列出的已知零件。如果零件无误，请重新训练。",
   "error.lineNotReleased": "产线未放行，暂不检测。",
   "error.lineNotReleased.next": "请检查相机、光源和已知零件，然后重新点检。",
   "error.busy": "产线正在学习。",

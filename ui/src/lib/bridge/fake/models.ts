@@ -97,9 +97,10 @@ function trialOf(passed: boolean): TrialView {
         ]
       : [],
     notLeftOut: passed ? null : "tooFewLabels",
-    refusals: passed ? [] : ["findsLess", "forgetsTheUnknown"],
+    refusals: passed ? [] : ["findsLess", "forgetsTheUnknown", "knownPartsWrong"],
     testDefects: 12,
     testGood: 12,
+    wrongKnown: passed ? [] : ["/plant/line-3/known/bad/07.png is bad and came out as pass"],
   };
 }
 
