@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sightline_core::{LearnProgress, split};
 use sightline_model::choose_several;
-use sightline_train::{Evaluated, FineTuneConfig, LabelledSource, LearnRequest, MIN_LABELS, learn};
+use sightline_train::{Evaluated, FineTuneConfig, LabelledSource, LearnRequest, MIN_LABELS, learn, remove_checkpoint};
 
 use crate::dataset::DefectFile;
 use crate::folder::file_name;
@@ -87,7 +87,7 @@ pub enum LabelCurveProgress {
 type Plan = (usize, bool, Option<String>);
 
 /// Measures the curve and writes `labels.json` into `out`. Points that an earlier call with the same settings and pictures
-/// measured there are not measured again.
+/// measured there are not measured again, and a training that was stopped goes on.
 ///
 /// # Errors
 /// When the data set or the output folder cannot be used, learning fails or is cancelled.
@@ -119,13 +119,14 @@ pub fn label_curve(
     let (device, beside) = choose_several(settings.evaluation.device.as_deref())?;
     let plans = plans(settings, &to_label);
     let runs = plans.len() + 1;
+    let learning = out.join("good-alone");
     let request = LearnRequest {
         recipe: &recipe,
         config,
         source: &source,
         device: &device,
         beside: &beside,
-        checkpoint: None,
+        checkpoint: Some(&learning),
         glances: None,
     };
     let defects = to_label.iter().chain(&tested).flat_map(|defect| std::iter::once(&defect.path).chain(&defect.mask));
@@ -141,6 +142,7 @@ pub fn label_curve(
         None => {
             let base = learn(&request, &mut |progress| report(LabelCurveProgress::Run(1, runs, progress)))?.artefact;
             kept.keep_base(&base)?;
+            let _ = remove_checkpoint(&learning);
             base
         }
     };

@@ -78,6 +78,11 @@ pub struct Fusion {
 }
 
 impl Fusion {
+    /// What the network says of a part with these peaks, before its grain joins in.
+    pub fn network(&self, bank: f64, synthetic: f64) -> f64 {
+        self.bank.weigh(bank) + self.synthetic.weigh(synthetic)
+    }
+
     /// One score and one map. Cells that are ignored carry negative infinity and stay so.
     pub fn fuse(&self, raw: &RawScore) -> Scored {
         let (bank, synthetic) = raw.peaks(self.peak_cells);
@@ -88,7 +93,7 @@ impl Fusion {
             .zip(&raw.synthetic.values)
             .map(|(&b, &s)| (self.bank.weigh(f64::from(b)) + self.synthetic.weigh(f64::from(s))) as f32)
             .collect();
-        let network = self.bank.weigh(bank) + self.synthetic.weigh(synthetic);
+        let network = self.network(bank, synthetic);
         let map = HeatMap { width: raw.bank.width, height: raw.bank.height, values };
         let (novel, map) = match &self.grain {
             Some(grain) => grain.join(network, map, raw.grain.as_ref()),

@@ -40,6 +40,11 @@ impl RawJudge {
         Self { places: Some(places), ..self }
     }
 
+    /// The same judge, but its maps are told as the network says them.
+    pub fn without_places(&self) -> Self {
+        Self { places: None, ..self.clone() }
+    }
+
     /// The same judge, but parts are looked at in all the ways that they may lie. For a bank that knows no places.
     pub fn in_all_ways(self, poses: Poses) -> Self {
         Self { looks: Look::beside_the_usual(poses), ..self }

@@ -2,6 +2,8 @@
 //! what is more than usual counts. A Gaussian for each cell (as PaDiM, arXiv 2011.08785, has it for features), over its
 //! neighbourhood because parts do not lie exactly alike, and drawn towards the whole map where parts are few.
 
+use std::borrow::Borrow;
+
 use serde::{Deserialize, Serialize};
 use sightline_core::HeatMap;
 
@@ -47,7 +49,8 @@ struct Usual {
 
 impl Places {
     /// From the maps of good parts that the network did not learn from; all of one size.
-    pub fn fit(parts: &[RawScore]) -> Self {
+    pub fn fit<R: Borrow<RawScore>>(parts: &[R]) -> Self {
+        let parts: Vec<&RawScore> = parts.iter().map(Borrow::borrow).collect();
         let (width, height) = parts.first().map_or((0, 0), |part| (part.bank.width, part.bank.height));
         let block = (1..).find(|&block| width.div_ceil(block) * height.div_ceil(block) <= MOST_PLACES).unwrap_or(1);
         Self {

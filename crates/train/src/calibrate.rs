@@ -1,5 +1,7 @@
 //! Scores of good parts that the network did not learn from: some standardise the branches, the others set the limit.
 
+use std::borrow::Borrow;
+
 use sightline_core::LearnStage;
 use sightline_image::Input;
 use sightline_model::{Branch, Fusion, GrainBranch, ModelError, Places, RawJudge, RawScore, UNMEASURED};
@@ -16,8 +18,8 @@ const LARGE_PARTS: usize = 60;
 
 /// Good parts that only standardising sees.
 pub(crate) enum StandardiseOn {
-    /// Normalised, in memory.
-    Prepared(Vec<Input>),
+    /// Normalised, in memory, with each part's index in the source.
+    Prepared(Vec<usize>, Vec<Input>),
     /// In the source, by index: too large to be held all at once.
     Source(Vec<usize>),
 }
@@ -31,20 +33,19 @@ impl StandardiseOn {
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         match self {
-            Self::Prepared(parts) => parts.len(),
-            Self::Source(parts) => parts.len(),
+            Self::Prepared(parts, _) | Self::Source(parts) => parts.len(),
         }
     }
 
     /// Those that are read from the source.
     pub(crate) fn streamed(&self) -> &[usize] {
         match self {
-            Self::Prepared(_) => &[],
+            Self::Prepared(..) => &[],
             Self::Source(parts) => parts,
         }
     }
 
-    /// What `score` says of each readable part. `to_come` parts of the stage follow.
+    /// What `score` says of each readable part, with the part's index. `to_come` parts of the stage follow.
     pub(crate) fn scores<T>(
         self,
         judge: &RawJudge,
@@ -52,12 +53,12 @@ impl StandardiseOn {
         reader: &mut Reader<'_>,
         to_come: usize,
         pace: &mut Pace<'_>,
-    ) -> Result<Vec<T>, TrainError> {
+    ) -> Result<Vec<(usize, T)>, TrainError> {
         let mut scores = Vec::new();
         match self {
-            Self::Prepared(parts) => {
-                for (done, batch) in parts.chunks(BATCH).enumerate() {
-                    scores.extend(score(batch)?);
+            Self::Prepared(indices, parts) => {
+                for (done, (indices, batch)) in indices.chunks(BATCH).zip(parts.chunks(BATCH)).enumerate() {
+                    scores.extend(indices.iter().copied().zip(score(batch)?));
                     let done = done * BATCH + batch.len();
                     pace.report(LearnStage::Calibrate, done, parts.len() + to_come, None)?;
                 }
@@ -65,7 +66,7 @@ impl StandardiseOn {
             Self::Source(parts) => {
                 for (done, &index) in parts.iter().enumerate() {
                     if let Some(input) = prepared(judge, index, reader)? {
-                        scores.extend(score(&[input])?);
+                        scores.extend(score(&[input])?.into_iter().map(|scored| (index, scored)));
                     }
                     pace.report(LearnStage::Calibrate, done + 1, parts.len() + to_come, None)?;
                 }
@@ -76,18 +77,15 @@ impl StandardiseOn {
 }
 
 /// What is usual on good parts that only this step sees, and how the branches compare on them.
-///
-/// # Errors
-/// When a grain is looked for and half of the parts or more show none.
-pub(crate) fn fit_fusion(
-    judge: RawJudge,
-    raw: Vec<RawScore>,
+pub(crate) fn fit_fusion<R: Borrow<RawScore>>(
+    raw: &[R],
+    peak_cells: Option<usize>,
     config: &LearnConfig,
-) -> Result<(RawJudge, Places, Fusion), TrainError> {
-    let places = Places::fit(&raw);
-    let peak_cells = judge.peak_cells();
-    let raw: Vec<RawScore> = raw.into_iter().map(|raw| places.apply(raw)).collect();
-    let (bank, synthetic): (Vec<f64>, Vec<f64>) = raw.iter().map(|raw| raw.peaks(peak_cells)).unzip();
+) -> (Places, Fusion) {
+    let places = Places::fit(raw);
+    // One part after another: the maps of a large one take as much memory as its picture.
+    let peaks = |raw: &R| places.apply(raw.borrow().clone()).peaks(peak_cells);
+    let (bank, synthetic): (Vec<f64>, Vec<f64>) = raw.iter().map(peaks).unzip();
     let synthetic_weight = if config.pretrain.synthetic_weight > 0.0 { 1.0 } else { 0.0 };
     let fusion = Fusion {
         bank: Branch::fit(&bank, config.bank_weight),
@@ -95,14 +93,12 @@ pub(crate) fn fit_fusion(
         peak_cells,
         grain: None,
     };
-    let figures: Vec<_> = raw.iter().filter_map(|raw| Some(raw.grain.as_ref()?.figures)).collect();
-    if config.grain {
-        check_grain(figures.len(), raw.len())?;
-    }
-    let network: Vec<f64> = raw.iter().map(|raw| fusion.fuse(raw).novel).collect();
-    let grain = config.grain.then(|| GrainBranch::fit(&figures, &network));
-    let fusion = Fusion { grain, ..fusion };
-    Ok((judge.with_places(places.clone()), places, fusion))
+    let grain = config.grain.then(|| {
+        let figures: Vec<_> = raw.iter().filter_map(|raw| Some(raw.borrow().grain.as_ref()?.figures)).collect();
+        let network = bank.iter().zip(&synthetic).map(|(&bank, &synthetic)| fusion.network(bank, synthetic));
+        GrainBranch::fit(&figures, &network.collect::<Vec<_>>())
+    });
+    (places, Fusion { grain, ..fusion })
 }
 
 /// Refuses to look for a grain on parts most of which show none.

@@ -7,7 +7,7 @@ use sightline_image::{Alignment, Input, Normalise, NormaliseError, Preprocess, R
 use sightline_model::encoder::GivenWeights;
 use sightline_model::{
     AlignmentCard, Artefact, CELL, CalibrationCard, DeviceInfo, MAX_JUDGED_SIDE, Made, MemoryBank, ModelCard,
-    NormaliseCard, RawJudge, ReadyNetwork, RecipeCard, Start, Weights, grain_of, guarded,
+    NormaliseCard, RawJudge, RawScore, ReadyNetwork, RecipeCard, Start, Weights, grain_of, guarded,
 };
 
 use crate::bank::collect_bank;
@@ -17,7 +17,7 @@ use crate::checkpoint::Checkpoints;
 use crate::checkpoint::sealed::Origin;
 use crate::pace::Pace;
 use crate::pretrain::{Kept, pretrain};
-use crate::reader::Reader;
+use crate::reader::{GoodInputs, Reader};
 use crate::{LearnConfig, Report, SampleSource, TrainError};
 
 /// With fewer good parts than this nothing is learned.
@@ -100,7 +100,8 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     // Parts that are shown in tiles are too large to be held beside those that are learned from.
     let standardise = indices(&sides, STANDARDISE);
     let (held, streamed) = if tiles.is_some() { (Vec::new(), standardise) } else { (standardise, Vec::new()) };
-    let (learn_parts, standardise_parts) = reader.read(indices(&sides, LEARN), held, config, &mut pace)?;
+    let GoodInputs { learn: learn_parts, standardise: standardise_parts, standardised } =
+        reader.read(indices(&sides, LEARN), held, config, &mut pace)?;
     let found = learn_parts.len() + standardise_parts.len() + streamed.len();
     if learn_parts.len() < 4 || standardise_parts.len() + streamed.len() == 0 {
         return Err(TrainError::TooFewParts { found, needed: MIN_PARTS });
@@ -147,7 +148,7 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
 
     let standardise_on = match tiles {
         Some(_) => StandardiseOn::source(&streamed),
-        None => StandardiseOn::Prepared(normalised(standardise_parts, &normalise)?),
+        None => StandardiseOn::Prepared(standardised, normalised(standardise_parts, &normalise)?),
     };
     let held_out: Vec<usize> = indices(&sides, CALIBRATE);
     let before = standardise_on.count();
@@ -158,7 +159,13 @@ pub fn learn(request: &LearnRequest<'_>, report: Report<'_>) -> Result<Learned, 
     if raw.is_empty() {
         return Err(TrainError::TooFewParts { found, needed: MIN_PARTS });
     }
-    let (judge, places, fusion) = fit_fusion(judge, raw, config)?;
+    let raw: Vec<RawScore> = raw.into_iter().map(|(_, raw)| raw).collect();
+    if config.grain {
+        check_grain(raw.iter().filter(|raw| raw.grain.is_some()).count(), raw.len())?;
+    }
+    let (places, fusion) = fit_fusion(&raw, judge.peak_cells(), config);
+    drop(raw);
+    let judge = judge.with_places(places.clone());
     let fused = |inputs: &[Input]| -> Result<Vec<f64>, TrainError> {
         Ok(judge.raw_scores(inputs)?.iter().map(|raw| fusion.fuse(raw).score).collect())
     };

@@ -5,8 +5,18 @@ use std::collections::HashSet;
 use sightline_core::{LearnStage, PictureSize};
 use sightline_image::{Frame, Input, Preprocess};
 
+use crate::learn::{LEARN, STANDARDISE};
 use crate::pace::Pace;
 use crate::{LearnConfig, MIN_PARTS, SampleSource, TrainError};
+
+/// Good parts in memory.
+pub(crate) struct GoodInputs {
+    /// To learn from.
+    pub(crate) learn: Vec<Input>,
+    /// To standardise on, and the index of each in the source.
+    pub(crate) standardise: Vec<Input>,
+    pub(crate) standardised: Vec<usize>,
+}
 
 /// Loads parts and remembers what could not be read and what the bytes were.
 pub(crate) struct Reader<'a> {
@@ -67,27 +77,30 @@ impl<'a> Reader<'a> {
         standardise: Vec<usize>,
         config: &LearnConfig,
         pace: &mut Pace<'_>,
-    ) -> Result<(Vec<Input>, Vec<Input>), TrainError> {
+    ) -> Result<GoodInputs, TrainError> {
         let PictureSize { width, height } = self.preprocess.size;
         let bytes = 4 * self.preprocess.channels.count() * width as usize * height as usize;
         let room = ((config.samples_mib << 20) / bytes.max(1)).max(MIN_PARTS);
         let step = learn.len().div_ceil(room.saturating_sub(standardise.len()).max(1));
         learn = learn.into_iter().step_by(step.max(1)).collect();
         let total = learn.len() + standardise.len();
-        let mut read = [Vec::new(), Vec::new()];
-        for (done, (side, index)) in
-            learn.iter().map(|i| (0, *i)).chain(standardise.iter().map(|i| (1, *i))).enumerate()
-        {
+        let mut read = GoodInputs { learn: Vec::new(), standardise: Vec::new(), standardised: Vec::new() };
+        let sides =
+            learn.iter().map(|index| (LEARN, *index)).chain(standardise.iter().map(|index| (STANDARDISE, *index)));
+        for (done, (side, index)) in sides.enumerate() {
             if let Some(frame) = self.frame(index) {
                 match self.preprocess.apply(&frame) {
-                    Ok(input) => read[side].push(input),
+                    Ok(input) if side == LEARN => read.learn.push(input),
+                    Ok(input) => {
+                        read.standardise.push(input);
+                        read.standardised.push(index);
+                    }
                     Err(error) => self.leave_out(index, &error),
                 }
             }
             pace.report(LearnStage::Read, done + 1, total, None)?;
         }
-        let [learn, standardise] = read;
-        Ok((learn, standardise))
+        Ok(read)
     }
 
     /// BLAKE3 over names and content hashes of all parts that were read, in the list's order.

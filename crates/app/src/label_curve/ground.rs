@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use sightline_core::Recipe;
 use sightline_model::{Artefact, DeviceInfo, Judge};
-use sightline_train::{Beginning, Evaluated, FineTuneConfig, FineTuneRequest, LabelledSource, TrainError, fine_tune};
+use sightline_train::{
+    Beginning, Evaluated, FineTuneConfig, FineTuneRequest, LabelledSource, TrainError, fine_tune,
+    remove_fine_tune_checkpoint,
+};
 
 use super::files::LabelledFiles;
 use super::{LabelCurveProgress, LabelPoint};
@@ -42,6 +45,11 @@ impl Ground<'_> {
         report: &mut dyn FnMut(LabelCurveProgress) -> ControlFlow<()>,
     ) -> Result<LabelPoint, AppError> {
         let started = std::time::Instant::now();
+        let pretrained = config.beginning == Beginning::Pretrained;
+        let begun = if pretrained { "" } else { "-random" };
+        let without = left_out.as_ref().map_or_else(String::new, |class| format!("-without-{class}"));
+        let name = format!("labels-{labels}{begun}{without}");
+        let checkpoint = self.out.join(&name);
         let request = FineTuneRequest {
             base,
             config,
@@ -49,7 +57,7 @@ impl Ground<'_> {
             labelled: &labelled,
             confirmed: None,
             device: &self.device,
-            checkpoint: None,
+            checkpoint: Some(&checkpoint),
             glances: None,
         };
         let tuned = fine_tune(&request, &mut |progress| report(LabelCurveProgress::Run(number, runs, progress)))?;
@@ -57,10 +65,9 @@ impl Ground<'_> {
         if report(LabelCurveProgress::Testing(number, runs)).is_break() {
             return Err(TrainError::Cancelled.into());
         }
-        let pretrained = config.beginning == Beginning::Pretrained;
-        let begun = if pretrained { "" } else { "-random" };
-        let without = left_out.as_ref().map_or_else(String::new, |class| format!("-without-{class}"));
-        let figures = self.test(&tuned.artefact, &format!("labels-{labels}{begun}{without}"))?;
+        let figures = self.test(&tuned.artefact, &name)?;
+        // It goes on inside a training that was stopped; where the file stays, it is only in the way.
+        let _ = remove_fine_tune_checkpoint(&checkpoint);
         let learned = tuned.artefact.card.known.as_ref().map_or(0, |known| known.made.defects);
         Ok(LabelPoint { labelled: labelled.count(), learned, pretrained, left_out, figures, seconds })
     }

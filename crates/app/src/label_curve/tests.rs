@@ -95,6 +95,9 @@ fn every_point_is_measured_on_parts_that_it_did_not_learn_from() {
     let (more, trained) = again(&[5, 6, 600], seed);
     assert_eq!((more.unwrap().len(), trained), (curve.points.len() + 2, 2), "with and without pretraining");
     assert!(matches!(again(&[6], 2), (Err(AppError::Train(TrainError::Cancelled)), 1)), "other settings");
+    let goes_on_from = |name: &str| out.path().join(name).join("fine-tune.slc").is_file();
+    assert!(goes_on_from("labels-6") && !goes_on_from("labels-5") && !goes_on_from("labels-6-random"));
+    assert!(!out.path().join("good-alone").exists());
     // What was measured before is still there; only a class left out of six labels is new.
     assert_eq!(again(&[6], seed).1, 2);
     assert!(curve.points.iter().all(|point| point.learned == point.labelled));

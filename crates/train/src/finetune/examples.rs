@@ -46,17 +46,24 @@ pub(crate) struct Examples {
 
 impl Examples {
     /// Reads all labelled parts, and keeps of them what so much memory holds. Where parts are shown in tiles and nobody said
-    /// where to look, it is `suspect`'s row and column of the part.
+    /// where to look, it is `suspect`'s row and column of the part, which is told where not to look.
     pub(crate) fn read(
         source: &dyn LabelledSource,
         (preprocess, mib): (&Preprocess, usize),
-        suspect: impl Fn(&Input) -> Result<(usize, usize), TrainError>,
+        suspect: impl Fn(&Input, Option<&[Mark]>) -> Result<(usize, usize), TrainError>,
         pace: &mut Pace<'_>,
     ) -> Result<Self, TrainError> {
         let shown = preprocess.tiles.map(|_| preprocess.shown());
-        let window = |picture: Input, marks: Option<Vec<Mark>>| match shown {
-            Some(shown) => Ok(Window::around(suspect(&picture)?, &picture, marks.as_deref(), shown)),
-            None => Ok::<_, TrainError>(Window::whole(picture, marks)),
+        let window = |picture: Input, ignored: Option<Vec<Mark>>, good: bool| {
+            // Where only an ignored area is left of a defect's marks, nobody said where it is.
+            let marks = ignored.clone().filter(|_| good);
+            match shown {
+                Some(shown) => {
+                    let focus = suspect(&picture, ignored.as_deref())?;
+                    Ok(Window::around(focus, &picture, marks.as_deref(), shown))
+                }
+                None => Ok::<_, TrainError>(Window::whole(picture, marks)),
+            }
         };
         let mut hasher = blake3::Hasher::new();
         let (mut room, mut defective_contents, mut unreadable) = (Room::new(mib << 20), HashSet::new(), Vec::new());
@@ -89,15 +96,14 @@ impl Examples {
             // A mark that nothing is left of at the judged size says nothing.
             let marks = marks.filter(|marks| marks.iter().any(|mark| *mark != Mark::Good));
             match truth {
-                Truth::Good { .. } => room.add_good(sample.content_hash, window(picture, marks)?),
+                Truth::Good { .. } => room.add_good(sample.content_hash, window(picture, marks, true)?),
                 Truth::Defective { class, .. } => {
                     let windows = match (marks, shown) {
                         (Some(marks), Some(shown)) if marks.contains(&Mark::Defect) => {
                             Window::onto_marks(&picture, &marks, shown)
                         }
                         (Some(marks), None) => vec![Window::whole(picture, Some(marks))],
-                        // Where only an ignored area is left, nobody said where the defect is.
-                        _ => vec![window(picture, None)?],
+                        (marks, _) => vec![window(picture, marks, false)?],
                     };
                     let defect = |window| (class.clone(), Defect { window, class: None, part: index });
                     room.add_defective(windows.into_iter().map(defect).collect());

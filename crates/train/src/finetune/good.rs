@@ -7,7 +7,7 @@ use super::window::Window;
 use crate::calibrate::StandardiseOn;
 use crate::learn::{CALIBRATE, LEARN, STANDARDISE, indices, normalised, split_good_parts};
 use crate::pace::Pace;
-use crate::reader::Reader;
+use crate::reader::{GoodInputs, Reader};
 use crate::{LearnConfig, Report, SampleSource, TrainError};
 
 /// Whether a model was made of these good parts, names and contents. Reads all of them.
@@ -46,13 +46,14 @@ impl GoodParts {
         let sides = split_good_parts(recipe, &learned, reader.source());
         let (good, standardise) = match recipe.tiles {
             Some(_) => {
-                let (good, _) = reader.read(indices(&sides, LEARN), Vec::new(), &learned, pace)?;
-                (good, StandardiseOn::source(&indices(&sides, STANDARDISE)))
+                let read = reader.read(indices(&sides, LEARN), Vec::new(), &learned, pace)?;
+                (read.learn, StandardiseOn::source(&indices(&sides, STANDARDISE)))
             }
             None => {
-                let (good, standardise) =
+                let GoodInputs { learn, standardise, standardised } =
                     reader.read(indices(&sides, LEARN), indices(&sides, STANDARDISE), &learned, pace)?;
-                (good, StandardiseOn::Prepared(normalised(standardise, &base.card.normalise()?)?))
+                let standardise = normalised(standardise, &base.card.normalise()?)?;
+                (learn, StandardiseOn::Prepared(standardised, standardise))
             }
         };
         let good = good.into_iter().map(|part| Window::whole(part, None)).collect();

@@ -4,11 +4,10 @@
 use std::path::Path;
 
 use burn::module::Module;
-use sightline_core::{Recipe, Scored, Tail};
+use sightline_core::{Recipe, Tail};
 use sightline_image::{Normalise, Preprocess, ViewPolicy};
 use sightline_model::{
-    Artefact, Branch, DeviceInfo, KnownCard, KnownMade, KnownNetwork, KnownScorer, RawKnown, UNMEASURED, Weights,
-    drawn, guarded,
+    Artefact, Branch, DeviceInfo, KnownCard, KnownMade, KnownNetwork, KnownScorer, Weights, drawn, guarded,
 };
 
 use super::batches::Drawer;
@@ -16,6 +15,7 @@ use super::checkpoint::Checkpoint;
 use super::config::{Beginning, FineTuneConfig};
 use super::examples::Examples;
 use super::training::{Beside, Steps, Trained, all_steps, train};
+use super::usual::{Usual, UsualKnown};
 use super::window::Window;
 use crate::TrainError;
 use crate::pace::Pace;
@@ -88,37 +88,6 @@ impl Ground<'_> {
     }
 }
 
-/// What both halves say about a good part, as far as their scales are made of it.
-pub(super) struct Usual {
-    novel: f64,
-    novel_map_peak: f64,
-    known: Vec<UsualKnown>,
-}
-
-struct UsualKnown {
-    peak: f64,
-    decision: f64,
-    map_peak: f64,
-}
-
-impl Usual {
-    /// Of the novel half; each known half adds its word.
-    pub(super) fn new(novel: &Scored) -> Self {
-        Self { novel: novel.novel, novel_map_peak: f64::from(novel.map.peak()), known: Vec::new() }
-    }
-
-    /// Whether its grain could be measured, where it counts. One that shows none says nothing about what is usual.
-    pub(super) fn is_measured(&self) -> bool {
-        self.novel < UNMEASURED
-    }
-
-    /// The next known half's word.
-    pub(super) fn add(&mut self, raw: &RawKnown) {
-        let map_peak = f64::from(raw.map.peak());
-        self.known.push(UsualKnown { peak: raw.peak, decision: raw.decision, map_peak });
-    }
-}
-
 /// A trained half.
 pub(super) struct Half {
     pub(super) card: KnownCard,
@@ -133,7 +102,7 @@ impl Half {
         (classes, config, made): (&[String], &FineTuneConfig, KnownMade),
         usual: &[Usual],
     ) -> Self {
-        let novel = |of: fn(&Usual) -> f64| Tail::fit(&usual.iter().map(of).collect::<Vec<_>>()).into();
+        let novel = |of: fn(&Usual) -> f64| Tail::by_moments(&usual.iter().map(of).collect::<Vec<_>>()).into();
         let said = || usual.iter().filter_map(|usual| usual.known.get(which));
         let known = |of: fn(&UsualKnown) -> f64| said().map(of).collect::<Vec<_>>();
         let mut card = KnownCard {

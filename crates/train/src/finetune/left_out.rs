@@ -11,7 +11,7 @@ use super::examples::Examples;
 pub struct LeaveOut {
     /// Its name.
     pub class: String,
-    /// The labelled parts that show such a defect, by their index in the source of labels.
+    /// The labelled parts that show such a defect, or may show one, by their index in the source of labels.
     pub parts: Vec<usize>,
 }
 

@@ -14,16 +14,17 @@ mod left_out;
 mod loss;
 mod room;
 mod training;
+mod usual;
 mod window;
 
 use std::collections::HashSet;
 use std::path::Path;
 
-use sightline_core::{HeatMap, LearnStage, Recipe, Scored};
+use sightline_core::{LearnStage, Recipe, Scored};
 use sightline_image::Input;
-use sightline_model::{Artefact, CELL, CalibrationCard, DeviceInfo, Judge, KnownMade, ModelCard, RawJudge, UNMEASURED};
+use sightline_model::{Artefact, CalibrationCard, DeviceInfo, Judge, KnownMade, ModelCard, RawJudge, UNMEASURED};
 
-use crate::calibrate::{held_out_scores, measured};
+use crate::calibrate::{fit_fusion, held_out_scores, measured};
 use crate::checkpoint::sealed::Origin;
 use crate::pace::Pace;
 use crate::reader::Reader;
@@ -35,10 +36,12 @@ pub use confirmed::label_hash;
 use examples::Examples;
 use good::GoodParts;
 pub use good::is_made_of;
-use half::{Ground, Half, Learning, Usual};
+use half::{Ground, Half, Learning};
 pub use labelled::{Labelled, LabelledSource, Mark, Marks, Truth};
 pub use left_out::{LeaveOut, LeftOut, WithoutClass};
 use training::Steps;
+use usual::{Seen, Usual};
+use window::most_suspect;
 
 /// With fewer labelled defects than this nothing is learned from them.
 pub const MIN_LABELS: usize = 3;
@@ -114,11 +117,11 @@ pub fn fine_tune_leaving_out(
 
     // Only parts in tiles are looked at before; else the device's memory is left to training.
     let early = recipe.tiles.is_some().then(untaught).transpose()?;
-    let suspect = |picture: &Input| -> Result<(usize, usize), TrainError> {
-        let mut picture = picture.clone();
-        normalise.apply(&mut picture)?;
-        let scored = early.as_ref().map(|raw| novel_of(raw, &[picture])).transpose()?.unwrap_or_default();
-        Ok(scored.first().map_or((0, 0), |scored| most_suspect(&scored.map)))
+    let suspect = |picture: &Input, ignored: Option<&[Mark]>| -> Result<(usize, usize), TrainError> {
+        let mut shown = picture.clone();
+        normalise.apply(&mut shown)?;
+        let scored = early.as_ref().map(|raw| novel_of(raw, &[shown])).transpose()?.unwrap_or_default();
+        Ok(scored.first().map_or((0, 0), |scored| most_suspect(&scored.map, ignored, picture.width)))
     };
     // As much as for good parts. Settings that cannot be read are told where those are read.
     let learned: Result<LearnConfig, _> = serde_json::from_value(card.made.config.clone());
@@ -182,16 +185,19 @@ pub fn fine_tune_leaving_out(
 
     let raw = early.map_or_else(untaught, Ok)?;
     let scorers = trained.iter().map(|trained| ground.scorer(trained)).collect::<Result<Vec<_>, _>>()?;
-    let usual = |inputs: &[Input]| -> Result<Vec<Usual>, TrainError> {
-        let mut usual: Vec<Usual> = novel_of(&raw, inputs)?.iter().map(Usual::new).collect();
+    let before_places = raw.without_places();
+    let seen = |inputs: &[Input]| -> Result<Vec<Seen>, TrainError> {
+        let mut seen: Vec<Seen> = before_places.raw_scores(inputs)?.into_iter().map(Seen::new).collect();
         for scorer in &scorers {
-            usual.iter_mut().zip(scorer.raw(inputs)?).for_each(|(usual, raw)| usual.add(&raw));
+            seen.iter_mut().zip(scorer.raw(inputs)?).for_each(|(seen, raw)| seen.add(&raw));
         }
-        Ok(usual)
+        Ok(seen)
     };
     let before = standardise.count();
-    let mut usual = standardise.scores(&raw, usual, &mut reader, held_out.len(), &mut pace)?;
-    usual.retain(Usual::is_measured);
+    let seen = standardise.scores(&raw, seen, &mut reader, held_out.len(), &mut pace)?;
+    let (parts, seen): (Vec<usize>, Vec<Seen>) = seen.into_iter().unzip();
+    let groups: Vec<String> = parts.into_iter().map(|part| source.group(part)).collect();
+    let usual = Usual::of(seen, &groups, learned.seed, |raw| fit_fusion(raw, card.fusion.peak_cells, &learned));
     let mut halves = Vec::with_capacity(runs.len());
     for (which, ((trained, scorer), examples)) in trained.into_iter().zip(scorers).zip(&runs).enumerate() {
         let made = KnownMade {
@@ -245,13 +251,6 @@ pub fn fine_tune_leaving_out(
     unreadable.extend(left_out_parts);
     let held_out = held_out.into_iter().filter_map(|(index, scores)| Some((index, scores.get(1).copied()?))).collect();
     Ok((FineTuned { artefact, held_out, good_contents: folder, unreadable, seconds: pace.seconds }, left_out))
-}
-
-/// Row and column of the pixel in the middle of a map's largest cell.
-fn most_suspect(map: &HeatMap) -> (usize, usize) {
-    let at = map.values.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(at, _)| at);
-    let middle = |cell: usize| cell * CELL + CELL / 2;
-    (middle(at / map.width.max(1)), middle(at % map.width.max(1)))
 }
 
 #[cfg(test)]

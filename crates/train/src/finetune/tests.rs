@@ -205,7 +205,7 @@ fn labels_that_memory_does_not_hold_are_told_and_are_none_the_less_not_new() {
     let read = |mib| {
         let mut report = |_| ControlFlow::Continue(());
         let mut pace = Pace::fine_tuning(&mut report);
-        Examples::read(&labelled, (&preprocess, mib), |_| Ok((0, 0)), &mut pace).unwrap()
+        Examples::read(&labelled, (&preprocess, mib), |_, _| Ok((0, 0)), &mut pace).unwrap()
     };
     let (all, few) = (read(64), read(0));
     assert_eq!((all.defective_parts(), all.good.len(), all.unreadable.len()), (24, 4, 0));

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use sightline_core::PictureSize;
+use sightline_core::{HeatMap, PictureSize};
 use sightline_image::Input;
+use sightline_model::CELL;
 
 use super::labelled::Mark;
 
@@ -148,6 +149,24 @@ fn size_of(picture: &Input) -> PictureSize {
     PictureSize { width: picture.width as u32, height: picture.height as u32 }
 }
 
+/// Row and column of the pixel in the middle of a map's largest cell, in a picture this wide. Where people said that
+/// something is to be ignored nothing is suspected, unless all of the part is to be.
+pub(super) fn most_suspect(map: &HeatMap, ignored: Option<&[Mark]>, width: usize) -> (usize, usize) {
+    let middle = |cell: usize| {
+        let within = |cell: usize| cell * CELL + CELL / 2;
+        (within(cell / map.width.max(1)), within(cell % map.width.max(1)))
+    };
+    let counts = |cell: usize| {
+        let (row, column) = middle(cell);
+        ignored.and_then(|marks| marks.get(row * width + column)) != Some(&Mark::Unknown)
+    };
+    let largest = |counts: &dyn Fn(usize) -> bool| {
+        let cells = map.values.iter().enumerate().filter(|(cell, _)| counts(*cell));
+        cells.max_by(|a, b| a.1.total_cmp(b.1)).map(|(cell, _)| cell)
+    };
+    middle(largest(&counts).or_else(|| largest(&|_| true)).unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +216,23 @@ mod tests {
         let corners: Vec<usize> = windows.iter().map(|window| window.corner.1).collect();
         assert!(windows.len() == MOST_WINDOWS && corners.is_sorted(), "{corners:?}");
         assert!(corners[0] == 0 && corners[3] > 250, "{corners:?}");
+    }
+
+    #[test]
+    fn nothing_is_suspected_where_people_said_to_look_away() {
+        let (columns, rows) = (10, 6);
+        let (width, height) = (columns * CELL, rows * CELL);
+        let mut map = HeatMap { width: columns, height: rows, values: vec![0.0; columns * rows] };
+        (map.values[2 * columns + 3], map.values[4 * columns + 8]) = (9.0, 5.0);
+        let middle = |row: usize, column: usize| (row * CELL + CELL / 2, column * CELL + CELL / 2);
+        assert_eq!(most_suspect(&map, None, width), middle(2, 3));
+        let mut marks = vec![Mark::Good; width * height];
+        assert_eq!(most_suspect(&map, Some(&marks), width), middle(2, 3));
+        let (above, beside) = (2 * CELL..3 * CELL, 3 * CELL..4 * CELL);
+        above.for_each(|row| marks[row * width..][beside.clone()].fill(Mark::Unknown));
+        assert_eq!(most_suspect(&map, Some(&marks), width), middle(4, 8));
+        marks.fill(Mark::Unknown);
+        assert_eq!(most_suspect(&map, Some(&marks), width), middle(2, 3), "it has to be somewhere");
     }
 
     #[test]
