@@ -123,7 +123,7 @@ fn a_model_that_is_not_whole_does_not_judge() {
         refused(&run("inspect", &line.camera(), &[("--line", &line.folder())]), &path, "damaged");
     }
     fs::remove_file(&path).unwrap();
-    refused(&run("watch", &line.folder(), &[]), &path, "failed");
+    refused(&run("watch", &line.folder(), &[]), &path, "is gone");
     assert_eq!(line.store().counters().unwrap().inspected(), 0);
     // Put back, it judges: nothing else was harmed.
     fs::write(&path, whole).unwrap();

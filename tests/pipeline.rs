@@ -141,6 +141,14 @@ fn a_line_is_released_only_when_its_known_parts_come_out_right() {
         refused.stderr
     );
     assert_eq!(line.store().counters().unwrap().inspected(), 1);
+    // Nor does a model that is learned now judge in the old one's place.
+    let live = || line.store().live_model().unwrap().unwrap().id;
+    let before = live();
+    let learn = ["learn".as_ref(), folder.as_os_str(), "--json".as_ref(), "--seed".as_ref(), "7".as_ref()];
+    let learned = sightline(learn.into_iter().chain(SMALL.map(AsRef::as_ref))).expect_code(3).json_lines();
+    let end = learned.last().unwrap();
+    assert!(end["promoted"] == false && end["wrong_known"].to_string().contains("not bad.png"), "{end}");
+    assert_eq!(live(), before);
     fs::remove_file(bad.join("not bad.png")).unwrap();
     assert_eq!(watch(&line, 1).json_lines()[0]["part"], "part 2");
 }

@@ -16,7 +16,7 @@ use crate::{AppError, FolderSource, Line};
 /// Writes one of the line's models, named by its id or how that begins; the live one unless said. Gives its id.
 ///
 /// # Errors
-/// When there is no such model, its file is damaged, or `out` cannot be written.
+/// When there is no such model, its file is gone or damaged, or `out` cannot be written.
 pub fn export_bundle(line: &Line, id: Option<&str>, out: &Path) -> Result<String, AppError> {
     let store = Store::open(&line.folder)?;
     let row = chosen(&store, line, id)?;

@@ -27,8 +27,9 @@ pub struct LearnChild {
 }
 
 impl LearnChild {
-    /// Starts `executable` as a learning process for a line. `progress` gets each report, `done` the outcome, once.
-    /// Both are called on a thread of this process.
+    /// Starts `executable` as a learning process for a line. `progress` gets each report, `done` the outcome, once: the
+    /// live model's id, or [`AppError::KnownPartsWrong`] where the new model is kept and does not judge. Both are called
+    /// on a thread of this process.
     ///
     /// # Errors
     /// When the process or the thread cannot be started.
@@ -38,12 +39,7 @@ impl LearnChild {
         progress: impl Fn(LearnProgress) + Send + 'static,
         done: impl FnOnce(Result<String, AppError>) + Send + 'static,
     ) -> Result<Self, AppError> {
-        Self::run(executable, WorkerTask::Learn, line, progress, move |outcome| {
-            done(outcome.and_then(|last| match last {
-                WorkerMessage::Learned { model } => Ok(model),
-                other => Err(AppError::Worker { detail: format!("{other:?}") }),
-            }));
-        })
+        Self::run(executable, WorkerTask::Learn, line, progress, move |outcome| done(outcome.and_then(live_model)))
     }
 
     /// The same for learning from labels.
@@ -218,6 +214,15 @@ fn with_low_priority(executable: &Path) -> Command {
     Command::new(executable)
 }
 
+/// The model that is live after a learning process.
+fn live_model(last: WorkerMessage) -> Result<String, AppError> {
+    match last {
+        WorkerMessage::Learned { model, promoted: true, .. } => Ok(model),
+        WorkerMessage::Learned { wrong_known, .. } => Err(AppError::KnownPartsWrong { detail: wrong_known.join("\n") }),
+        other => Err(AppError::Worker { detail: format!("{other:?}") }),
+    }
+}
+
 fn report_of(message: WorkerMessage) -> Option<LearnProgress> {
     match message {
         WorkerMessage::Progress { stage, done, total, seconds_left, loss, health, looks, warnings } => {
@@ -226,5 +231,25 @@ fn report_of(message: WorkerMessage) -> Option<LearnProgress> {
             Some(LearnProgress { stage, done, total, seconds_left, loss, health, looks, warnings })
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_kept_and_does_not_judge_is_told_with_the_known_parts() {
+        let last = |promoted, wrong: &[&str]| WorkerMessage::Learned {
+            model: "c0ffee".to_owned(),
+            promoted,
+            wrong_known: wrong.iter().map(|part| (*part).to_owned()).collect(),
+        };
+        assert_eq!(live_model(last(true, &[])).unwrap(), "c0ffee");
+        match live_model(last(false, &["a.png is bad", "b.png is good"])) {
+            Err(AppError::KnownPartsWrong { detail }) => assert_eq!(detail, "a.png is bad\nb.png is good"),
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(live_model(WorkerMessage::Measured), Err(AppError::Worker { .. })));
     }
 }

@@ -252,12 +252,14 @@ impl AppError {
             )
             | Self::Watch(_) => Code::BadRequest,
             Self::Model { source: ModelError::Newer { .. }, .. } => Code::ModelNewer,
-            Self::Model { .. } | Self::Store(StoreError::ModelDamaged { .. }) => Code::ModelDamaged,
+            Self::Model { .. } | Self::Store(StoreError::ModelDamaged { .. } | StoreError::ModelGone { .. }) => {
+                Code::ModelDamaged
+            }
             Self::Busy => Code::Busy,
             Self::HealthPort { .. } => Code::BadRequest,
             Self::NotReleased { .. } => Code::LineNotReleased,
             Self::KnownPartsWrong { .. } => Code::KnownPartsWrong,
-            Self::Store(StoreError::InUse { .. }) => Code::LineInUse,
+            Self::Store(StoreError::InUse { .. } | StoreError::OpenElsewhere { .. }) => Code::LineInUse,
             Self::Store(StoreError::Newer { .. }) => Code::DatabaseNewer,
             Self::Store(StoreError::Damaged { .. }) => Code::DatabaseDamaged,
             Self::WorkerFailed { code, .. } => *code,

@@ -12,7 +12,7 @@ use crate::{AppError, Line};
 /// that begins; the live one unless said.
 ///
 /// # Errors
-/// When there is no such model, its file is damaged or newer, or `out` cannot be written.
+/// When there is no such model, its file is gone, damaged or newer, or `out` cannot be written.
 pub fn export_onnx(line: &Line, id: Option<&str>, out: &Path) -> Result<String, AppError> {
     let store = Store::open(&line.folder)?;
     let row = chosen(&store, line, id)?;

@@ -146,6 +146,8 @@ fn measure_alone(line: &Line, config: &FineTuneConfig, report: Report<'_>) -> Re
             return Err(TrainError::TooFewLabels { found: needed - missing, needed }.into());
         }
     }
+    // Not open while it learns: a database that turns out to be damaged is not repaired while others have it open.
+    drop(store);
     let source = FolderSource::new(&line.settings.good_folder)?;
     let (device, _) = choose_several(line.settings.device.as_deref())?;
     let trial = SavingTrial { base: &base, source: &source, test: &test, device: &device };

@@ -15,6 +15,7 @@ use sightline_train::{
 
 use crate::capture::capture;
 use crate::folder::spread;
+use crate::line_check::{known_parts, wrong_known_parts};
 use crate::live::MOST_AT_ONCE;
 use crate::live::device::Guard;
 use crate::live::judges::driver_late;
@@ -91,28 +92,46 @@ impl LoadedModel {
     }
 }
 
-/// A run on a line that ended with a live model.
+/// A run on a line that ended with a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LearnedLine {
     /// The model's id.
     pub model: String,
+    /// What made it.
+    pub card: ModelCard,
+    /// Known parts that have to release the line and that it judges wrongly, a line each. With any, the model is kept and
+    /// does not judge: what judged before goes on.
+    pub wrong_known: Vec<String>,
     /// Parts that were left out, each with the reason.
     pub unreadable: Vec<String>,
     /// How long each stage took.
     pub seconds: Vec<(String, f64)>,
 }
 
-/// Learns on the line's good parts and makes the result the live model. A run that was cancelled or crashed goes on
-/// where it was, when settings and parts are the same.
+impl LearnedLine {
+    /// Whether it judges.
+    pub fn is_live(&self) -> bool {
+        self.wrong_known.is_empty()
+    }
+}
+
+/// Learns on the line's good parts and makes the result the live model, unless known parts that have to release the line
+/// come out wrong. A run that was cancelled or crashed goes on where it was, when settings and parts are the same.
 ///
 /// # Errors
-/// When the folder cannot be used, learning fails or is cancelled, or the model cannot be stored. The live model is
-/// then the same as before.
+/// When the folder or known parts that have to release the line cannot be used, learning fails or is cancelled, or the
+/// model cannot be stored. The live model is then the same as before, and the next run goes on where this one was.
 pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Result<LearnedLine, AppError> {
     let settings = &line.settings;
     // Opened first: a model that cannot be stored is not worth learning.
     let store = Store::open(&line.folder)?;
     let _alone = Learning::claim(&line.folder)?.ok_or(AppError::Busy)?;
+    if must_be_released(line, &store)? {
+        // What cannot be read is told now, not after hours of learning.
+        known_parts(line)?;
+    }
+    // Not open while it learns: a database that turns out to be damaged is not repaired while others have it open.
+    drop(store);
     let source = FolderSource::new(&settings.good_folder)?;
     let recipe = settings.recipe(source.paths())?;
     let (device, beside) = choose_several(settings.device.as_deref())?;
@@ -134,12 +153,33 @@ pub fn learn_line(line: &Line, config: &LearnConfig, report: Report<'_>) -> Resu
         }
         other => other.into(),
     })?;
+    let wrong_known = wrong_known(line, &learned.artefact, &device)?;
     last_moment_to_cancel(report)?;
+    let store = Store::open(&line.folder)?;
     let row = model_row(store.put_model_file(&learned.artefact.to_bytes()?)?, &learned.artefact.card);
-    store.add_model_and_make_live(&row)?;
-    // The model is live. A checkpoint that cannot be removed is known as another run's, or ends in the same model.
+    match wrong_known.is_empty() {
+        true => store.add_model_and_make_live(&row)?,
+        // Kept to be looked at and to judge beside. By hand it is promoted only when the known parts come out right.
+        false => store.add_model(&row)?,
+    }
+    // The model is stored. A checkpoint that cannot be removed is known as another run's, or ends in the same model.
     let _ = checkpoint.map(remove_checkpoint);
-    Ok(LearnedLine { model: row.id, unreadable: learned.unreadable, seconds: learned.seconds })
+    crate::models::remove_old_models(&store, &settings.keep, &|| false);
+    let (card, unreadable, seconds) = (learned.artefact.card, learned.unreadable, learned.seconds);
+    Ok(LearnedLine { model: row.id, card, wrong_known, unreadable, seconds })
+}
+
+/// Whether a new model has to judge the line's known parts rightly before it becomes the live one. Not the first: nothing
+/// is inspected without a live model, and with this one nothing is before the check at the start released the line.
+fn must_be_released(line: &Line, store: &Store) -> Result<bool, AppError> {
+    Ok(line.settings.check.required && store.live_model()?.is_some())
+}
+
+/// The known parts that keep a new model from becoming the live one, as they keep one that was learned from labels.
+fn wrong_known(line: &Line, artefact: &Artefact, device: &DeviceInfo) -> Result<Vec<String>, AppError> {
+    // Asked anew: hours may have passed. What judges the known parts takes a while, so nothing is open meanwhile, either.
+    let asked = must_be_released(line, &Store::open(&line.folder)?)?;
+    if asked { wrong_known_parts(line, &LoadedModel::unkept(artefact, device)?) } else { Ok(Vec::new()) }
 }
 
 /// Reports that a model will be saved: from then on it is written and may go live.
@@ -369,101 +409,4 @@ fn promise_json(card: &ModelCard) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::LineSettings;
-    use crate::testing::{config, write_plate, write_ppm};
-
-    #[test]
-    fn judged_sizes_keep_the_shape_and_divide_by_thirty_two() {
-        let check = |size: (u32, u32), longest, expected: (u32, u32)| {
-            let judged = judged_size(PictureSize { width: size.0, height: size.1 }, longest);
-            assert_eq!((judged.width, judged.height), expected, "{size:?} at {longest}");
-        };
-        check((256, 256), 128, (128, 128));
-        check((1920, 1080), 256, (256, 160));
-        check((100, 100), 256, (96, 96));
-        check((20, 4000), 256, (64, 256));
-        check((1, 1), 256, (64, 64));
-    }
-
-    /// Red, green and blue at a column and a row.
-    type Colours = fn(u32, u32) -> [u8; 3];
-
-    fn recipe_for(pictures: &[Colours]) -> Recipe {
-        let dir = tempfile::tempdir().unwrap();
-        let paths: Vec<PathBuf> = (0..pictures.len()).map(|i| dir.path().join(format!("{i}.ppm"))).collect();
-        paths.iter().zip(pictures).for_each(|(path, colours)| write_ppm(path, (80, 40), colours));
-        propose_recipe("Lid", &paths, 256).unwrap()
-    }
-
-    #[test]
-    fn colour_is_judged_when_some_pictures_have_any() {
-        let grey: Colours = |x, y| [(x + y) as u8; 3];
-        // A camera's white balance is no colour of the part.
-        let tinted: Colours = |x, y| [(x + y) as u8 + 1, (x + y) as u8, (x + y) as u8];
-        let red: Colours = |x, y| [(x + y) as u8 + 60, (x + y) as u8, (x + y) as u8];
-        assert_eq!(recipe_for(&[grey, grey, tinted]).channels, Channels::Grey);
-        assert_eq!(recipe_for(&[grey, red, grey]).channels, Channels::Rgb);
-        assert_eq!(recipe_for(&[grey]).input, PictureSize { width: 96, height: 64 });
-    }
-
-    #[test]
-    fn pictures_of_different_shapes_keep_them() {
-        let dir = tempfile::tempdir().unwrap();
-        let sizes = [(80, 40), (40, 80), (60, 60)];
-        let paths: Vec<PathBuf> = (0..sizes.len()).map(|i| dir.path().join(format!("{i}.ppm"))).collect();
-        paths.iter().zip(sizes).for_each(|(path, size)| write_ppm(path, size, |x, _| [x as u8; 3]));
-        let whole = propose_recipe("Lid", &paths, 256).unwrap();
-        assert_eq!((whole.input, whole.fit), (PictureSize { width: 96, height: 96 }, Fit::Keep { scale: 1.0 }));
-        let half = propose_recipe("Lid", &paths, 40).unwrap();
-        assert_eq!((half.input, half.fit), (PictureSize { width: 64, height: 64 }, Fit::Keep { scale: 0.5 }));
-    }
-
-    #[test]
-    fn a_cancelled_run_goes_on_and_its_checkpoint_goes_when_the_model_is_stored() {
-        let dir = tempfile::tempdir().unwrap();
-        let folders = ["good", "watched", "line"].map(|name| dir.path().join(name));
-        folders.iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
-        let [good, watched, folder] = folders;
-        (0..24).for_each(|number| write_plate(&good.join(format!("{number}.ppm")), number));
-        let settings = LineSettings { device: Some("cpu".to_owned()), ..LineSettings::new("Plate", good, watched) };
-        let line = Line::init(&folder, LineSettings { judged_side: 64, ..settings }).unwrap();
-        let learn_until = |steps: u64| {
-            let mut first = None;
-            let outcome = learn_line(&line, &config(), &mut |progress| {
-                let training = progress.stage == LearnStage::Pretrain;
-                first = first.or(training.then_some(progress.done));
-                match training && progress.done >= steps {
-                    true => std::ops::ControlFlow::Break(()),
-                    false => std::ops::ControlFlow::Continue(()),
-                }
-            });
-            (outcome, first)
-        };
-        let (cancelled, _) = learn_until(2);
-        assert!(cancelled.unwrap_err().is_cancel());
-        assert!(folder.join(CHECKPOINT).is_dir());
-        let (cancelled, first) = learn_until(3);
-        assert_eq!((cancelled.unwrap_err().is_cancel(), first), (true, Some(3)), "it went on");
-        forget_checkpoints(&line).unwrap();
-        forget_checkpoints(&line).unwrap();
-        let (learned, first) = learn_until(u64::MAX);
-        assert_eq!((learned.unwrap().unreadable.len(), first), (0, Some(1)), "it started anew");
-        assert!(!folder.join(CHECKPOINT).exists());
-    }
-
-    #[test]
-    fn unreadable_pictures_do_not_decide_and_a_folder_of_them_is_empty() {
-        let dir = tempfile::tempdir().unwrap();
-        let (broken, sound) = (dir.path().join("broken.png"), dir.path().join("sound.ppm"));
-        std::fs::write(&broken, b"no picture").unwrap();
-        write_ppm(&sound, (128, 128), |x, _| [x as u8; 3]);
-        let both = propose_recipe("Lid", &[broken.clone(), sound], 64).unwrap();
-        assert_eq!(both.input, PictureSize { width: 64, height: 64 });
-        assert!(
-            matches!(propose_recipe("Lid", &[broken], 64), Err(AppError::FolderEmpty { path }) if path == dir.path())
-        );
-        assert!(matches!(propose_recipe("Lid", &[], 64), Err(AppError::FolderEmpty { .. })));
-    }
-}
+mod tests;

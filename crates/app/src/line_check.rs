@@ -109,7 +109,8 @@ fn judge_known_parts(
     Ok((known.len() as u64, wrong))
 }
 
-/// Refuses to go on where the line asks for a check and its known parts do not come out right.
+/// Refuses to go on where the line asks for a check and its known parts do not come out right. What it asks for stands in
+/// its settings as they are now: a line runs for weeks, and people ask for a check, or no more, meanwhile.
 ///
 /// # Errors
 /// As [`check_line`], and when a part came out wrong.
@@ -119,6 +120,8 @@ pub fn release_line(
     model: &LoadedModel,
     given_up: &dyn Fn() -> bool,
 ) -> Result<(), AppError> {
+    // Settings that cannot be read now are those that were.
+    let line = &Line::open(&line.folder).unwrap_or_else(|_| line.clone());
     if !line.settings.check.required {
         return Ok(());
     }

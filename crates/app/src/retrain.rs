@@ -22,8 +22,9 @@ use sightline_train::{
 use crate::labelled::LineLabels;
 use crate::learning::{checkpoint, glances, last_moment_to_cancel, model_row, now_millis};
 use crate::line_check::{known_parts, wrong_known_parts};
+use crate::models::remove_old_models;
 use crate::{AppError, FolderSource, Line, LoadedModel};
-use before::{has_learned, tried_before};
+use before::{had_learned, has_learned, tried_before};
 use left_out::classes_to_leave_out;
 use trial::Bench;
 pub(crate) use trial::{prepared, trying};
@@ -109,14 +110,21 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     let source = FolderSource::new(&line.settings.good_folder)?;
     let hashed = OnceCell::new();
     let labels_hash = || hashed.get_or_init(|| label_hash(&training, Some(&confirmed))).clone();
-    if has_learned(&champion, &labels_hash, config) && is_made_of(&champion, &source, &mut *report)? {
+    if has_learned(&champion.card, &labels_hash, config) && is_made_of(&champion, &source, &mut *report)? {
         return Ok(RetrainOutcome::NothingNew);
     }
     let tested = test.fingerprint();
     for (challenger, passed) in tried_before(&store, &champion_row.id, &tested)? {
-        // One that cannot be read is made again.
-        let Ok(model) = read(&store, &challenger) else { continue };
-        if has_learned(&model, &labels_hash, config) && is_made_of(&model, &source, &mut *report)? {
+        let same = match read(&store, &challenger) {
+            Ok(model) => has_learned(&model.card, &labels_hash, config) && is_made_of(&model, &source, &mut *report)?,
+            // One that passed comes back only by being made again. So does one of which nothing was left.
+            Err(_) => {
+                !passed
+                    && had_learned(&store, &challenger, &champion.card, &labels_hash, config)
+                    && is_made_of(&champion, &source, &mut *report)?
+            }
+        };
+        if same {
             return Ok(RetrainOutcome::TriedBefore { challenger, passed });
         }
     }
@@ -124,6 +132,8 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         // What cannot be read is told now, not after hours of learning.
         known_parts(line)?;
     }
+    // Not open while it learns: a database that turns out to be damaged is not repaired while others have it open.
+    drop(store);
     // Several devices share a batch of learning from good parts; labels are learned from on the first of them.
     let (device, beside) = choose_several(line.settings.device.as_deref())?;
     let (checkpoint, glances) = (checkpoint(line), glances(line));
@@ -177,6 +187,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     }
     last_moment_to_cancel(&mut *report)?;
     let bytes = tuned.artefact.to_bytes()?;
+    let store = Store::open(&line.folder)?;
     let row = model_row(store.put_model_file(&bytes)?, &tuned.artefact.card);
     let passed = refusals.is_empty();
     let told = TrialReport {
@@ -194,6 +205,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     }
     // It was tried against the champion and no other.
     let promoted = passed && store.promote_over(&champion_row.id, &row.id, "retrain", now_millis())?;
+    remove_old_models(&store, &line.settings.keep, &|| false);
     Ok(RetrainOutcome::Tried(Box::new(Retrained {
         challenger: row.id,
         champion: champion_row.id,

@@ -7,6 +7,7 @@ use sightline_model::{Artefact, RecipeCard};
 use sightline_store::{Store, StoredPart};
 
 use crate::capture::capture;
+use crate::models::left_card;
 
 /// Longest side that is ever made for a screen.
 const LARGEST: u32 = 4096;
@@ -51,6 +52,8 @@ fn thumb_of(store: &Store, part: &StoredPart) -> Option<Vec<u8>> {
     std::fs::read(path).ok()
 }
 
+/// How a model looks at parts, also when its file was removed.
 pub(crate) fn recipe_of(store: &Store, model: &str) -> Option<RecipeCard> {
-    Some(Artefact::from_bytes(&store.read_model_file(model).ok()?).ok()?.card.recipe)
+    let whole = store.read_model_file(model).ok().and_then(|bytes| Artefact::from_bytes(&bytes).ok());
+    Some(whole.map(|model| model.card).or_else(|| left_card(store, model))?.recipe)
 }

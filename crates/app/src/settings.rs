@@ -88,9 +88,9 @@ impl Default for HealthSettings {
     }
 }
 
-/// `[keep]`: how long pictures of judged parts are kept. Records are kept for ever, and the camera's files are never
-/// touched.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// `[keep]`: how long pictures of judged parts are kept, and how many models' files. Records are kept for ever, and the
+/// camera's files are never touched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KeepSettings {
     /// Pictures of parts that passed: days.
@@ -101,6 +101,15 @@ pub struct KeepSettings {
     pub most_parts: Option<u64>,
     /// MiB that should stay free on the disk.
     pub free_mib: Option<u64>,
+    /// Files of models beyond those that are needed: the live one, a challenger beside it, the last five others that
+    /// judged, the newest three, and what these were tried against. With 0 nothing but these is kept.
+    pub models: u32,
+}
+
+impl Default for KeepSettings {
+    fn default() -> Self {
+        Self { passed_days: None, other_days: None, most_parts: None, free_mib: None, models: 20 }
+    }
 }
 
 impl From<&KeepSettings> for Retention {

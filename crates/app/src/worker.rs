@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sightline_core::{LearnHealth, LearnProgress, LearnStage, LearnWarning};
 use sightline_train::{FineTuneConfig, use_threads};
 
-use crate::{AppError, Line, RetrainOutcome, in_words, learn_line, measure_label_saving, retrain_line};
+use crate::{AppError, LearnedLine, Line, RetrainOutcome, in_words, learn_line, measure_label_saving, retrain_line};
 
 /// First argument that turns an executable of ours into a learning process.
 pub const WORKER_ARGUMENT: &str = "learn-worker";
@@ -77,10 +77,15 @@ pub enum WorkerMessage {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         warnings: Vec<WarningMessage>,
     },
-    /// The model with this id is live.
+    /// The model with this id was learned from good parts, and is kept.
     Learned {
         /// BLAKE3 of the model file, in hex.
         model: String,
+        /// It is live.
+        promoted: bool,
+        /// Known parts that have to release the line and that it judges wrongly, a line each: then it is not live.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        wrong_known: Vec<String>,
     },
     /// A retraining run came to its end.
     Retrained {
@@ -194,10 +199,7 @@ fn work(task: WorkerTask, line: &Path, cancelled: &AtomicBool) -> Result<WorkerM
         if told && !cancelled.load(Ordering::Relaxed) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     match task {
-        WorkerTask::Learn => {
-            let learned = learn_line(&line, &line.settings.learn_config(), &mut report)?;
-            Ok(WorkerMessage::Learned { model: learned.model })
-        }
+        WorkerTask::Learn => Ok(WorkerMessage::from(&learn_line(&line, &line.settings.learn_config(), &mut report)?)),
         WorkerTask::Retrain => {
             let config = FineTuneConfig { seed: line.settings.seed, ..FineTuneConfig::new(line.settings.effort) };
             Ok(WorkerMessage::from(&retrain_line(&line, &config, &mut report)?))
@@ -226,6 +228,13 @@ impl From<&LearnProgress> for WorkerMessage {
             looks: progress.looks,
             warnings: progress.warnings.iter().cloned().map(WarningMessage::from).collect(),
         }
+    }
+}
+
+impl From<&LearnedLine> for WorkerMessage {
+    fn from(learned: &LearnedLine) -> Self {
+        let (model, wrong_known) = (learned.model.clone(), learned.wrong_known.clone());
+        Self::Learned { model, promoted: learned.is_live(), wrong_known }
     }
 }
 
@@ -285,7 +294,12 @@ mod tests {
         };
         let stages = STAGES.map(|(stage, _)| WorkerMessage::from(&progress(stage)));
         let ends = [
-            WorkerMessage::Learned { model: "c0ffee".to_owned() },
+            WorkerMessage::Learned { model: "c0ffee".to_owned(), promoted: true, wrong_known: Vec::new() },
+            WorkerMessage::Learned {
+                model: "c0ffee".to_owned(),
+                promoted: false,
+                wrong_known: vec!["齿轮.png is bad and came out as pass".to_owned()],
+            },
             WorkerMessage::Retrained { challenger: Some("c0ffee".to_owned()), promoted: true, before: false },
             WorkerMessage::from(&RetrainOutcome::NothingNew),
             WorkerMessage::from(&RetrainOutcome::TriedBefore { challenger: "c0ffee".to_owned(), passed: false }),

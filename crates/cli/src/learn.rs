@@ -1,9 +1,7 @@
 //! `sightline learn`
 
 use anyhow::Result;
-use sightline_app::{
-    LearnConfig, LearnedLine, Line, Store, WorkerMessage, forget_checkpoints, learn_line, load_live_model, use_threads,
-};
+use sightline_app::{LearnConfig, LearnedLine, Line, WorkerMessage, forget_checkpoints, learn_line, use_threads};
 
 use crate::Outcome;
 use crate::arguments::Learn;
@@ -24,37 +22,45 @@ pub(crate) fn run(arguments: &Learn) -> Result<Outcome> {
     if arguments.fresh {
         forget_checkpoints(&line)?;
     }
-    learn_and_tell(&line, &config, arguments.json, &Interrupt::listen()?)?;
-    Ok(Outcome::Fine)
+    learn_and_tell(&line, &config, arguments.json, &Interrupt::listen()?)
 }
 
 /// Learns with progress and says what came out.
-pub(crate) fn learn_and_tell(line: &Line, config: &LearnConfig, json: bool, interrupt: &Interrupt) -> Result<()> {
+pub(crate) fn learn_and_tell(line: &Line, config: &LearnConfig, json: bool, interrupt: &Interrupt) -> Result<Outcome> {
     let mut shown = Shown::new(json);
     let learned = learn_line(line, config, &mut |progress| {
         shown.report(&progress);
         interrupt.flow()
     });
     shown.finish();
-    let LearnedLine { model, unreadable, seconds } = learned?;
-    for reason in &unreadable {
+    let learned = learned?;
+    for reason in &learned.unreadable {
         eprintln!("left out: {reason}");
     }
     if json {
-        print_json(&WorkerMessage::Learned { model });
-        return Ok(());
+        print_json(&WorkerMessage::from(&learned));
+    } else {
+        tell(&learned)?;
     }
-    let device = sightline_app::choose_device(Some("cpu"))?;
-    let live = load_live_model(&Store::open(&line.folder)?, &line.folder, &device)?;
+    Ok(if learned.is_live() { Outcome::Fine } else { Outcome::Rejected })
+}
+
+fn tell(learned: &LearnedLine) -> Result<()> {
+    let LearnedLine { model, card, wrong_known, seconds, .. } = learned;
     let seconds: f64 = seconds.iter().map(|(_, seconds)| seconds).sum();
     println!(
         "model {} learned from {} good parts in {seconds:.0} s",
         &model[..12.min(model.len())],
-        live.card.made.parts_learned
+        card.made.parts_learned
     );
-    if let Some(start) = &live.card.made.start {
+    if let Some(start) = &card.made.start {
         println!("{start}");
     }
-    println!("{}", promise_in_words(live.judge.calibration(), live.card.parts_missing()));
+    println!("{}", promise_in_words(&card.calibration()?, card.parts_missing()));
+    if !learned.is_live() {
+        println!("not promoted: it judges known parts wrongly, and what judged before goes on");
+        wrong_known.iter().for_each(|part| println!("  {part}"));
+        println!("it is kept: `sightline shadow` tries it beside, and `sightline promote` asks the known parts again");
+    }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The `sightline` command: set up, learn, watch, inspect, label, evaluate and export without a window.
 //!
 //! Exit codes: 0 fine, 1 failure, 2 usage, 3 `inspect` rejected a part (or could not judge one), or for
-//! `check` a known part came out wrong.
+//! `check` and `learn` a known part came out wrong.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod arguments;

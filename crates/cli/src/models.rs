@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use sightline_app::{
-    FineTuneConfig, Line, RetrainOutcome, Retrained, import_bundle, models_of, not_left_out_name, person,
-    promote_model, refusal_name, retrain_line, roll_back, use_threads,
+    FineTuneConfig, Line, LineModel, RetrainOutcome, Retrained, Store, import_bundle, line_models, not_left_out_name,
+    person, promote_model, refusal_name, retrain_line, roll_back, use_threads,
 };
 use sightline_core::gate::{Compared, LeftOut, NotLeftOut};
 
@@ -127,28 +127,30 @@ pub(crate) fn list(arguments: &Models) -> Result<Outcome> {
             println!("{id} taken over; `sightline promote` lets it judge");
         }
     }
-    let models = models_of(&line.folder)?;
+    let models = line_models(&Store::open(&line.folder)?)?;
     if arguments.json {
-        let row = |model: &sightline_app::KnownModel| {
+        let row = |LineModel { known, gone, .. }: &LineModel| {
             serde_json::json!({
-                "id": model.row.id,
-                "made_millis": model.row.made_millis,
-                "live": model.live,
-                "passed": model.trial.as_ref().map(|trial| trial.passed),
-                "champion": model.trial.as_ref().map(|trial| &trial.champion),
+                "id": known.row.id,
+                "made_millis": known.row.made_millis,
+                "live": known.live,
+                "passed": known.trial.as_ref().map(|trial| trial.passed),
+                "champion": known.trial.as_ref().map(|trial| &trial.champion),
+                "file_gone": gone,
             })
         };
         print_json(&models.iter().map(row).collect::<Vec<_>>());
         return Ok(Outcome::Fine);
     }
-    for model in &models {
-        let state = match (model.live, model.trial.as_ref().map(|trial| trial.passed)) {
+    for LineModel { known, gone, .. } in &models {
+        let state = match (known.live, known.trial.as_ref().map(|trial| trial.passed)) {
             (true, _) => "judges",
             (false, Some(false)) => "did not pass its trial",
             (false, Some(true)) => "passed its trial",
             (false, None) => "no trial",
         };
-        println!("{}  {state}", model.row.id);
+        let file = if *gone { "; its file is gone: it cannot judge" } else { "" };
+        println!("{}  {state}{file}", known.row.id);
     }
     Ok(Outcome::Fine)
 }

@@ -13,14 +13,15 @@ impl Store {
     /// it ends. A damaged database is put aside and replaced by its newest backup with what can still be read of it.
     ///
     /// # Errors
-    /// When another process inspects there, and as [`Store::open`]; a damaged database without a usable backup is left
-    /// as it is.
+    /// When another process inspects there, and as [`Store::open`]; a damaged database without a usable backup, or one
+    /// that another process has open, is left as it is.
     pub fn open_alone(line_dir: &Path) -> Result<(Self, Option<Restored>), StoreError> {
         let file =
             claim_soon(line_dir, INSPECTING)?.ok_or_else(|| StoreError::InUse { path: line_dir.to_path_buf() })?;
         let alone = |store: Self| {
             store.clear_abandoned();
-            Self { _alone: Some(file), ..store }
+            // The one that repairs must not wait for itself.
+            Self { _alone: Some(file), _open: None, ..store }
         };
         match Self::open(line_dir) {
             Ok(store) => Ok((alone(store), None)),
@@ -35,6 +36,8 @@ impl Store {
 
 const INSPECTING: &str = ".inspecting";
 const LEARNING: &str = ".learning";
+/// Shared by all that have the database open, except the one that inspects.
+const OPEN: &str = ".open";
 
 /// Who only asks holds a lock for a moment, and a process that has ended lets go of it when the last of its threads is gone,
 /// which is a moment after it is seen to have ended: a claim is tried so often, so long apart.
@@ -62,6 +65,27 @@ impl Learning {
     }
 }
 
+/// Says that this process has the line's database open, until the file is dropped. A repair that is under way is waited
+/// for: what is opened is then the database that took the damaged one's place. None where nothing can be written, and
+/// opening the database tells why.
+pub(crate) fn say_open(line_dir: &Path) -> Option<File> {
+    fs::create_dir_all(line_dir).ok()?;
+    let file = lock_file(&line_dir.join(OPEN)).ok()?;
+    // A share without locks: better to open it than not to.
+    let _ = file.lock_shared();
+    Some(file)
+}
+
+/// The right to put another database in the place of the line's, which is damaged: no other process has it open, and
+/// none opens it until the file is dropped. Those that learn have it open for moments, so this is not refused for long.
+///
+/// # Errors
+/// When others have it open, or the line's folder cannot be written.
+pub(crate) fn nobody_else(line_dir: &Path, database: &Path, damage: &str) -> Result<File, StoreError> {
+    let open_elsewhere = || StoreError::OpenElsewhere { path: database.to_path_buf(), detail: damage.to_owned() };
+    claim_soon(line_dir, OPEN)?.ok_or_else(open_elsewhere)
+}
+
 /// As [`claim`], and waits a little for whoever is about to let go.
 fn claim_soon(line_dir: &Path, name: &str) -> Result<Option<File>, StoreError> {
     for _ in 1..TRIES {
@@ -81,12 +105,7 @@ fn claim(line_dir: &Path, name: &str) -> Result<Option<File>, StoreError> {
     };
     fs::create_dir_all(line_dir).map_err(|error| not_writable(line_dir, error))?;
     let path = line_dir.join(name);
-    let file = File::options()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(|error| not_writable(&path, error))?;
+    let file = lock_file(&path).map_err(|error| not_writable(&path, error))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -94,6 +113,10 @@ fn claim(line_dir: &Path, name: &str) -> Result<Option<File>, StoreError> {
         Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => Ok(Some(file)),
         Err(TryLockError::Error(error)) => Err(not_writable(&path, error)),
     }
+}
+
+fn lock_file(path: &Path) -> std::io::Result<File> {
+    File::options().write(true).create(true).truncate(false).open(path)
 }
 
 #[cfg(test)]

@@ -33,6 +33,17 @@ pub enum StoreError {
         /// The line's folder.
         path: PathBuf,
     },
+    /// A damaged database is not replaced while others have it open: what they store would be lost with it.
+    #[error(
+        "the database {path} is damaged ({detail}), and another Sightline program has it open; its backup takes its \
+         place once that program has ended: wait for it, or stop it"
+    )]
+    OpenElsewhere {
+        /// The database.
+        path: PathBuf,
+        /// How it was found to be damaged.
+        detail: String,
+    },
     /// The database or its folder cannot be written.
     #[error("cannot write {path}: {detail}")]
     NotWritable {
@@ -90,6 +101,15 @@ pub enum StoreError {
         /// Why.
         source: LabelError,
     },
+    /// A model has no file any more.
+    #[error(
+        "the model file {path} is gone, and without it the model cannot judge: files of old models are removed (`[keep]` \
+         in line.toml); importing a bundle of the model brings it back"
+    )]
+    ModelGone {
+        /// Where the file lay.
+        path: PathBuf,
+    },
     /// A model file is not the one that was written.
     #[error("the model file {path} is damaged: its content does not match its name")]
     ModelDamaged {
@@ -114,5 +134,13 @@ impl StoreError {
 
     pub(crate) fn file(path: &Path, step: &'static str, source: io::Error) -> Self {
         Self::File { path: path.to_path_buf(), step, source }
+    }
+
+    /// A model file that cannot be read.
+    pub(crate) fn model_file(path: &Path, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::ModelGone { path: path.to_path_buf() },
+            _ => Self::file(path, "reading", source),
+        }
     }
 }

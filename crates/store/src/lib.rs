@@ -25,6 +25,7 @@ mod gallery;
 mod label_events;
 mod label_use;
 mod labels;
+mod model_files;
 mod models;
 mod open;
 mod outbox;
@@ -48,6 +49,7 @@ pub use error::StoreError;
 pub use gallery::{GalleryFilter, GalleryRow, LabelFilter};
 pub use label_events::{LabelAction, LabelEvent};
 pub use labels::{KeptLabel, LabelledPart};
+pub use model_files::FreedModels;
 pub use models::ModelRow;
 pub use outbox::{CSV_OUTPUT, OutboxRow};
 pub use parts::{Recorded, StoredPart};
@@ -69,6 +71,9 @@ pub struct Store {
     // may not write.
     reader: Mutex<Connection>,
     writer: Mutex<Connection>,
+    /// Says that this process has the database open, for as long as the connections are there; none in the process that
+    /// inspects.
+    _open: Option<File>,
     /// The database was taken away because it is damaged, and no other could be put in its place yet.
     broken: AtomicBool,
     /// Held by the process that inspects on this line.
@@ -76,13 +81,15 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database of a line, or creates it together with the line's folder.
+    /// Opens the database of a line, or creates it together with the line's folder. A repair that is under way is waited
+    /// for, and none begins while the store is there: who works for long opens it only before and after.
     ///
     /// # Errors
     /// When the folder cannot be written, or the database is damaged or was written by a newer version of Sightline;
     /// the file is then left as it is.
     pub fn open(line_dir: &Path) -> Result<Self, StoreError> {
         let database = line_dir.join("sightline.db");
+        let said = alone::say_open(line_dir);
         let (writer, reader) = open::open(line_dir, &database)?;
         Ok(Self {
             folder: line_dir.to_path_buf(),
@@ -91,6 +98,7 @@ impl Store {
             pictures: Pictures::new(line_dir.join("pictures")),
             reader: Mutex::new(reader),
             writer: Mutex::new(writer),
+            _open: said,
             broken: AtomicBool::new(false),
             _alone: None,
         })

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{OptionalExtension, Row, Transaction, named_params};
@@ -22,7 +23,7 @@ pub(crate) const CREATE: &str = "
     CREATE UNIQUE INDEX one_live_model ON models (live) WHERE live = 1;";
 
 /// A file that is being written is finished and has its row sooner; an older one is what a power cut left.
-const ABANDONED_AFTER: Duration = Duration::from_secs(600);
+pub(crate) const ABANDONED_AFTER: Duration = Duration::from_secs(600);
 
 /// Where model files lie that no row names, below the folder of models.
 const ASIDE: &str = "aside";
@@ -48,12 +49,9 @@ impl Store {
     pub fn put_model_file(&self, bytes: &[u8]) -> Result<String, StoreError> {
         let id = blake3::hash(bytes).to_hex().to_string();
         let path = self.model_path(&id);
-        if fs::read(&path).is_ok_and(|there| there == bytes) {
-            // An earlier run may have left it without a row. One comes now, so it is not abandoned.
-            let touched =
-                fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(SystemTime::now()));
-            touched.map_err(|source| StoreError::file(&path, "writing", source))?;
-        } else {
+        // An earlier run may have left it, without a row or as one that nobody needs.
+        let there = fs::read(&path).is_ok_and(|there| there == bytes);
+        if !there || !keep_again(&path)? {
             write_whole(&path, bytes, true)?;
         }
         Ok(id)
@@ -65,7 +63,7 @@ impl Store {
     /// When the file is gone, cannot be read, or changed since it was written.
     pub fn read_model_file(&self, id: &str) -> Result<Vec<u8>, StoreError> {
         let path = self.model_path(id);
-        let bytes = fs::read(&path).map_err(|source| StoreError::file(&path, "reading", source))?;
+        let bytes = fs::read(&path).map_err(|source| StoreError::model_file(&path, source))?;
         if blake3::hash(&bytes).to_hex().as_str() != id {
             return Err(StoreError::ModelDamaged { path });
         }
@@ -128,8 +126,20 @@ impl Store {
     }
 }
 
+/// Says that a row for a model file is about to come, so that it is neither abandoned nor one that nobody needs. False when
+/// it is not there any more.
+fn keep_again(path: &Path) -> Result<bool, StoreError> {
+    let touched = fs::File::options().write(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
+    match touched {
+        // Asked after its time was set: who takes files away looks at that once more when it has renamed one.
+        Ok(()) => Ok(path.exists()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(StoreError::file(path, "writing", source)),
+    }
+}
+
 /// Whether we name models so: the BLAKE3 in hex. Whatever else people keep there is theirs.
-fn is_model_file(name: &str) -> bool {
+pub(crate) fn is_model_file(name: &str) -> bool {
     let id = name.strip_suffix(".slm").unwrap_or_default();
     id.len() == 2 * blake3::OUT_LEN && id.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
@@ -249,6 +259,6 @@ mod tests {
         assert!(matches!(store.read_model_file(&id), Err(StoreError::ModelDamaged { .. })));
         store.put_model_file(b"weights").unwrap();
         assert_eq!(store.read_model_file(&id).unwrap(), b"weights");
-        assert!(matches!(store.read_model_file("gone"), Err(StoreError::File { .. })));
+        assert!(matches!(store.read_model_file("gone"), Err(StoreError::ModelGone { .. })));
     }
 }

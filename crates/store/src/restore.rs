@@ -1,5 +1,9 @@
 //! A damaged database is put aside and its newest backup put in its place, with what can still be read of the damaged
 //! one. Nothing is thrown away: a person, or support, may look at it later.
+//!
+//! Not while another process has it open: that one would go on writing into the file that was put aside, and a model or
+//! a label that it stores would be lost without a word. Inspection does not wait for hours, although learning takes hours:
+//! who learns opens the database before and after, and not meanwhile (`learn_line` and `retrain_line` of `app`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +12,7 @@ use std::sync::atomic::Ordering;
 use rusqlite::Connection;
 
 use crate::salvage::{self, Salvaged};
-use crate::{Store, StoreError, backup, locked, open};
+use crate::{Store, StoreError, alone, backup, locked, open};
 
 /// Folder of a line for databases that were put aside.
 pub(crate) const QUARANTINE: &str = "quarantine";
@@ -34,11 +38,12 @@ pub struct Restored {
 
 impl Store {
     /// Puts a database that turned out to be damaged aside and goes on with its newest backup. None when it turns out
-    /// to be whole, as after a disk that was only out of reach.
+    /// to be whole, as after a disk that was only out of reach. For the process that inspects, which has it by
+    /// [`Store::open_alone`].
     ///
     /// # Errors
-    /// When there is no usable backup, or a file cannot be written. The store then answers every question with
-    /// [`StoreError::Damaged`], and this can be tried again.
+    /// When there is no usable backup, another process has the database open, or a file cannot be written. The store
+    /// then answers every question with [`StoreError::Damaged`], and this can be tried again.
     pub fn repair(&self) -> Result<Option<Restored>, StoreError> {
         let (mut reader, mut writer) = (locked(&self.reader), locked(&self.writer));
         // What is stored from here on goes nowhere until the other database is there.
@@ -64,8 +69,8 @@ impl Store {
 /// Puts the newest usable backup in the place of a damaged database, which is closed. `damaged` is how it was found.
 ///
 /// # Errors
-/// `damaged` itself when there is no usable backup: the database is then left as it is. Otherwise when a file cannot be
-/// written.
+/// `damaged` itself when there is no usable backup, and [`StoreError::OpenElsewhere`] when another process has the
+/// database open: it is then left as it is. Otherwise when a file cannot be written.
 pub(crate) fn restore(line_dir: &Path, damaged: StoreError) -> Result<Restored, StoreError> {
     let (path, damage) = match damaged {
         StoreError::Damaged { path, detail } => (path, detail),
@@ -75,6 +80,8 @@ pub(crate) fn restore(line_dir: &Path, damaged: StoreError) -> Result<Restored, 
     else {
         return Err(StoreError::Damaged { path, detail: damage });
     };
+    // Held until the other database is in its place.
+    let _nobody_else = alone::nobody_else(line_dir, &path, &damage)?;
     let quarantine = put_aside(line_dir, &path)?;
     let restoring = line_dir.join(".restoring.db");
     let found = bring_together(&copy, &quarantine, &restoring).inspect_err(|_| {

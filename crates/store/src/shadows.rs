@@ -77,12 +77,16 @@ impl Store {
     /// Lets one of the line's models judge beside the live one, or none. False when there is no such model.
     ///
     /// # Errors
-    /// When the database cannot be written.
+    /// When its file is gone or the database cannot be written; who judges beside is then the same as before.
     pub fn set_challenger(&self, model: Option<&str>) -> Result<bool, StoreError> {
-        self.write("choosing a challenger", |change| {
+        self.write_or_refuse("choosing a challenger", |change| {
             change.execute("UPDATE models SET challenger = 0 WHERE challenger = 1", [])?;
             let Some(model) = model else { return Ok(true) };
-            Ok(change.execute("UPDATE models SET challenger = 1 WHERE id = ?1", [model])? == 1)
+            let known = change.execute("UPDATE models SET challenger = 1 WHERE id = ?1", [model])? == 1;
+            if known {
+                self.refuse_without_file(model)?;
+            }
+            Ok(known)
         })
     }
 
@@ -157,7 +161,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{judged, line};
+    use crate::testing::{judged, line, model_files};
 
     #[test]
     fn one_model_of_the_line_may_challenge() {
@@ -166,6 +170,7 @@ mod tests {
             let row = ModelRow { id: id.into(), made_millis: 1, file_name: String::new(), promise_json: "{}".into() };
             store.add_model_and_make_live(&row).unwrap();
         }
+        model_files(&store, &["a", "b"]);
         let challenger = || store.challenger().unwrap().map(|model| model.id);
         assert!(store.set_challenger(Some("a")).unwrap());
         assert!(store.set_challenger(Some("b")).unwrap());

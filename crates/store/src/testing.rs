@@ -1,5 +1,6 @@
 //! Judged parts and a line for the tests of this crate.
 
+use std::fs;
 use std::path::Path;
 
 use sightline_core::{Arrival, ArrivalKey, HeatMap, Judged, PartName, PictureSize, UnreadableReason, Verdict};
@@ -53,5 +54,13 @@ pub(crate) fn unreadable(name: &str, reason: UnreadableReason) -> Judged {
         content_hash: None,
         model: None,
         ..judged(name, Verdict::Unreadable)
+    }
+}
+
+/// Gives models files, as such that judge must have.
+pub(crate) fn model_files(store: &Store, ids: &[&str]) {
+    for path in ids.iter().map(|id| store.model_path(id)) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, b"weights").unwrap();
     }
 }

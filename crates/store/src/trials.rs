@@ -121,14 +121,15 @@ impl Store {
     /// the next one on. Gives whether there is such a model.
     ///
     /// # Errors
-    /// When the database cannot be written; the live model is then the same as before.
+    /// When its file is gone or the database cannot be written; the live model is then the same as before.
     pub fn promote(&self, id: &str, who: &str, made_millis: i64) -> Result<bool, StoreError> {
-        self.write("promoting a model", |change| {
+        self.write_or_refuse("promoting a model", |change| {
             let known: Option<i64> =
                 change.query_row("SELECT 1 FROM models WHERE id = ?1", [id], |row| row.get(0)).optional()?;
             if known.is_none() {
                 return Ok(false);
             }
+            self.refuse_without_file(id)?;
             make_live(change, id, who, made_millis)?;
             Ok(true)
         })
@@ -139,12 +140,13 @@ impl Store {
     /// # Errors
     /// As [`Store::promote`].
     pub fn promote_over(&self, champion: &str, id: &str, who: &str, made_millis: i64) -> Result<bool, StoreError> {
-        self.write("promoting a challenger", |change| {
+        self.write_or_refuse("promoting a challenger", |change| {
             let question = "SELECT COUNT(*) FROM models WHERE (id = ?1 AND live = 1) OR id = ?2";
             let both: i64 = change.query_row(question, [champion, id], |row| row.get(0))?;
             if champion == id || both != 2 {
                 return Ok(false);
             }
+            self.refuse_without_file(id)?;
             make_live(change, id, who, made_millis)?;
             Ok(true)
         })
@@ -212,6 +214,7 @@ fn known(row: &Row<'_>) -> rusqlite::Result<KnownModel> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::model_files;
 
     fn row(id: &str, made_millis: i64) -> ModelRow {
         ModelRow { id: id.to_owned(), made_millis, file_name: format!("{id}.slm"), promise_json: "{}".to_owned() }
@@ -232,6 +235,7 @@ mod tests {
         store.add_model_and_make_live(&row("a", 1)).unwrap();
         assert_eq!(store.model_before().unwrap(), None);
         store.add_challenger(&row("b", 2), &trial("a", true)).unwrap();
+        model_files(&store, &["a", "b"]);
         assert_eq!(live(&store).as_deref(), Some("a"));
         let known = store.known_models().unwrap();
         let told: Vec<(&str, bool, bool)> =

@@ -16,7 +16,7 @@ impl Desk {
     /// # Errors
     /// When there is no such model, it did not pass its trial, or it cannot be loaded.
     pub fn promote_model(&self, id: &str) -> Result<(), AppError> {
-        let row = promote_model(&self.line()?, id, &person())?;
+        let row = promote_model(&Line::open(&self.folder)?, id, &person())?;
         self.take_up(row.id)
     }
 
@@ -25,7 +25,7 @@ impl Desk {
     /// # Errors
     /// When there is none, or it cannot be loaded.
     pub fn roll_back(&self) -> Result<(), AppError> {
-        let row = roll_back(&self.line()?, &person())?;
+        let row = roll_back(&Line::open(&self.folder)?, &person())?;
         self.take_up(row.id)
     }
 

@@ -97,6 +97,11 @@ impl Desk {
 
     fn learned(&self, outcome: Result<String, AppError>) {
         self.lock().progress = None;
+        let outcome = outcome.map_err(|error| match error {
+            // Nothing judges that could go on: the line stands still until its known parts come out right.
+            AppError::KnownPartsWrong { detail } if self.lock().live.is_none() => AppError::NotReleased { detail },
+            other => other,
+        });
         let event = match outcome.and_then(|model| self.start_judging().map(|()| model)) {
             Ok(model) => Event::Learned { model },
             Err(error) => stopped(&error),

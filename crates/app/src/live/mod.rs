@@ -164,8 +164,8 @@ impl LiveLine {
         live.spawn("watchdog", move |shared| watchdog::watch_over(shared, &limits, &pulse, &folder, &stop))?;
         let (of_line, stop) = (line.clone(), stopped.clone());
         live.spawn("succession", move |shared| succession::follow(shared, &of_line, &stop))?;
-        let (kept, folder) = ((&settings.keep).into(), line.folder.clone());
-        live.spawn("upkeep", move |shared| upkeep::keep_up(shared, kept, &folder, &stopped))?;
+        let (keep, folder) = (settings.keep.clone(), line.folder.clone());
+        live.spawn("upkeep", move |shared| upkeep::keep_up(shared, &keep, &folder, &stopped))?;
         if let Some(address) = settings.health.listen {
             live.served = Some(serve::serve(address, &shared)?);
         }

@@ -10,7 +10,7 @@ use sightline_core::{PartName, Record, UnreadableReason, Verdict};
 
 use super::*;
 use crate::testing::{config, write_plate};
-use crate::{Desk, LineSettings, learn_line, load_live_model};
+use crate::{CheckSettings, Desk, LineSettings, learn_line, load_live_model};
 
 /// Far longer than a part takes; a test that waits so long has failed.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -189,6 +189,37 @@ fn a_model_that_another_process_promotes_judges_between_two_parts_and_none_is_lo
     assert_eq!(live.model().id, next.id);
     drop(live);
     assert_eq!(store.counters().unwrap().inspected(), models.len() as u64 + 1);
+}
+
+#[test]
+fn a_model_that_known_parts_do_not_release_is_not_taken_up_and_the_one_before_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, store, model) = learned_line(dir.path());
+    let (sender, events) = bounded(EVENTS_WAITING);
+    let live = LiveLine::start(&line, Arc::clone(&store), model.clone(), sender).unwrap();
+    // Known parts are asked for while the line runs. Whatever a model says of this one is wrong.
+    let known = dir.path().join("known");
+    std::fs::create_dir(&known).unwrap();
+    write_plate(&known.join("plate.ppm"), 3);
+    let check = CheckSettings { good: Some(known.clone()), bad: Some(known), required: true };
+    Line::init(&line.folder, LineSettings { check, ..line.settings.clone() }).unwrap();
+    let elsewhere = Store::open(&line.folder).unwrap();
+    let next = twin(&elsewhere, &model.id);
+    assert!(elsewhere.promote(&next.id, "Kim", 1).unwrap());
+    let alarms = loop {
+        match events.recv_timeout(PATIENCE) {
+            Ok(Event::Alarms(alarms)) if !alarms.is_empty() => break alarms,
+            Ok(Event::Alarms(_) | Event::Source(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(
+        alarms[0].cause == AlarmCause::ModelRefused && alarms[0].detail.contains("plate.ppm"),
+        "a line that goes on with the old model says so: {alarms:?}"
+    );
+    write_plate(&line.settings.watch_folder.join("0.ppm"), 40);
+    assert_eq!(judged(&events, 1)["0.ppm"].judged.model.as_deref(), Some(model.id.as_str()));
+    assert_eq!(live.model().id, model.id);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::{AppError, Line};
 /// Lets a model judge that was tried before. One that did not pass is refused with the reasons.
 ///
 /// # Errors
-/// When there is no such model, it did not pass its trial, its file is damaged, or the database cannot be written.
+/// When there is no such model, it did not pass its trial, its file is gone or damaged, or the database cannot be written.
 pub fn promote_model(line: &Line, id: &str, who: &str) -> Result<ModelRow, AppError> {
     let store = Store::open(&line.folder)?;
     let unknown = || AppError::NoSuchModel { id: id.to_owned() };
@@ -29,7 +29,7 @@ pub fn promote_model(line: &Line, id: &str, who: &str) -> Result<ModelRow, AppEr
 /// Lets the model judge again that judged before the live one.
 ///
 /// # Errors
-/// When there is none, its file is damaged, known parts that have to release the line come out wrong, or the database cannot be written.
+/// When there is none, its file is gone or damaged, known parts that have to release the line come out wrong, or the database cannot be written.
 pub fn roll_back(line: &Line, who: &str) -> Result<ModelRow, AppError> {
     let store = Store::open(&line.folder)?;
     let before = store.model_before()?.ok_or_else(|| AppError::NothingBefore { path: line.folder.clone() })?;
@@ -39,7 +39,7 @@ pub fn roll_back(line: &Line, who: &str) -> Result<ModelRow, AppError> {
 }
 
 /// A model whose file is damaged must not become the one that judges, nor one that the line's known parts do not release:
-/// inspection would stand still.
+/// inspection would stand still. That its file is still there the store asks once more when it promotes.
 fn check_before(line: &Line, store: &Store, row: &ModelRow) -> Result<(), AppError> {
     if !line.settings.check.required {
         return read(store, &row.id).map(|_| ());

@@ -49,6 +49,34 @@ fn classes_are_left_out_that_have_enough_labels_and_others_beside_them() {
     );
 }
 
+#[test]
+fn defects_whose_class_nobody_said_are_left_out_with_every_class() {
+    let (_dir, line) = taught_line();
+    let store = Store::open(&line.folder).unwrap();
+    let classes = store.classes().unwrap();
+    let test = LineLabels::new(store.labelled(Some(LabelUse::Test)).unwrap(), classes.clone());
+    // Of the labels to learn from, all of the first class but so many lose it.
+    let training = |keep: usize| {
+        let mut parts = store.labelled(Some(LabelUse::Training)).unwrap();
+        let of_first = parts.iter_mut().filter(|part| part.label.classes() == [classes[0].id]);
+        of_first.skip(keep).for_each(|part| part.label.tag = Some(Tag::Defect(None)));
+        LineLabels::new(parts, classes.clone())
+    };
+    let labels = training(3);
+    let of_classes = labels.parts_of_classes();
+    let named: Vec<usize> = of_classes.values().flatten().copied().collect();
+    let is_nameless = |part: &usize| !named.contains(part);
+    let chosen = classes_to_leave_out(&labels, &test).unwrap();
+    assert_eq!(chosen.len(), 2);
+    for LeaveOut { class, parts } in &chosen {
+        let expected = |part: &usize| of_classes[class].contains(part) || is_nameless(part);
+        let expected: Vec<usize> = labels.defects().into_iter().filter(expected).collect();
+        assert!(*parts == expected && expected.iter().any(is_nameless), "{class}");
+    }
+    // Nothing is learned from the nameless ones, so they do not count as enough of the others.
+    assert_eq!(classes_to_leave_out(&training(2), &test), Err(NotLeftOut::TooFewLabels));
+}
+
 fn live(line: &Line) -> String {
     Store::open(&line.folder).unwrap().live_model().unwrap().unwrap().id
 }
@@ -115,6 +143,29 @@ fn nothing_new_says_so_and_the_way_back_gives_the_old_verdicts() {
     assert_eq!(first_of_pretraining(2), Some(1));
     assert_eq!(first_of_pretraining(3), Some(3), "it goes on where it was cancelled");
     assert_eq!(live(&line), tried.challenger, "a cancelled run leaves what judges in place");
+}
+
+#[test]
+fn what_did_not_pass_is_not_made_again_because_its_file_was_removed() {
+    let (_dir, line) = taught_line();
+    let store = Store::open(&line.folder).unwrap();
+    let champion = live(&line);
+    let RetrainOutcome::Tried(tried) = retrain(&line, &short()) else { panic!("there are labels") };
+    if tried.promoted {
+        store.promote(&champion, "test", 5).unwrap();
+    }
+    let models = models_of(&line.folder).unwrap();
+    let known = models.into_iter().find(|known| known.row.id == tried.challenger).unwrap();
+    let trial = TrialRow { passed: false, ..known.trial.unwrap() };
+    store.add_challenger(&known.row, &trial).unwrap();
+    let (path, card) = (store.model_path(&tried.challenger), read(&store, &tried.challenger).unwrap().card);
+    std::fs::write(path.with_extension("card"), serde_json::to_vec(&card).unwrap()).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let before = RetrainOutcome::TriedBefore { challenger: tried.challenger.clone(), passed: false };
+    assert_eq!(retrain(&line, &short()), before);
+    // One that may judge can be had in no other way.
+    store.add_challenger(&known.row, &TrialRow { passed: true, ..trial }).unwrap();
+    assert!(matches!(retrain(&line, &short()), RetrainOutcome::Tried(_)));
 }
 
 #[test]
@@ -282,4 +333,22 @@ fn too_few_labels_and_a_second_run_are_refused_in_words() {
     assert!(said.contains("too few"), "{said}");
     let learning = Learning::claim(&line.folder).unwrap();
     assert!(learning.is_some() && matches!(refused(), AppError::Busy), "one learns at a time");
+}
+
+#[test]
+fn a_challenger_goes_into_the_database_that_took_a_damaged_ones_place_while_it_was_made() {
+    let (_dir, line) = taught_line();
+    Store::open(&line.folder).unwrap().back_up().unwrap();
+    let mut restored = None;
+    let outcome = retrain_line(&line, &short(), &mut |progress| {
+        if progress.stage == LearnStage::FineTune && restored.is_none() {
+            std::fs::write(line.folder.join("sightline.db"), b"Shift 2: camera 1 was cleaned.").unwrap();
+            // As inspection does it, which must not wait until it is made.
+            restored = Store::open_alone(&line.folder).unwrap().1;
+        }
+        ControlFlow::Continue(())
+    });
+    let RetrainOutcome::Tried(tried) = outcome.unwrap() else { panic!("there are labels") };
+    let known = models_of(&line.folder).unwrap();
+    assert!(restored.is_some() && known.iter().any(|known| known.row.id == tried.challenger && known.trial.is_some()));
 }

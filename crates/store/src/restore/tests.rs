@@ -107,3 +107,46 @@ fn a_store_in_use_is_repaired_without_being_opened_anew() {
     assert_eq!(store.repair().unwrap(), None);
     assert_eq!(store.counters().unwrap().rejected, 1);
 }
+
+#[test]
+fn a_database_that_another_has_open_is_not_replaced_and_what_that_one_stores_is_not_lost() {
+    let dir = line_with_backup();
+    let path = dir.path().join("sightline.db");
+    let (store, _) = Store::open_alone(dir.path()).unwrap();
+    // As a process that learns on the line and is about to store what it learned.
+    let learning = Store::open(dir.path()).unwrap();
+    damage(&path, 0.9);
+    let refused = store.repair().unwrap_err();
+    assert!(matches!(refused, StoreError::OpenElsewhere { .. }), "{refused}");
+    let said = refused.to_string();
+    assert!(said.contains("wait for it, or stop it") && said.contains("sightline.db"), "{said}");
+    assert!(!dir.path().join(QUARANTINE).exists(), "a copy for each try would fill the disk");
+    let row = ModelRow { id: "n".into(), made_millis: 2, file_name: "n.slm".into(), promise_json: "{}".into() };
+    learning.add_model(&row).unwrap();
+    drop(learning);
+    store.repair().unwrap().unwrap();
+    assert!(store.known_models().unwrap().iter().any(|known| known.row.id == "n"));
+    assert_eq!(store.live_model().unwrap().map(|model| model.id).as_deref(), Some("m"));
+    // Nor is it when the line is opened.
+    drop(store);
+    damage(&path, 0.9);
+    let reading = alone::say_open(dir.path());
+    assert!(matches!(Store::open_alone(dir.path()), Err(StoreError::OpenElsewhere { .. })));
+    drop(reading);
+    assert!(Store::open_alone(dir.path()).unwrap().1.is_some());
+}
+
+#[test]
+fn who_opens_a_database_while_it_is_replaced_gets_the_one_that_took_its_place() {
+    let dir = line_with_backup();
+    let path = dir.path().join("sightline.db");
+    let replacing = alone::nobody_else(dir.path(), &path, "").unwrap();
+    std::thread::scope(|threads| {
+        let opening = threads.spawn(|| Store::open(dir.path()).unwrap().counters().unwrap().passed);
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        let copy = backup::copies(dir.path())[0].1.clone();
+        fs::rename(copy, &path).unwrap();
+        drop(replacing);
+        assert_eq!(opening.join().unwrap(), 30, "the damaged one had 60");
+    });
+}

@@ -1,6 +1,7 @@
 //! What people said and which models there were, since the backup.
 
 use super::*;
+use crate::testing::model_files;
 use crate::{LineCheck, TrialRow, label_events};
 use sightline_core::{ClassId, DefectClass, Mark, Meaning, PartLabel, PartName, Shape, Tag};
 
@@ -73,6 +74,7 @@ fn line_with_labels(promoted: bool) -> (tempfile::TempDir, String, u64) {
     let trial = |passed| TrialRow { champion: "a".into(), passed, report_json: "{}".into() };
     store.add_challenger(&row("b"), &trial(false)).unwrap();
     store.add_challenger(&row("c"), &trial(true)).unwrap();
+    model_files(&store, &["b", "c"]);
     if promoted {
         assert!(store.promote("c", "li", 7).unwrap());
     } else {
