@@ -120,8 +120,8 @@ describe("feedback from the line", () => {
     find("tab-label")?.click();
     const note = (await see("note")) as HTMLTextAreaElement;
     expect([find("mark"), find("tag-good")?.getAttribute("aria-pressed")]).toEqual([null, "true"]);
-    note.value = "oil";
-    note.dispatchEvent(new Event("change", { bubbles: true }));
+    enter("note", "oil");
+    note.dispatchEvent(new FocusEvent("blur"));
     await vi.waitFor(() => expect(find("saved")?.dataset.saved).toBe("true"));
     expect([find("mark"), find("tag-good")?.getAttribute("aria-pressed")]).toEqual([null, "true"]);
     find("tab-live")?.click();

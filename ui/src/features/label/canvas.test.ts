@@ -40,6 +40,8 @@ function pointer(type: string, x: number, y: number, more: PointerEventInit = {}
   flushSync();
 }
 
+const finger = (number: number, type: string, x: number, y: number) => pointer(type, x, y, { pointerType: "touch", pointerId: number, isPrimary: number === 1 });
+
 const key = (name: string, shiftKey = false) => {
   pane.dispatchEvent(new KeyboardEvent("keydown", { key: name, shiftKey, bubbles: true }));
   flushSync();
@@ -75,17 +77,18 @@ describe("the picture", () => {
 });
 
 describe("a stroke", () => {
-  it("goes on while a palm lies beside the finger", async () => {
+  it("goes on while a palm lies beside the pen", async () => {
     show();
     [editor.tool, editor.brush] = ["brush", 4];
-    const palm = { pointerId: 2, isPrimary: false };
-    pointer("down", 100, 100);
+    const [pen, palm] = [{ pointerType: "pen" }, { pointerId: 2, pointerType: "touch" }];
+    pointer("down", 100, 100, pen);
     pointer("down", 400, 400, palm);
+    pointer("down", 420, 400, { ...palm, pointerId: 3, isPrimary: false });
     pointer("move", 410, 410, palm);
     pointer("up", 410, 410, palm);
-    pointer("move", 200, 100);
-    expect(editor.content.marks, "the finger still draws").toHaveLength(0);
-    pointer("up", 200, 100);
+    pointer("move", 200, 100, pen);
+    expect([editor.content.marks.length, view.scale], "the pen still draws").toEqual([0, 1]);
+    pointer("up", 200, 100, pen);
     const shape = editor.content.marks[0]?.shape;
     const mask = PixelMask.fromCounts(shape?.kind === "mask" ? shape.counts : "", SIZE.width, SIZE.height);
     expect([mask.contains(100, 100), mask.contains(150, 100), mask.contains(200, 100), mask.contains(400, 400)]).toEqual([true, true, true, false]);
@@ -98,6 +101,53 @@ describe("a stroke", () => {
     pointer("down", 100, 100);
     pointer("down", 400, 400, { pointerId: 2, isPrimary: false });
     expect(editor.draft).toEqual([{ x: 100, y: 100 }]);
+  });
+
+  it.each(["box", "brush", "polygon", "wand", "select"] as const)("with the tool %s is dropped when a second finger comes down, and none begins before both are up", async (tool) => {
+    await editor.acceptProposal();
+    await editor.settled();
+    const wand = vi.spyOn(host, "magicWand");
+    show();
+    const [mask] = editor.content.marks;
+    if (tool !== "select") editor.selected = null;
+    editor.tool = tool;
+    finger(1, "down", 100, 100);
+    finger(1, "move", 110, 110);
+    finger(2, "down", 210, 110);
+    finger(2, "move", 310, 110);
+    expect([view.scale, view.left]).toEqual([2, -110]);
+    finger(1, "up", 110, 110);
+    finger(2, "move", 400, 300);
+    finger(3, "down", 50, 50);
+    finger(3, "move", 90, 90);
+    finger(3, "up", 90, 90);
+    finger(2, "up", 400, 300);
+    await editor.settled();
+    expect([editor.content.marks, editor.draft, editor.selected, wand.mock.calls]).toEqual([[mask], [], tool === "select" ? 0 : null, []]);
+  });
+
+  it("of a finger alone draws, and a tap acts when the finger is lifted", async () => {
+    show();
+    editor.tool = "box";
+    finger(1, "down", 100, 100);
+    finger(1, "move", 150, 150);
+    finger(1, "up", 150, 150);
+    expect(editor.content.marks).toMatchObject([{ shape: { kind: "box", left: 100, right: 150 } }]);
+    editor.tool = "polygon";
+    finger(1, "down", 200, 200);
+    expect(editor.draft).toEqual([]);
+    finger(1, "up", 200, 200);
+    expect(editor.draft).toEqual([{ x: 200, y: 200 }]);
+    editor.draft = [];
+    [editor.tool, editor.selected] = ["select", null];
+    finger(1, "down", 120, 120);
+    finger(1, "up", 120, 120);
+    expect(editor.selected).toBe(0);
+    finger(1, "down", 150, 150);
+    finger(1, "move", 180, 170);
+    finger(1, "up", 180, 170);
+    expect(editor.content.marks).toMatchObject([{ shape: { right: 180, bottom: 170 } }]);
+    await editor.settled();
   });
 
   it("draws no other mask anew", async () => {

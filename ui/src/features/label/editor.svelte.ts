@@ -6,6 +6,7 @@ import { toHostError, type ClassView, type HostError, type LabelContent, type La
 import { PixelMask } from "$lib/mask";
 import type { Gallery } from "../gallery/gallery.svelte";
 import type { Shell } from "../shell/shell.svelte";
+import { Note } from "./note.svelte";
 import { isArea, type At } from "./shapes";
 import { Walk } from "./walk.svelte";
 
@@ -40,6 +41,7 @@ export class Editor {
   hint = $state<"label.hint.noProposal" | "label.hint.noClass" | "label.hint.noMask" | "label.hint.noArea" | "label.hint.noNext" | "label.hint.listDone" | null>(null);
   readonly gallery: Gallery;
   readonly walk = new Walk(this);
+  readonly note = new Note(this);
   #shell: Shell;
   /** Strokes are said one after another, in the order in which they were drawn. */
   #queue: Promise<void> = Promise.resolve();
@@ -59,9 +61,11 @@ export class Editor {
     const part = this.part;
     return part && part.width !== null && part.height !== null ? { width: part.width, height: part.height } : null;
   });
-  readonly isSaved = $derived.by(() => !this.loading && this.waiting === 0 && this.error === null);
+  readonly isSaved = $derived.by(() => !this.loading && !this.note.waits && this.waiting === 0 && this.error === null);
 
   async open(part: PartView): Promise<void> {
+    // It is said of the part that it was typed for, while that is the open one.
+    this.note.leave();
     const opened = ++this.#opened;
     [this.loading, this.error, this.hint, this.selected, this.draft] = [true, null, null, null, []];
     this.part = part;

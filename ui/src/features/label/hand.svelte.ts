@@ -10,6 +10,7 @@ type Doing =
   | { what: "pan"; from: At }
   | { what: "box"; from: At; to: At }
   | { what: "drag"; at: number; handle: Handle; shape: ShapeView }
+  | { what: "tap"; at: At }
   | { what: "paint"; at: number | null; mask: PixelMask; last: At; inside: boolean };
 
 export class Hand {
@@ -19,10 +20,12 @@ export class Hand {
   /** First corner of a box that is drawn by keys. */
   corner = $state.raw<At | null>(null);
   hover = $state.raw<At | null>(null);
+  /** What is being done is done by a finger: when a second one comes down it is dropped. */
+  byFinger = false;
   #editor: Editor;
   #view: Viewport;
   #size: () => Size;
-  /** Whose press is being done: beside the finger that draws a palm may lie on the screen. */
+  /** Whose press is being done: beside the pen that draws a palm may lie on the screen. */
   #pointer: number | null = null;
 
   constructor(editor: Editor, view: Viewport, size: () => Size) {
@@ -35,6 +38,7 @@ export class Hand {
   /** Whether the pointer is held from now on. */
   down(event: PointerEvent, place: At): boolean {
     if (!event.isPrimary || (this.doing && event.pointerId !== this.#pointer)) return false;
+    this.byFinger = event.pointerType === "touch";
     const pans = event.button === 1 || (event.button === 0 && (event.shiftKey || this.#editor.tool === "move"));
     if (pans) this.doing = { what: "pan", from: { x: event.clientX, y: event.clientY } };
     else if (event.button === 0) this.#press(place, true);
@@ -51,6 +55,7 @@ export class Hand {
       this.#view.pan(event.clientX - doing.from.x, event.clientY - doing.from.y);
       this.doing = { what: "pan", from: { x: event.clientX, y: event.clientY } };
     } else if (doing.what === "box") this.doing = { ...doing, to: clamped(place, size) };
+    else if (doing.what === "tap") this.doing = { ...doing, at: place };
     else if (doing.what === "drag") {
       const shape = this.#editor.content.marks[doing.at]?.shape ?? doing.shape;
       this.doing = { ...doing, shape: dragged(shape, doing.handle, clamped(place, size)) };
@@ -65,6 +70,11 @@ export class Hand {
     if (event.pointerId === this.#pointer) this.#finish();
   }
 
+  /** Ends what is being done as if it had not begun. */
+  drop(): void {
+    [this.doing, this.#pointer, this.hover] = [null, null, null];
+  }
+
   /** A press by key. */
   press(place: At): void {
     if (!this.doing) this.#press(place, false);
@@ -73,6 +83,9 @@ export class Hand {
   #press(place: At, byPointer: boolean): void {
     const editor = this.#editor;
     const here = clamped(place, this.#size());
+    // What is done at once could not be dropped for a second finger: it waits until the finger is lifted.
+    const atOnce = editor.tool === "polygon" || editor.tool === "wand" || (editor.tool === "select" && !this.#handleAt(place));
+    if (byPointer && this.byFinger && atOnce) return void (this.doing = { what: "tap", at: place });
     switch (editor.tool) {
       case "move":
         return;
@@ -100,11 +113,16 @@ export class Hand {
 
   #select(place: At, byPointer: boolean): void {
     const editor = this.#editor;
-    const reach = 14 / this.#view.scale;
     const shape = editor.mark?.shape;
-    const handle = shape && handlesOf(shape).find((one) => Math.hypot(one.x - place.x, one.y - place.y) < reach);
+    const handle = this.#handleAt(place);
     if (byPointer && handle && shape && editor.selected !== null) return void (this.doing = { what: "drag", at: editor.selected, handle, shape });
     editor.selected = markAt(editor.content.marks, place, this.#size());
+  }
+
+  #handleAt(place: At): Handle | undefined {
+    const shape = this.#editor.mark?.shape;
+    const reach = 14 / this.#view.scale;
+    return shape && handlesOf(shape).find((one) => Math.hypot(one.x - place.x, one.y - place.y) < reach);
   }
 
   #startPaint(place: At, byPointer: boolean): void {
@@ -128,5 +146,6 @@ export class Hand {
     if (done?.what === "box") editor.add(boxOf(done.from, done.to));
     else if (done?.what === "drag") editor.replace(done.at, done.shape);
     else if (done?.what === "paint") editor.painted(done.mask, done.at);
+    else if (done?.what === "tap") this.#press(done.at, false);
   }
 }

@@ -33,8 +33,13 @@ export class Viewport {
 
   /** Magnifies by steps about a point of the window; its middle unless said. */
   zoom(steps: number, about: At = { x: this.#window.width / 2, y: this.#window.height / 2 }): void {
+    this.magnify(STEP ** steps, about);
+  }
+
+  /** So many times larger about a point of the window, within what makes sense. */
+  magnify(by: number, about: At): void {
     const least = Math.min(1, this.#window.width / this.#picture.width, this.#window.height / this.#picture.height) / 2;
-    const scale = Math.max(least, Math.min(MOST, this.scale * STEP ** steps));
+    const scale = Math.max(least, Math.min(MOST, this.scale * by));
     const held = this.toPicture(about);
     [this.scale, this.#fits] = [scale, false];
     [this.left, this.top] = [about.x - held.x * scale, about.y - held.y * scale];

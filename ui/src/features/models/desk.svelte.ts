@@ -103,7 +103,9 @@ export class ModelDesk {
   }
 
   #onEvent(event: LineEvent): void {
-    if (event.type === "modelChanged" || event.type === "retrainDone" || event.type === "learned") void this.open();
+    // A run that stopped may have left a model that known parts keep from judging.
+    const changes = ["modelChanged", "retrainDone", "learned", "learningStopped"];
+    if (changes.includes(event.type)) void this.open();
     if (event.type === "judged" && this.shadow && Date.now() - this.#shadowRead > SHADOW_MILLIS) void this.readShadow();
   }
 }

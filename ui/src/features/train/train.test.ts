@@ -70,6 +70,12 @@ describe("retraining", () => {
     expect([train.failed?.code, train.ended, shell.retrainingFailed, shell.learningFailed]).toEqual(["internal", null, true, false]);
   });
 
+  it("or learning that stopped may leave a model that known parts keep from judging: it is listed", () => {
+    const read = vi.spyOn(host, "models");
+    tell({ type: "learningStopped", error: { code: "knownPartsWrong", detail: "a.png is bad and came out as pass" } });
+    expect(read).toHaveBeenCalledTimes(1);
+  });
+
   it("that cannot begin says why and may be tried again", async () => {
     host.startRetraining = () => Promise.reject({ code: "busy", detail: "" });
     await train.start();
