@@ -178,8 +178,23 @@ fn must_be_released(line: &Line, store: &Store) -> Result<bool, AppError> {
 /// The known parts that keep a new model from becoming the live one, as they keep one that was learned from labels.
 fn wrong_known(line: &Line, artefact: &Artefact, device: &DeviceInfo) -> Result<Vec<String>, AppError> {
     // Asked anew: hours may have passed. What judges the known parts takes a while, so nothing is open meanwhile, either.
-    let asked = must_be_released(line, &Store::open(&line.folder)?)?;
-    if asked { wrong_known_parts(line, &LoadedModel::unkept(artefact, device)?) } else { Ok(Vec::new()) }
+    let line = &as_set_now(line);
+    if !must_be_released(line, &Store::open(&line.folder)?)? {
+        return Ok(Vec::new());
+    }
+    Ok(not_released(line, artefact, device))
+}
+
+/// What the known parts have against a new model. Those that are out of reach by now release nothing, but the model is worth
+/// hours and is kept.
+pub(crate) fn not_released(line: &Line, artefact: &Artefact, device: &DeviceInfo) -> Vec<String> {
+    let judged = LoadedModel::unkept(artefact, device).and_then(|model| wrong_known_parts(line, &model));
+    judged.unwrap_or_else(|error| vec![in_words(&error)])
+}
+
+/// The line with its settings as they are in its folder by now; those that cannot be read are those that were.
+pub(crate) fn as_set_now(line: &Line) -> Line {
+    Line::open(&line.folder).unwrap_or_else(|_| line.clone())
 }
 
 /// Reports that a model will be saved: from then on it is written and may go live.

@@ -8,7 +8,7 @@ use sightline_core::Verdict;
 use sightline_store::{LineCheck, Store};
 
 use crate::inspect::inspect_surely;
-use crate::learning::now_millis;
+use crate::learning::{as_set_now, now_millis};
 use crate::{AppError, Line, LoadedModel, pictures_in, verdict_name};
 
 /// What a known part is.
@@ -120,8 +120,7 @@ pub fn release_line(
     model: &LoadedModel,
     given_up: &dyn Fn() -> bool,
 ) -> Result<(), AppError> {
-    // Settings that cannot be read now are those that were.
-    let line = &Line::open(&line.folder).unwrap_or_else(|_| line.clone());
+    let line = &as_set_now(line);
     if !line.settings.check.required {
         return Ok(());
     }

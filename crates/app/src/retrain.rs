@@ -20,10 +20,10 @@ use sightline_train::{
 };
 
 use crate::labelled::LineLabels;
-use crate::learning::{checkpoint, glances, last_moment_to_cancel, model_row, now_millis};
-use crate::line_check::{known_parts, wrong_known_parts};
+use crate::learning::{as_set_now, checkpoint, glances, last_moment_to_cancel, model_row, not_released, now_millis};
+use crate::line_check::known_parts;
 use crate::models::remove_old_models;
-use crate::{AppError, FolderSource, Line, LoadedModel};
+use crate::{AppError, FolderSource, Line};
 use before::{had_learned, has_learned, tried_before};
 use left_out::classes_to_leave_out;
 use trial::Bench;
@@ -178,8 +178,9 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     let (trial, tried_on) = bench.try_out([&champion, &tuned.artefact], left_out, &mut *report)?;
     let mut refusals = trial.refusals();
     // One that judges these wrongly would leave the line without a model that is released.
-    let wrong_known = match line.settings.check.required {
-        true => wrong_known_parts(line, &LoadedModel::unkept(&tuned.artefact, &device)?)?,
+    let now = as_set_now(line);
+    let wrong_known = match now.settings.check.required {
+        true => not_released(&now, &tuned.artefact, &device),
         false => Vec::new(),
     };
     if !wrong_known.is_empty() {

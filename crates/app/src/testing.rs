@@ -7,7 +7,9 @@ use sightline_core::{Arrival, ArrivalKey, Judged, LabelUse, PartLabel, PartName,
 use sightline_store::{Recorded, Store};
 use sightline_train::{Effort, LearnConfig};
 
-use crate::{Line, LineSettings, LoadedModel, RecipeSettings, choose_device, learn_line, load_live_model};
+use crate::{
+    CheckSettings, Line, LineSettings, LoadedModel, RecipeSettings, choose_device, learn_line, load_live_model,
+};
 
 /// Side of the written parts.
 const SIDE: u32 = 64;
@@ -126,4 +128,10 @@ pub(crate) fn aligned_model(dir: &Path) -> (LoadedModel, PathBuf) {
     learn_line(&line, &config(), &mut |_| ControlFlow::Continue(())).unwrap();
     let device = choose_device(Some("cpu")).unwrap();
     (load_live_model(&Store::open(&folder).unwrap(), &folder, &device).unwrap(), watched)
+}
+
+/// Sets what the line asks of known parts, in its folder too: where much time passes, it is read there anew.
+pub(crate) fn ask_for(line: &mut Line, check: CheckSettings) {
+    line.settings.check = check;
+    Line::init(&line.folder, line.settings.clone()).unwrap();
 }

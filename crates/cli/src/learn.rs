@@ -58,7 +58,7 @@ fn tell(learned: &LearnedLine) -> Result<()> {
     }
     println!("{}", promise_in_words(&card.calibration()?, card.parts_missing()));
     if !learned.is_live() {
-        println!("not promoted: it judges known parts wrongly, and what judged before goes on");
+        println!("not promoted: known parts do not come out right, and what judged before goes on");
         wrong_known.iter().for_each(|part| println!("  {part}"));
         println!("it is kept: `sightline shadow` tries it beside, and `sightline promote` asks the known parts again");
     }

@@ -19,6 +19,8 @@ pub enum Code {
     DatabaseNewer,
     /// The database is damaged.
     DatabaseDamaged,
+    /// The database is damaged, and another process has it open.
+    DatabaseOpenElsewhere,
     /// Another process inspects on the line.
     LineInUse,
     /// Known parts came out wrong, or none are there: the line is not released.
@@ -37,7 +39,7 @@ pub enum Code {
 
 impl Code {
     /// All codes with their names in files and messages.
-    pub const NAMES: [(Self, &'static str); 15] = [
+    pub const NAMES: [(Self, &'static str); 16] = [
         (Self::FolderMissing, "folderMissing"),
         (Self::FolderEmpty, "folderEmpty"),
         (Self::FolderNotWritable, "folderNotWritable"),
@@ -46,6 +48,7 @@ impl Code {
         (Self::ModelNewer, "modelNewer"),
         (Self::DatabaseNewer, "databaseNewer"),
         (Self::DatabaseDamaged, "databaseDamaged"),
+        (Self::DatabaseOpenElsewhere, "databaseOpenElsewhere"),
         (Self::LineInUse, "lineInUse"),
         (Self::LineNotReleased, "lineNotReleased"),
         (Self::KnownPartsWrong, "knownPartsWrong"),

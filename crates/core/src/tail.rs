@@ -6,7 +6,7 @@
 /// dozen parts can tell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tail {
-    /// The upper quartile of the scores.
+    /// The upper quartile: of the scores, or of the distribution that stands for them.
     pub start: f64,
     /// Mean distance from the start to the scores above it.
     pub mean_excess: f64,

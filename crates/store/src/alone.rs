@@ -77,7 +77,8 @@ pub(crate) fn say_open(line_dir: &Path) -> Option<File> {
 }
 
 /// The right to put another database in the place of the line's, which is damaged: no other process has it open, and
-/// none opens it until the file is dropped. Those that learn have it open for moments, so this is not refused for long.
+/// none opens it until the file is dropped. Those that learn have it open before and after, so
+/// this is not refused for hours.
 ///
 /// # Errors
 /// When others have it open, or the line's folder cannot be written.

@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rusqlite::{Connection, params};
 
@@ -103,7 +104,7 @@ impl Store {
         self.model_path(id).with_extension("card")
     }
 
-    /// Models whose files nobody needs, oldest first, without the newest `most`.
+    /// Models whose files nobody needs, those that were kept first at the front, without the newest `most`.
     fn surplus_models(&self, most: u32) -> Result<Vec<String>, StoreError> {
         let (live, needed, newest_first) = self.read("looking for old models", |question| {
             let live = question.prepare("SELECT 1 FROM models WHERE live = 1")?.exists([])?;
@@ -119,7 +120,10 @@ impl Store {
         // A name that we never give may lead out of the folder.
         let has_file = |id: &String| is_model_file(&format!("{id}.slm")) && self.model_path(id).is_file();
         let others = newest_first.into_iter().filter(|id| !needed.contains(id) && has_file(id));
-        let mut surplus: Vec<String> = others.skip(most as usize).collect();
+        let mut others: Vec<String> = others.collect();
+        // One that was brought back, as from a bundle, is as new as its file: it was wanted.
+        others.sort_by_cached_key(|id| std::cmp::Reverse(kept_at(&self.model_path(id))));
+        let mut surplus: Vec<String> = others.into_iter().skip(most as usize).collect();
         surplus.reverse();
         Ok(surplus)
     }
@@ -178,6 +182,10 @@ fn move_away(path: &Path, taken: &Path) -> io::Result<bool> {
 /// Whether somebody kept a file so lately that its row may still be to come. One from the future is new, too.
 fn is_new(path: &Path) -> io::Result<bool> {
     Ok(fs::metadata(path)?.modified()?.elapsed().ok().is_none_or(|age| age <= ABANDONED_AFTER))
+}
+
+fn kept_at(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|found| found.modified()).ok()
 }
 
 fn delete(path: &Path) -> io::Result<()> {

@@ -76,12 +76,13 @@ pub(crate) fn restore(line_dir: &Path, damaged: StoreError) -> Result<Restored, 
         StoreError::Damaged { path, detail } => (path, detail),
         other => return Err(other),
     };
+    // Held until the other database is in its place. Asked for before backups are looked at: that takes longer, and this may
+    // have to be tried often.
+    let _nobody_else = alone::nobody_else(line_dir, &path, &damage)?;
     let Some((_, copy)) = backup::copies(line_dir).into_iter().find(|(_, copy)| backup::check_copy(copy).is_ok())
     else {
         return Err(StoreError::Damaged { path, detail: damage });
     };
-    // Held until the other database is in its place.
-    let _nobody_else = alone::nobody_else(line_dir, &path, &damage)?;
     let quarantine = put_aside(line_dir, &path)?;
     let restoring = line_dir.join(".restoring.db");
     let found = bring_together(&copy, &quarantine, &restoring).inspect_err(|_| {

@@ -102,7 +102,18 @@ impl Desk {
             AppError::KnownPartsWrong { detail } if self.lock().live.is_none() => AppError::NotReleased { detail },
             other => other,
         });
-        let event = match outcome.and_then(|model| self.start_judging().map(|()| model)) {
+        let watches_other = {
+            let state = self.lock();
+            let settings = state.line.as_ref().map(|line| &line.settings);
+            state.live.as_ref().zip(settings).is_some_and(|(live, settings)| !live.watches(settings))
+        };
+        let outcome = match outcome {
+            // The learned model does not judge, but the folder that is watched may be another since the run began.
+            Err(error @ AppError::KnownPartsWrong { .. }) if watches_other => self.start_judging().and(Err(error)),
+            Ok(model) => self.start_judging().map(|()| model),
+            Err(error) => Err(error),
+        };
+        let event = match outcome {
             Ok(model) => Event::Learned { model },
             Err(error) => stopped(&error),
         };

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::*;
-use crate::testing::{config, write_plate, write_ppm};
+use crate::testing::{ask_for, config, write_plate, write_ppm};
 use crate::{CheckSettings, LineSettings, promote_model, start_shadow};
 
 #[test]
@@ -78,7 +78,8 @@ fn a_learned_model_that_judges_known_parts_wrongly_is_kept_and_what_judged_befor
     std::fs::create_dir(&known).unwrap();
     // Whatever a model says of it is wrong: it is to be good and bad.
     write_plate(&known.join("plate.ppm"), 3);
-    line.settings.check = CheckSettings { good: Some(known.clone()), bad: Some(known), required: true };
+    let asked = CheckSettings { good: Some(known.clone()), bad: Some(known), required: true };
+    ask_for(&mut line, asked.clone());
     let first = learn_from(&line, 1);
     assert!(first.is_live(), "nothing goes on in its place, and the check at the start holds the line still");
     assert_eq!(live(&line), first.model);
@@ -92,16 +93,30 @@ fn a_learned_model_that_judges_known_parts_wrongly_is_kept_and_what_judged_befor
     assert!(matches!(refused, AppError::KnownPartsWrong { .. }), "{refused}");
     start_shadow(&Store::open(&line.folder).unwrap(), &second.model).unwrap();
 
-    line.settings.check.good = Some(dir.path().join("gone"));
+    ask_for(&mut line, CheckSettings { good: Some(dir.path().join("gone")), ..asked.clone() });
     let mut reports = 0;
     let refused = learn_line(&line, &config(), &mut |_| {
         reports += 1;
         ControlFlow::Continue(())
     });
     assert!(matches!(refused, Err(AppError::FolderMissing { .. })) && reports == 0, "not after hours");
-    line.settings.check.required = false;
+    ask_for(&mut line, CheckSettings { required: false, ..asked.clone() });
     let third = learn_from(&line, 3);
     assert!(third.is_live() && live(&line) == third.model);
+    // What is asked for meanwhile counts, and a model is worth keeping though they are out of reach by then.
+    for (seed, good) in [(4, asked.good.clone()), (5, Some(dir.path().join("gone")))] {
+        let mut meanwhile = Some(CheckSettings { good, ..asked.clone() });
+        ask_for(&mut line, CheckSettings { required: false, ..asked.clone() });
+        let learned = learn_line(&line, &LearnConfig { seed, ..config() }, &mut |progress| {
+            if let Some(check) = meanwhile.take_if(|_| progress.stage == LearnStage::Pretrain) {
+                ask_for(&mut line.clone(), check);
+            }
+            ControlFlow::Continue(())
+        });
+        let learned = learned.unwrap();
+        assert!(!learned.is_live() && learned.wrong_known.len() == 1, "{learned:?}");
+        assert_eq!(live(&line), third.model);
+    }
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn store(shared: &Shared, judged: &Judged, reject_above: Option<f64>, thumb: Opt
 }
 
 /// Puts a damaged database aside and goes on with its backup. False when it is still damaged: without a backup, or while
-/// another process has it open. What learns for hours has it open for moments, so that this is tried again and goes on.
+/// another process has it open. What learns for hours has it open before and after only, and this is tried again.
 pub(super) fn repair(shared: &Shared) -> bool {
     match shared.store.repair() {
         Ok(restored) => {

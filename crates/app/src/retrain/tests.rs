@@ -9,7 +9,7 @@ use sightline_store::Recorded;
 use sightline_train::{Effort, Labelled, LabelledSource, LeaveOut, Truth};
 
 use super::*;
-use crate::testing::{aligned_model, judged, taught_line, write_plate};
+use crate::testing::{aligned_model, ask_for, judged, taught_line, write_plate};
 use crate::{CheckSettings, LearningSettings, LineSettings, choose_device, pictures_in, training_of};
 
 fn short() -> FineTuneConfig {
@@ -175,7 +175,8 @@ fn a_model_that_judges_known_parts_wrongly_is_promoted_by_nobody() {
     std::fs::create_dir(&known).unwrap();
     // Whatever a model says of it is wrong: it is to be good and bad.
     write_plate(&known.join("plate.ppm"), 3);
-    line.settings.check = CheckSettings { good: Some(known.clone()), bad: Some(known), required: true };
+    let asked = CheckSettings { good: Some(known.clone()), bad: Some(known), required: true };
+    ask_for(&mut line, asked.clone());
     let champion = live(&line);
     let RetrainOutcome::Tried(tried) = retrain(&line, &short()) else { panic!("there are labels") };
     assert!(tried.refusals == [Refusal::KnownPartsWrong] && !tried.promoted, "{tried:?}");
@@ -185,7 +186,7 @@ fn a_model_that_judges_known_parts_wrongly_is_promoted_by_nobody() {
     let refused = roll_back(&line, "Kim").unwrap_err();
     assert!(matches!(&refused, AppError::KnownPartsWrong { detail } if detail.contains("plate.ppm")), "{refused}");
     assert_eq!(live(&line), tried.challenger, "the line would stand still");
-    line.settings.check.required = false;
+    ask_for(&mut line, CheckSettings { required: false, ..asked });
     assert_eq!(roll_back(&line, "Kim").unwrap().id, champion);
     // The known parts may be others by now: it is worth another try.
     assert!(matches!(retrain(&line, &short()), RetrainOutcome::Tried(_)));

@@ -60,6 +60,13 @@ fn the_oldest_files_that_nobody_needs_go_first_and_all_rows_stay() {
     assert_eq!(with_files(&store, &ids), [5, 6, 7], "the newest three, of which one judges");
     assert_eq!(store.known_models().unwrap(), rows);
     assert_eq!(store.promotions().unwrap().len(), 1);
+    // One that was brought back is newer than those that were made after it.
+    store.put_model_file(b"model 2").unwrap();
+    store.put_model_file(b"model 0").unwrap();
+    old(&store.model_path(&ids[2]));
+    assert_eq!(retain(&store, 1), files(1));
+    assert_eq!(with_files(&store, &ids), [0, 5, 6, 7]);
+    fs::remove_file(store.model_path(&ids[0])).unwrap();
     // A file that is gone counts among nothing: newer ones do not go in its place.
     let newest = model(&store, 8);
     assert_eq!(retain(&store, 1), files(0));

@@ -185,6 +185,8 @@ pub fn fine_tune_leaving_out(
 
     let raw = early.map_or_else(untaught, Ok)?;
     let scorers = trained.iter().map(|trained| ground.scorer(trained)).collect::<Result<Vec<_>, _>>()?;
+    // Makes room: what follows holds maps of parts, and those of large ones are large.
+    drop(good);
     let before_places = raw.without_places();
     let seen = |inputs: &[Input]| -> Result<Vec<Seen>, TrainError> {
         let mut seen: Vec<Seen> = before_places.raw_scores(inputs)?.into_iter().map(Seen::new).collect();

@@ -11,6 +11,10 @@ use sightline_model::{Fusion, Places, RawKnown, RawScore, UNMEASURED};
 /// The parts are divided in so many; each tenth is told by what was standardised on the nine others.
 const FOLDS: usize = 10;
 
+/// With fewer others than this their median and upper decile are those of one or two parts: what is standardised on so few
+/// says anything of the next part. Then all are told by what is made of all of them, as when nothing is left out.
+const FEWEST_OTHERS: usize = 8;
+
 /// One good part, as both halves see it.
 pub(super) struct Seen {
     /// Of the novel half, before anything is standardised.
@@ -46,9 +50,8 @@ pub(super) struct UsualKnown {
 }
 
 impl Usual {
-    /// Of each part, told by what `fit` makes of the parts of other folds; `groups` are the parts' groups. Where all parts
-    /// are of one group it is made of all of them. Parts whose grain could not be measured are left out: they say nothing
-    /// about what is usual.
+    /// Of each part, told by what `fit` makes of the parts of other folds, where these are enough; `groups` are the parts'
+    /// groups. Parts whose grain could not be measured are left out: they say nothing about what is usual.
     pub(super) fn of(
         parts: Vec<Seen>,
         groups: &[String],
@@ -66,8 +69,8 @@ impl Usual {
                 continue;
             }
             let others: Vec<&RawScore> = within(false).map(|(_, raw)| raw).collect();
-            let (places, fusion) = match others.is_empty() {
-                true => fit(&within(true).map(|(_, raw)| raw).collect::<Vec<_>>()),
+            let (places, fusion) = match others.len() < FEWEST_OTHERS {
+                true => fit(&parts.iter().map(|seen| &seen.raw).collect::<Vec<_>>()),
                 false => fit(&others),
             };
             for (at, raw) in within(true) {

@@ -126,6 +126,16 @@ describe("a stroke", () => {
     expect([editor.content.marks, editor.draft, editor.selected, wand.mock.calls]).toEqual([[mask], [], tool === "select" ? 0 : null, []]);
   });
 
+  it.each(["box", "polygon"] as const)("with the tool %s that the system takes away from a finger sets nothing", async (tool) => {
+    show();
+    editor.tool = tool;
+    finger(1, "down", 100, 100);
+    finger(1, "move", 150, 150);
+    finger(1, "cancel", 150, 150);
+    expect([editor.content.marks, editor.draft]).toEqual([[], []]);
+    await editor.settled();
+  });
+
   it("of a finger alone draws, and a tap acts when the finger is lifted", async () => {
     show();
     editor.tool = "box";

@@ -13,6 +13,7 @@ const ERRORS: Record<ErrorCode, Words> = {
   modelNewer: { what: "error.modelNewer", next: "error.modelNewer.next" },
   databaseNewer: { what: "error.databaseNewer", next: "error.databaseNewer.next" },
   databaseDamaged: { what: "error.databaseDamaged", next: "error.databaseDamaged.next" },
+  databaseOpenElsewhere: { what: "error.databaseOpenElsewhere", next: "error.databaseOpenElsewhere.next" },
   lineInUse: { what: "error.lineInUse", next: "error.lineInUse.next" },
   knownPartsWrong: { what: "error.knownPartsWrong", next: "error.knownPartsWrong.next" },
   lineNotReleased: { what: "error.lineNotReleased", next: "error.lineNotReleased.next" },

@@ -113,7 +113,7 @@ export type DriftView = {
 };
 
 /**  What kind of error it is: the window has words and a next step for each. */
-export type ErrorCode = "folderMissing" | "folderEmpty" | "folderNotWritable" | "tooFewParts" | "modelDamaged" | "modelNewer" | "databaseNewer" | "databaseDamaged" | "lineInUse" | "lineNotReleased" | "knownPartsWrong" | "busy" | "badRequest" | "internal";
+export type ErrorCode = "folderMissing" | "folderEmpty" | "folderNotWritable" | "tooFewParts" | "modelDamaged" | "modelNewer" | "databaseNewer" | "databaseDamaged" | "databaseOpenElsewhere" | "lineInUse" | "lineNotReleased" | "knownPartsWrong" | "busy" | "badRequest" | "internal";
 
 /**  What a model is written as. */
 export type ExportFormat = 

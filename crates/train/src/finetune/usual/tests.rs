@@ -88,5 +88,15 @@ fn parts_of_one_group_tell_of_each_other_and_those_without_a_grain_tell_nothing(
     let usual = Usual::of(parts, &groups(13, 13), 1, |raw| fit_fusion(raw, None, &settings));
     assert_eq!(usual.len(), 12);
     assert!(usual.iter().all(|usual| usual.novel.is_finite() && usual.novel < UNMEASURED));
+    // Nor do a few parts tell of one of them, or a handful of all the rest.
+    let lopsided: Vec<String> = (0..20).map(|part| format!("lot-{}", part / 19)).collect();
+    for (count, groups) in [(3, groups(3, 1)), (4, groups(4, 1)), (8, groups(8, 1)), (20, lopsided)] {
+        let parts: Vec<RawScore> = (0..count).map(|number| part(number, true)).collect();
+        let (places, fusion) = fit_fusion(&parts, None, &settings);
+        let usual = Usual::of(seen(0..count), &groups, 1, |raw| fit_fusion(raw, None, &settings));
+        for (usual, raw) in usual.iter().zip(parts).take(count.min(19)) {
+            assert_eq!(usual.novel, fusion.fuse(&places.apply(raw)).novel, "{count} parts");
+        }
+    }
     assert!(Usual::of(Vec::new(), &[], 1, |raw| fit_fusion(raw, None, &settings)).is_empty());
 }
