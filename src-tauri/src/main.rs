@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod arrivals;
+mod closing;
 mod commands;
 mod events;
 mod frames;
@@ -53,6 +54,7 @@ fn run(arguments: Arguments) -> Result<()> {
     let executable = std::env::current_exe().context("finding this executable")?;
     tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
+        .on_window_event(closing::hold)
         .register_asynchronous_uri_scheme_protocol("frames", frames::answer)
         .invoke_handler(tauri::generate_handler![
             opening::open_again,

@@ -107,6 +107,7 @@ fn model_view(model: &LineModel) -> ModelView {
         live: model.known.live,
         shadow: model.shadow,
         damaged: card.is_none(),
+        gone: model.gone,
         seed: made.map(|made| made.seed.to_string()).unwrap_or_default(),
         device: made.map(|made| made.device.clone()).unwrap_or_default(),
         size_bytes: model.size_bytes as f64,

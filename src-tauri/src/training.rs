@@ -1,11 +1,12 @@
 //! What the window may ask about learning from labels.
 
 use sightline_app::{
-    ComparedReport, KnownModel, KnownSaving, MeasuringFacts, Missing, SavingPoint, TrialReport, training_of,
+    ComparedReport, KnownModel, KnownSaving, LeftOutReport, MeasuringFacts, Missing, SavingPoint, TrialReport,
+    training_of,
 };
 use sightline_bridge::{
-    ClassCompared, ClassCount, ComparedView, HostError, LabelCounts, LabelSavingView, MeasuredView, MissingKind,
-    MissingView, NotLeftOutKind, RefusalKind, SavingPointView, TrainingView, TrialView,
+    ClassCompared, ClassCount, ComparedView, HostError, LabelCounts, LabelSavingView, LeftOutKind, LeftOutView,
+    MeasuredView, MissingKind, MissingView, NotLeftOutKind, RefusalKind, SavingPointView, TrainingView, TrialView,
 };
 use tauri::State;
 
@@ -137,7 +138,13 @@ pub(crate) fn trial_view(known: &KnownModel) -> Option<TrialView> {
         wrong_known: report.wrong_known,
         test_defects: number(report.test_defects),
         test_good: number(report.test_good),
+        labels_left_out: report.labels_left_out.into_iter().filter_map(left_out_view).collect(),
     })
+}
+
+/// None for a reason that this version has no words for.
+fn left_out_view(LeftOutReport { why, count, parts }: LeftOutReport) -> Option<LeftOutView> {
+    Some(LeftOutView { kind: LeftOutKind::named(&why)?, count: number(count), parts })
 }
 
 fn compared_view(report: ComparedReport) -> ComparedView {

@@ -225,7 +225,8 @@ describe("Gallery and Label", () => {
     press("m");
     await vi.waitFor(() => expect(find("tool-move")?.getAttribute("aria-pressed")).toBe("true"));
     press("?");
-    expect((await see("keys")).textContent).toContain("Shift + drag");
+    const keys = (await see("keys")).textContent;
+    for (const words of ["Shift + drag", "Two fingers"]) expect(keys).toContain(words);
   });
 
   it("bring one part of a list after the other, by keys alone, each with its reason", async () => {
@@ -446,6 +447,42 @@ describe("Train and Models", () => {
     await see("shadow-report");
     press("1");
     expect((await see("shadow-line")).dataset.value).toBe("9");
+  });
+
+  it("tell which labels a challenger was not made of, why, and what to do", async () => {
+    open("fake=live&part=1266&train=refused");
+    await see("live-verdict");
+    press("5");
+    const leftOut = await see("train-left-out");
+    expect(leftOut.dataset.value).toBe("17");
+    for (const words of ["17 labels were left out", "5 pictures are gone.", "Put back what is missing", "ring 0418.png", "and 2 more"]) expect(leftOut.textContent).toContain(words);
+    const noRoom = leftOut.querySelector<HTMLElement>("[data-kind=noRoom]");
+    expect(noRoom?.textContent).toContain("no room in memory for 12 labels");
+    expect(noRoom?.querySelector("span"), "nobody knows which").toBeNull();
+    if (app) await unmount(app);
+    open("fake=live&part=1266&train=passed");
+    await see("live-verdict");
+    press("5");
+    await see("trial");
+    expect(find("train-left-out")).toBeNull();
+  });
+
+  it("fold older models away until somebody comes there by the arrows", async () => {
+    open("fake=live&part=1266&train=many");
+    await see("live-verdict");
+    press("6");
+    await see("model-card");
+    const title = await see("models-older");
+    const fold = title.parentElement as HTMLDetailsElement;
+    expect([title.textContent, fold.open, fold.querySelectorAll("[data-testid=model]").length]).toEqual(["Older models (6)", false, 6]);
+    for (let step = 0; step < 9; step += 1) press("ArrowDown");
+    await vi.waitFor(() => expect(document.querySelectorAll("[data-testid=model]")[9]?.getAttribute("aria-current")).toBe("true"));
+    expect(fold.open).toBe(false);
+    press("ArrowDown");
+    await vi.waitFor(() => expect(fold.open).toBe(true));
+    for (let step = 0; step < 5; step += 1) press("ArrowDown");
+    await vi.waitFor(() => expect(fold.querySelector("[aria-current]")?.textContent).toContain("File removed"));
+    expect(find("standing-why")?.textContent).toContain("Its file was removed");
   });
 
   it("walk along the models, promote one and go back by keys", async () => {

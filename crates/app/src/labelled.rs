@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use sightline_core::label::{Meaning, Shape, Tag};
-use sightline_core::{ClassId, DefectClass, PartLabel, PictureSize};
+use sightline_core::{ClassId, DefectClass, PartLabel, PictureSize, UnreadableReason};
 use sightline_store::LabelledPart;
 use sightline_train::{Labelled, LabelledSource, Mark, Marks, Sample, Truth};
 
 use crate::capture::capture;
+
+// What is said behind a picture's path when its label cannot be learned from; labels are counted by it.
+pub(crate) const GONE: &str = "its picture is gone";
+pub(crate) const CHANGED: &str = "its picture is not the one that was judged any more";
+pub(crate) const MISFIT: &str = "its marks do not fit its picture";
 
 /// Labelled parts of one use, with the pictures that the camera wrote.
 pub(crate) struct LineLabels {
@@ -102,15 +107,21 @@ impl LabelledSource for LineLabels {
     fn load(&self, index: usize) -> Result<Labelled, String> {
         let path = self.path(index);
         let captured = capture(&path);
-        let frame = captured.frame.map_err(|(_, detail)| format!("{}: {detail}", path.display()))?;
+        let frame = captured.frame.map_err(|(reason, detail)| match (reason, path.try_exists()) {
+            (UnreadableReason::FileError, Ok(false)) => format!("{}: {GONE}", path.display()),
+            _ => format!("{}: {detail}", path.display()),
+        })?;
         let part = &self.parts[index];
         let content_hash = captured.content_hash.unwrap_or_default();
         if part.record.judged.content_hash.as_ref().is_some_and(|judged| *judged != content_hash) {
-            return Err(format!("{}: its picture is not the one that was judged any more", path.display()));
+            return Err(format!("{}: {CHANGED}", path.display()));
         }
         let marks = match part.label.marks.is_empty() {
             true => None,
-            false => Some(marks(&part.label, frame.size()).map_err(|error| format!("{}: {error}", path.display()))?),
+            false => {
+                let fitted = marks(&part.label, frame.size());
+                Some(fitted.map_err(|error| format!("{}: {MISFIT}: {error}", path.display()))?)
+            }
         };
         let truth = match part.label.is_defect() {
             false => Truth::Good { ignored: marks.filter(|marks| marks.values.contains(&Mark::Unknown)) },

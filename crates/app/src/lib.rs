@@ -64,8 +64,8 @@ pub use line_check::{CheckedPart, KnownPart, check_line, release_line};
 pub use models::{LineModel, ShadowReport, line_models, shadow_report, start_shadow};
 pub use recipe::{Corners, RecipeSettings};
 pub use retrain::{
-    ComparedReport, RetrainOutcome, Retrained, TrialReport, models_of, not_left_out_name, promote_model, refusal_name,
-    retrain_line, roll_back,
+    ComparedReport, LeftOutReport, RetrainOutcome, Retrained, TrialReport, models_of, not_left_out_name, promote_model,
+    refusal_name, retrain_line, roll_back,
 };
 pub use screen::{part_heat, part_picture, part_thumb, sample_picture};
 pub use settings::{ArrivalSettings, CheckSettings, HealthSettings, KeepSettings, PatternField, WrongPattern};

@@ -3,6 +3,7 @@
 
 mod before;
 mod left_out;
+mod left_out_labels;
 mod promotion;
 mod report;
 mod trial;
@@ -24,13 +25,14 @@ use crate::learning::{as_set_now, checkpoint, glances, last_moment_to_cancel, mo
 use crate::line_check::known_parts;
 use crate::models::remove_old_models;
 use crate::{AppError, FolderSource, Line};
-use before::{had_learned, has_learned, tried_before};
+use before::{Tried, has_learned, tried_before};
 use left_out::classes_to_leave_out;
+use left_out_labels::left_out_labels;
 use trial::Bench;
 pub(crate) use trial::{prepared, trying};
 
 pub use promotion::{promote_model, roll_back};
-pub use report::{ComparedReport, TrialReport};
+pub use report::{ComparedReport, LeftOutReport, TrialReport};
 
 /// A run that ended with a challenger.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,24 +109,22 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
     let labels_until = now_millis();
     let (training, test) = (labels(LabelUse::Training)?, labels(LabelUse::Test)?);
     let confirmed = labels(LabelUse::Calibration)?.good();
+    let tested = test.fingerprint();
+    let tried = tried_before(&store, &champion_row.id, &tested)?;
+    // Not open while pictures are read and learned from: a database that turns out to be damaged is not repaired while
+    // others have it open.
+    drop(store);
     let source = FolderSource::new(&line.settings.good_folder)?;
     let hashed = OnceCell::new();
     let labels_hash = || hashed.get_or_init(|| label_hash(&training, Some(&confirmed))).clone();
-    if has_learned(&champion.card, &labels_hash, config) && is_made_of(&champion, &source, &mut *report)? {
+    let mut is_of_these = |card: &ModelCard| -> Result<bool, AppError> {
+        Ok(has_learned(card, &labels_hash, config) && is_made_of(card, &source, &mut *report)?)
+    };
+    if is_of_these(&champion.card)? {
         return Ok(RetrainOutcome::NothingNew);
     }
-    let tested = test.fingerprint();
-    for (challenger, passed) in tried_before(&store, &champion_row.id, &tested)? {
-        let same = match read(&store, &challenger) {
-            Ok(model) => has_learned(&model.card, &labels_hash, config) && is_made_of(&model, &source, &mut *report)?,
-            // One that passed comes back only by being made again. So does one of which nothing was left.
-            Err(_) => {
-                !passed
-                    && had_learned(&store, &challenger, &champion.card, &labels_hash, config)
-                    && is_made_of(&champion, &source, &mut *report)?
-            }
-        };
-        if same {
+    for Tried { challenger, passed, card } in tried {
+        if is_of_these(&card)? {
             return Ok(RetrainOutcome::TriedBefore { challenger, passed });
         }
     }
@@ -132,8 +132,6 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         // What cannot be read is told now, not after hours of learning.
         known_parts(line)?;
     }
-    // Not open while it learns: a database that turns out to be damaged is not repaired while others have it open.
-    drop(store);
     // Several devices share a batch of learning from good parts; labels are learned from on the first of them.
     let (device, beside) = choose_several(line.settings.device.as_deref())?;
     let (checkpoint, glances) = (checkpoint(line), glances(line));
@@ -195,6 +193,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         labels_until,
         tested,
         wrong_known: wrong_known.clone(),
+        labels_left_out: left_out_labels([&training, &confirmed], &tuned.unreadable),
         ..TrialReport::of(&trial, tried_on, &refusals)
     };
     let kept = TrialRow { champion: champion_row.id.clone(), passed, report_json: told.to_json() };

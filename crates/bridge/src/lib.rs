@@ -35,7 +35,7 @@ pub use recipe::{RecipeView, RegionView};
 pub use saving::{LabelSavingView, MeasuredView, SavingPointView};
 pub use teaching::{ListedPart, LookingView, ReasonView, TeachingView};
 pub use training::{
-    ClassCompared, ClassCount, ComparedView, LabelCounts, MissingKind, MissingView, NotLeftOutKind, RefusalKind,
-    TrainingView, TrialView,
+    ClassCompared, ClassCount, ComparedView, LabelCounts, LeftOutKind, LeftOutView, MissingKind, MissingView,
+    NotLeftOutKind, RefusalKind, TrainingView, TrialView,
 };
 pub use words::{AlarmCause, ErrorCode, LearnStage, UnreadableReason, Verdict};

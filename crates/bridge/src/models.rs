@@ -22,6 +22,8 @@ pub struct ModelView {
     pub shadow: bool,
     /// Its file is gone or changed: it cannot judge, and what only the file says is empty here.
     pub damaged: bool,
+    /// Its file is gone, as are those of old models that nobody needs.
+    pub gone: bool,
     /// In digits: a number of JavaScript could not hold it.
     pub seed: String,
     /// What it learned on.

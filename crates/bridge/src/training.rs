@@ -98,6 +98,50 @@ pub struct TrialView {
     pub test_defects: u32,
     /// Good parts that were held out.
     pub test_good: u32,
+    /// Labels that it was not made of.
+    pub labels_left_out: Vec<LeftOutView>,
+}
+
+/// Labels that a challenger was not made of, for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftOutView {
+    /// Why.
+    pub kind: LeftOutKind,
+    /// How many.
+    pub count: u32,
+    /// A few of their pictures, below the watched folder; none where nobody knows which they were.
+    pub parts: Vec<String>,
+}
+
+/// Why a label is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum LeftOutKind {
+    /// Its picture is gone.
+    Gone,
+    /// Its picture is not the one that was judged any more.
+    Changed,
+    /// Its picture cannot be read.
+    Unreadable,
+    /// The part cannot be aligned, or its marks do not fit its picture.
+    Unfit,
+    /// There is no room for it in memory.
+    NoRoom,
+}
+
+impl LeftOutKind {
+    /// The reason with this name in a trial's report; none when it is not known.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "gone" => Some(Self::Gone),
+            "changed" => Some(Self::Changed),
+            "unreadable" => Some(Self::Unreadable),
+            "unfit" => Some(Self::Unfit),
+            "no-room" => Some(Self::NoRoom),
+            _ => None,
+        }
+    }
 }
 
 /// Two models on the same parts. See `sightline_core::gate::Compared`.

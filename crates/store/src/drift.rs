@@ -125,11 +125,12 @@ impl Store {
 mod tests {
     use super::*;
     use crate::ModelRow;
-    use crate::testing::{judged, line, unreadable};
+    use crate::testing::{judged, line, model_files, unreadable};
     use sightline_core::{Calibration, DriftMonitor, PartMark, UnreadableReason, Verdict};
 
     fn make_live(store: &Store, id: &str) {
         let row = ModelRow { id: id.into(), made_millis: 5, file_name: format!("{id}.slm"), promise_json: "{}".into() };
+        model_files(store, &[id]);
         store.add_model_and_make_live(&row).unwrap();
     }
 

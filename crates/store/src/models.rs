@@ -79,11 +79,13 @@ impl Store {
     /// Either way its parts are watched for drift from the next one on, with nothing held against it.
     ///
     /// # Errors
-    /// When the database cannot be written; the live model is then the same as before.
+    /// When its file is gone or the database cannot be written; the live model is then the same as before.
     pub fn add_model_and_make_live(&self, model: &ModelRow) -> Result<(), StoreError> {
-        self.write("adding a model", |change| {
+        self.write_or_refuse("adding a model", |change| {
             insert(change, model)?;
-            trials::make_live(change, &model.id, LEARNING, model.made_millis)
+            self.refuse_without_file(&model.id)?;
+            trials::make_live(change, &model.id, LEARNING, model.made_millis)?;
+            Ok(())
         })
     }
 
@@ -176,7 +178,7 @@ pub(crate) fn model(row: &Row<'_>) -> rusqlite::Result<ModelRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::line;
+    use crate::testing::{line, model_files};
 
     fn row(id: &str) -> ModelRow {
         ModelRow { id: id.into(), made_millis: 5, file_name: format!("{id}.slm"), promise_json: "{\"parts\":3}".into() }
@@ -186,6 +188,7 @@ mod tests {
     fn the_newest_model_is_live_and_an_older_one_can_return() {
         let (_dir, store) = line();
         assert_eq!(store.live_model().unwrap(), None);
+        model_files(&store, &["a", "b"]);
         for id in ["a", "b", "a", "a"] {
             store.add_model_and_make_live(&row(id)).unwrap();
             assert_eq!(store.live_model().unwrap(), Some(row(id)));
@@ -195,6 +198,7 @@ mod tests {
     #[test]
     fn a_model_that_cannot_be_added_leaves_the_live_one() {
         let (_dir, store) = line();
+        model_files(&store, &["a", "b"]);
         store.add_model_and_make_live(&row("a")).unwrap();
         crate::locked(&store.writer)
             .execute_batch("CREATE TRIGGER full BEFORE INSERT ON models BEGIN SELECT RAISE(ABORT, 'full'); END")

@@ -166,11 +166,11 @@ mod tests {
     #[test]
     fn one_model_of_the_line_may_challenge() {
         let (_dir, store) = line();
+        model_files(&store, &["a", "b"]);
         for id in ["a", "b"] {
             let row = ModelRow { id: id.into(), made_millis: 1, file_name: String::new(), promise_json: "{}".into() };
             store.add_model_and_make_live(&row).unwrap();
         }
-        model_files(&store, &["a", "b"]);
         let challenger = || store.challenger().unwrap().map(|model| model.id);
         assert!(store.set_challenger(Some("a")).unwrap());
         assert!(store.set_challenger(Some("b")).unwrap());

@@ -232,10 +232,10 @@ mod tests {
     fn a_challenger_waits_until_it_is_promoted_and_the_way_back_is_known() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
+        model_files(&store, &["a", "b"]);
         store.add_model_and_make_live(&row("a", 1)).unwrap();
         assert_eq!(store.model_before().unwrap(), None);
         store.add_challenger(&row("b", 2), &trial("a", true)).unwrap();
-        model_files(&store, &["a", "b"]);
         assert_eq!(live(&store).as_deref(), Some("a"));
         let known = store.known_models().unwrap();
         let told: Vec<(&str, bool, bool)> =
@@ -259,6 +259,7 @@ mod tests {
     fn the_same_model_tried_again_has_its_latest_trial() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
+        model_files(&store, &["a"]);
         store.add_model_and_make_live(&row("a", 1)).unwrap();
         store.add_challenger(&row("b", 2), &trial("a", false)).unwrap();
         store.add_challenger(&row("b", 2), &trial("a", true)).unwrap();

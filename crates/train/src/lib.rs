@@ -50,7 +50,7 @@ pub use error::TrainError;
 pub use evaluate::{Evaluated, Evaluation, Figures, TestPart, TypeFigures};
 pub use finetune::{
     Beginning, FineTuneConfig, FineTuneRequest, FineTuned, Labelled, LabelledSource, LeaveOut, LeftOut, MIN_LABELS,
-    Mark, Marks, Truth, WithoutClass, fine_tune, fine_tune_leaving_out, is_made_of, label_hash,
+    Mark, Marks, NO_ROOM, Truth, WithoutClass, fine_tune, fine_tune_leaving_out, is_made_of, label_hash,
     remove_fine_tune_checkpoint,
 };
 pub use label_figures::{LabelFigures, Told};

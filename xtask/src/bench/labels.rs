@@ -85,7 +85,8 @@ fn count(point: &Value) -> Option<u64> {
     point["labelled"].as_u64()
 }
 
-/// Share of the labels that pretraining saves: how many fewer find as many defects as so many from random weights.
+/// Share of the labels that pretraining saves: how many fewer find as many defects as so many from random weights. Below 0
+/// where it takes more.
 fn saved(pretrained: &[(f64, f64)], labels: f64, found: f64) -> Option<f64> {
     let reached = pretrained.windows(2).find(|pair| pair[0].1 < found && pair[1].1 >= found);
     let needed = match (pretrained.first(), reached) {
@@ -138,9 +139,10 @@ fn text(curves: &[Value]) -> Result<String> {
         match saved(&pretrained, labels, found) {
             Some(share) => writeln!(
                 text,
-                "- As many defects as {labels:.0} labels find from random weights are found with {:.0} % fewer after \
+                "- As many defects as {labels:.0} labels find from random weights are found with {:.0} % {} after \
                  pretraining.",
-                100.0 * share
+                100.0 * share.abs(),
+                if share < 0.0 { "more labels" } else { "fewer" }
             )?,
             None => {
                 writeln!(text, "- What {labels:.0} labels find from random weights was not reached after pretraining.")?
@@ -213,6 +215,7 @@ mod tests {
             point(10, true, None, 0.4),
             point(50, true, None, 0.8),
             point(10, false, None, 0.1),
+            point(30, false, None, 0.7),
             point(50, false, None, 0.6),
             point(50, true, Some("pit"), 0.7),
         ];
@@ -221,6 +224,7 @@ mod tests {
         assert!(text.contains("| 50 | pretrained | 0.900 | – | 0.800 |"), "{text}");
         assert!(text.contains("50 labels find from random weights are found with 40 % fewer"), "{text}");
         assert!(text.contains("10 labels find from random weights are found with 100 % fewer"), "{text}");
+        assert!(text.contains("30 labels find from random weights are found with 33 % more labels after"), "{text}");
         assert!(text.contains("| pit | 0.100 | 0.350 |"), "{text}");
         assert_eq!(saved(&[(0.0, 0.1), (10.0, 0.2)], 50.0, 0.3), None);
     }

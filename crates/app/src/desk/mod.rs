@@ -151,13 +151,12 @@ impl Desk {
 
     /// Stops everything that runs.
     pub fn close(&self) {
+        // First: a run that ends by this begins nothing.
+        self.lock().closed = true;
         self.cancel_learning();
         self.cancel_measuring();
         self.stop_teaching();
-        let mut state = self.lock();
-        state.closed = true;
-        let live = state.live.take();
-        drop(state);
+        let live = self.lock().live.take();
         drop(live);
     }
 

@@ -5,7 +5,7 @@ use sightline_model::ModelCard;
 use sightline_store::Store;
 use sightline_train::FineTuneConfig;
 
-use super::{TrialReport, refusal_name};
+use super::{TrialReport, read, refusal_name};
 use crate::AppError;
 use crate::models::left_card;
 
@@ -16,26 +16,32 @@ pub(super) fn has_learned(model: &ModelCard, labels_hash: &dyn Fn() -> String, c
         && known.made.label_hash == labels_hash()
 }
 
-/// The same of a model whose file was removed, from what was left of it, where it was made of the champion's good parts.
-pub(super) fn had_learned(
-    store: &Store,
-    id: &str,
-    champion: &ModelCard,
-    labels_hash: &dyn Fn() -> String,
-    config: &FineTuneConfig,
-) -> bool {
-    left_card(store, id)
-        .is_some_and(|card| card.made.data_hash == champion.made.data_hash && has_learned(&card, labels_hash, config))
+/// A model that was tried before.
+pub(super) struct Tried {
+    pub(super) challenger: String,
+    /// It may judge.
+    pub(super) passed: bool,
+    /// What made it.
+    pub(super) card: ModelCard,
 }
 
-/// Models that were tried against a champion on the parts with this fingerprint, newest first, and whether they passed.
-/// One that only the line's known parts refused is none of them: those may be others by now.
-pub(super) fn tried_before(store: &Store, champion: &str, tested: &str) -> Result<Vec<(String, bool)>, AppError> {
+/// Models that were tried against a champion on the parts with this fingerprint, newest first. One that only the line's
+/// known parts refused is none of them: those may be others by now. Of one whose file is gone, what was left tells the
+/// same; but one that passed comes back only by being made again, and so does one of which nothing was left.
+pub(super) fn tried_before(store: &Store, champion: &str, tested: &str) -> Result<Vec<Tried>, AppError> {
     let tried = store.known_models()?.into_iter().filter_map(|known| {
         let trial = known.trial.filter(|trial| trial.champion == champion)?;
         let report = TrialReport::from_json(&trial.report_json).filter(|report| report.tested == tested)?;
-        let known_parts_alone = report.refusals == [refusal_name(&Refusal::KnownPartsWrong)];
-        (!known_parts_alone).then_some((known.row.id, trial.passed))
+        if report.refusals == [refusal_name(&Refusal::KnownPartsWrong)] {
+            return None;
+        }
+        let (challenger, passed) = (known.row.id, trial.passed);
+        let card = match read(store, &challenger) {
+            Ok(model) => model.card,
+            Err(_) if passed => return None,
+            Err(_) => left_card(store, &challenger)?,
+        };
+        Some(Tried { challenger, passed, card })
     });
     Ok(tried.collect())
 }

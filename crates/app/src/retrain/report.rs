@@ -35,6 +35,9 @@ pub struct TrialReport {
     /// Known parts that it judges wrongly, a line each.
     #[serde(default)]
     pub wrong_known: Vec<String>,
+    /// Labels that it was not made of.
+    #[serde(default)]
+    pub labels_left_out: Vec<LeftOutReport>,
     /// Fingerprint of the labelled parts that it was tried on.
     #[serde(default)]
     pub tested: String,
@@ -52,6 +55,17 @@ pub struct ComparedReport {
     pub low: f64,
     pub high: f64,
     pub chance_worse: f64,
+}
+
+/// Labels that were left out for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutReport {
+    /// Why, in one word: `gone`, `changed`, `unreadable`, `unfit` or `no-room`.
+    pub why: String,
+    /// How many labels.
+    pub count: usize,
+    /// A few of their pictures, below the watched folder; none where learning does not say which they were.
+    pub parts: Vec<String>,
 }
 
 impl From<Compared> for ComparedReport {
@@ -76,6 +90,7 @@ impl TrialReport {
             test_defects,
             test_good,
             wrong_known: Vec::new(),
+            labels_left_out: Vec::new(),
             tested: String::new(),
             labels_until: 0,
         }

@@ -323,6 +323,27 @@ fn labels_that_come_while_a_run_goes_on_wait_for_the_next() {
 }
 
 #[test]
+fn labels_whose_pictures_cannot_be_used_are_told_by_why() {
+    let (_dir, line) = taught_line();
+    let store = Store::open(&line.folder).unwrap();
+    let labelled = store.labelled(Some(LabelUse::Training)).unwrap();
+    let defects = labelled.into_iter().filter(|part| part.label.is_defect());
+    let pictures: Vec<_> = defects.map(|part| part.record.judged.arrival.path).take(3).collect();
+    std::fs::remove_file(&pictures[0]).unwrap();
+    write_plate(&pictures[1], 99);
+    std::fs::write(&pictures[2], b"Shift 2: camera 1 was cleaned.").unwrap();
+    let RetrainOutcome::Tried(tried) = retrain(&line, &short()) else { panic!("there are labels") };
+    let known = models_of(&line.folder).unwrap();
+    let trial = known.into_iter().find(|known| known.row.id == tried.challenger).unwrap().trial.unwrap();
+    let told = ["gone", "changed", "unreadable"].into_iter().zip(&pictures).map(|(why, picture)| LeftOutReport {
+        why: why.to_owned(),
+        count: 1,
+        parts: vec![picture.file_name().unwrap().to_string_lossy().into_owned()],
+    });
+    assert_eq!(TrialReport::from_json(&trial.report_json).unwrap().labels_left_out, told.collect::<Vec<_>>());
+}
+
+#[test]
 fn too_few_labels_and_a_second_run_are_refused_in_words() {
     let (_dir, line) = taught_line();
     let store = Store::open(&line.folder).unwrap();
@@ -352,4 +373,25 @@ fn a_challenger_goes_into_the_database_that_took_a_damaged_ones_place_while_it_w
     let RetrainOutcome::Tried(tried) = outcome.unwrap() else { panic!("there are labels") };
     let known = models_of(&line.folder).unwrap();
     assert!(restored.is_some() && known.iter().any(|known| known.row.id == tried.challenger && known.trial.is_some()));
+}
+
+#[test]
+fn a_damaged_database_is_replaced_while_pictures_are_looked_at_for_anything_new() {
+    let (_dir, line) = taught_line();
+    let RetrainOutcome::Tried(tried) = retrain(&line, &short()) else { panic!("there are labels") };
+    let store = Store::open(&line.folder).unwrap();
+    store.promote(&tried.challenger, "test", 5).unwrap();
+    store.back_up().unwrap();
+    drop(store);
+    let mut restored = None;
+    let outcome = retrain_line(&line, &short(), &mut |_| {
+        if restored.is_none() {
+            std::fs::write(line.folder.join("sightline.db"), b"Shift 2: camera 1 was cleaned.").unwrap();
+            // As inspection does it, which must not wait until all pictures are read.
+            restored = Store::open_alone(&line.folder).unwrap().1;
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(outcome.unwrap(), RetrainOutcome::NothingNew);
+    assert!(restored.is_some());
 }

@@ -136,6 +136,8 @@ fn a_model_without_a_file_is_let_judge_by_nobody_and_comes_back_with_it() {
     gone(store.promote(&ids[0], "Kim", 2));
     gone(store.promote_over(&live, &ids[0], "Kim", 2));
     gone(store.set_challenger(Some(&ids[0])));
+    let learned = store.known_models().unwrap().into_iter().find(|known| known.row.id == ids[0]).unwrap().row;
+    gone(store.add_model_and_make_live(&learned).map(|()| true));
     gone(store.read_model_file(&ids[0]).map(|_| true));
     assert_eq!(store.live_model().unwrap().unwrap().id, live);
     assert_eq!(store.challenger().unwrap().unwrap().id, ids[5], "who judged beside goes on");

@@ -1,7 +1,7 @@
 //! Damaged lines with and without a backup.
 
 use super::*;
-use crate::testing::{judged, judged_with_heat};
+use crate::testing::{judged, judged_with_heat, model_files};
 use crate::{CSV_OUTPUT, ModelRow, Recorded};
 use sightline_core::Verdict;
 use std::io::{Seek, SeekFrom, Write};
@@ -18,6 +18,7 @@ fn line_with_backup() -> tempfile::TempDir {
     store.mark_delivered(&delivered).unwrap();
     store.back_up().unwrap();
     let row = ModelRow { id: "m".into(), made_millis: 1, file_name: "m.slm".into(), promise_json: "{}".into() };
+    model_files(&store, &["m"]);
     store.add_model_and_make_live(&row).unwrap();
     (30..60).for_each(|part| _ = record(part));
     dir

@@ -12,6 +12,9 @@ use super::window::Window;
 use crate::TrainError;
 use crate::pace::Pace;
 
+/// What is said behind the number of labelled parts that were left out because memory does not hold them.
+pub const NO_ROOM: &str = "labelled parts: there is no room";
+
 /// A judged pixel carries a mark that covers at least this share of it: small defects must not vanish.
 const COVERED: f32 = 0.3;
 
@@ -112,7 +115,7 @@ impl Examples {
         }
         let Room { defects: named, good, left_out, .. } = room;
         if left_out > 0 {
-            unreadable.push(format!("{left_out} labelled parts: there is no room for more in {mib} MiB"));
+            unreadable.push(format!("{left_out} {NO_ROOM} for more in {mib} MiB"));
         }
         let mut classes: Vec<String> = named.iter().filter_map(|(class, _)| class.clone()).collect();
         classes.sort();

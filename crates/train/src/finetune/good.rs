@@ -1,7 +1,7 @@
 //! The good parts that a base model was made of, on the sides that they were on then.
 
 use sightline_core::{LearnStage, Recipe};
-use sightline_model::Artefact;
+use sightline_model::ModelCard;
 
 use super::window::Window;
 use crate::calibrate::StandardiseOn;
@@ -10,15 +10,15 @@ use crate::pace::Pace;
 use crate::reader::{GoodInputs, Reader};
 use crate::{LearnConfig, Report, SampleSource, TrainError};
 
-/// Whether a model was made of these good parts, names and contents. Reads all of them.
+/// Whether the model with this card was made of these good parts, names and contents. Reads all of them.
 ///
 /// # Errors
 /// When the reading is cancelled.
-pub fn is_made_of(base: &Artefact, source: &dyn SampleSource, report: Report<'_>) -> Result<bool, TrainError> {
-    let recipe = Recipe::from(&base.card.recipe);
-    let preprocess = base.card.preprocess()?;
+pub fn is_made_of(card: &ModelCard, source: &dyn SampleSource, report: Report<'_>) -> Result<bool, TrainError> {
+    let recipe = Recipe::from(&card.recipe);
+    let preprocess = card.preprocess()?;
     let mut reader = Reader::new(source, &preprocess);
-    match GoodParts::read(base, &recipe, &mut reader, &mut Pace::fine_tuning(report)) {
+    match GoodParts::read(card, &recipe, &mut reader, &mut Pace::fine_tuning(report)) {
         Ok(_) => Ok(true),
         Err(TrainError::OtherParts { .. }) => Ok(false),
         Err(error) => Err(error),
@@ -27,6 +27,7 @@ pub fn is_made_of(base: &Artefact, source: &dyn SampleSource, report: Report<'_>
 
 /// The good parts of a model, on the sides that they were on when it was made.
 pub(super) struct GoodParts {
+    /// The settings that it was made with, as its card says: its branches were weighed by them.
     pub(super) learned: LearnConfig,
     pub(super) good: Vec<Window>,
     pub(super) standardise: StandardiseOn,
@@ -35,12 +36,12 @@ pub(super) struct GoodParts {
 
 impl GoodParts {
     pub(super) fn read(
-        base: &Artefact,
+        card: &ModelCard,
         recipe: &Recipe,
         reader: &mut Reader<'_>,
         pace: &mut Pace<'_>,
     ) -> Result<Self, TrainError> {
-        let made = &base.card.made;
+        let made = &card.made;
         let learned: LearnConfig = serde_json::from_value(made.config.clone())
             .map_err(|error| TrainError::OtherParts { detail: format!("its settings cannot be read: {error}") })?;
         let sides = split_good_parts(recipe, &learned, reader.source());
@@ -52,7 +53,7 @@ impl GoodParts {
             None => {
                 let GoodInputs { learn, standardise, standardised } =
                     reader.read(indices(&sides, LEARN), indices(&sides, STANDARDISE), &learned, pace)?;
-                let standardise = normalised(standardise, &base.card.normalise()?)?;
+                let standardise = normalised(standardise, &card.normalise()?)?;
                 (learn, StandardiseOn::Prepared(standardised, standardise))
             }
         };

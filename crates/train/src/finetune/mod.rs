@@ -34,6 +34,7 @@ pub use checkpoint::remove_fine_tune_checkpoint;
 pub use config::{Beginning, FineTuneConfig};
 pub use confirmed::label_hash;
 use examples::Examples;
+pub use examples::NO_ROOM;
 use good::GoodParts;
 pub use good::is_made_of;
 use half::{Ground, Half, Learning};
@@ -143,7 +144,7 @@ pub fn fine_tune_leaving_out(
     runs.append(&mut without);
     let mut reader = Reader::new(source, &preprocess);
     let GoodParts { learned, good, standardise, mut held_out } =
-        GoodParts::read(base, &recipe, &mut reader, &mut pace)?;
+        GoodParts::read(card, &recipe, &mut reader, &mut pace)?;
     // The very pictures of labelled parts may lie among them.
     let folder = reader.contents();
     runs.iter_mut().for_each(|examples| examples.leave_to_folder(&folder));

@@ -24,16 +24,17 @@ export class Note {
     [this.#typed, this.waits] = [{ part: part.id, text }, true];
     clearTimeout(this.#timer);
     // A person who looks for the right word makes a pause, too.
-    if (!composing) this.#timer = setTimeout(() => this.#keep(), TYPING_PAUSE_MILLIS);
+    if (!composing) this.#timer = setTimeout(() => this.keep(), TYPING_PAUSE_MILLIS);
   }
 
   /** The field is left, or the part. */
   leave(): void {
-    this.#keep();
+    this.keep();
     this.#typed = null;
   }
 
-  #keep(): void {
+  /** Without waiting for the pause. What is typed stays in the field, and may be typed on. */
+  keep(): void {
     clearTimeout(this.#timer);
     this.waits = false;
     const [typed, { part, content }] = [this.#typed, this.#editor];

@@ -95,6 +95,35 @@ describe("a note", () => {
     expect(told).toHaveLength(1);
   });
 
+  it("is kept at once when nobody sees the window any more, and goes on being typed when somebody does", async () => {
+    const isHidden = (hidden: boolean) => {
+      Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+      document.dispatchEvent(new Event("visibilitychange"));
+      flushSync();
+    };
+    type("oil");
+    isHidden(false);
+    expect(told, "it is seen").toEqual([]);
+    isHidden(true);
+    await pass(0);
+    expect([told, editor.isSaved, field.value]).toEqual([[[1266, "oil"]], true, "oil"]);
+    Reflect.deleteProperty(document, "hidden");
+    type("oil on the rim");
+    await pass(1100);
+    expect(told).toEqual([[1266, "oil"], [1266, "oil on the rim"]]);
+  });
+
+  it("is kept at once when the page goes, in the middle of a word, too", async () => {
+    type("oil you", true);
+    window.dispatchEvent(new Event("pagehide"));
+    await pass(0);
+    expect([told, editor.isSaved]).toEqual([[[1266, "oil you"]], true]);
+    if (said) await unmount(said);
+    said = null;
+    await pass(5000);
+    expect(told).toHaveLength(1);
+  });
+
   it("that came back to what it was is no event", async () => {
     type("oil");
     type("");

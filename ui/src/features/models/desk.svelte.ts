@@ -1,6 +1,7 @@
 /** The line's models and what may be done with them: one list for the Train and the Models screen, and for Live the shadow. */
 import { toHostError, type ExportFormat, type HostError, type LineEvent, type ModelView, type ShadowView } from "$lib/bridge";
 import type { Shell } from "../shell/shell.svelte";
+import { folded } from "./folded";
 import { standingOf } from "./standing";
 
 /** How often the comparison with a shadow is read anew while parts are judged. */
@@ -39,10 +40,11 @@ export class ModelDesk {
     [this.#chosen, this.done, this.refused] = [id, null, null];
   }
 
-  /** Moves along the list: positive is older. */
+  /** Moves along the list as it is shown: positive is older, and what is folded away comes last. */
   move(steps: number): void {
-    const at = (this.models ?? []).findIndex(({ id }) => id === this.chosen?.id) + steps;
-    const target = this.models?.[at];
+    const { shown, older } = folded(this.models ?? []);
+    const list = [...shown, ...older];
+    const target = list[list.findIndex(({ id }) => id === this.chosen?.id) + steps];
     if (target) this.choose(target.id);
   }
 

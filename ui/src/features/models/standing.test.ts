@@ -4,7 +4,7 @@ import type { ModelView, TrialView } from "$lib/bridge";
 import { standingOf } from "./standing";
 
 const judged = [{ who: "learning", millis: 1 }];
-const model = (changed: Partial<ModelView>): ModelView => ({ id: "a", live: false, damaged: false, trial: null, promotions: [], ...changed }) as ModelView;
+const model = (changed: Partial<ModelView>): ModelView => ({ id: "a", live: false, damaged: false, gone: false, trial: null, promotions: [], ...changed }) as ModelView;
 const failed = { passed: false } as TrialView;
 
 describe("a model", () => {
@@ -15,6 +15,7 @@ describe("a model", () => {
     ["that did not pass", model({ trial: failed }), ["models.why.refused", null]],
     ["that passed", model({ trial: { ...failed, passed: true } }), [null, null]],
     ["whose file is damaged", model({ damaged: true, trial: failed }), ["models.why.damaged", "models.why.damaged"]],
+    ["whose file was removed", model({ damaged: true, gone: true }), ["models.why.gone", "models.why.gone"]],
     ["that is gone", null, ["models.why.none", "models.why.none"]],
   ] as const)("%s", (_, asked, expected) => {
     const { promote, shadow } = standingOf(asked, [live]);

@@ -7,7 +7,8 @@ export type Standing = { promote: PlainKey | null; shadow: PlainKey | null; roll
 
 export function standingOf(model: ModelView | null, models: ModelView[]): Standing {
   const before = models.some(({ live, promotions }) => !live && promotions.length > 0);
-  const blocked: PlainKey | null = !model ? "models.why.none" : model.damaged ? "models.why.damaged" : model.live ? "models.why.live" : null;
+  const noFile = (model: ModelView): PlainKey | null => (model.gone ? "models.why.gone" : model.damaged ? "models.why.damaged" : null);
+  const blocked: PlainKey | null = model ? (noFile(model) ?? (model.live ? "models.why.live" : null)) : "models.why.none";
   return {
     promote: blocked ?? (model?.trial?.passed === false ? "models.why.refused" : null),
     // A challenger that did not pass may be watched: it tells nobody.

@@ -71,13 +71,14 @@ export const LABEL_KEYS = [
   { key: "Escape", cap: "Esc", does: "label.toGallery" },
 ] as const satisfies KeyHint[];
 
-/** What the keys of the label editor do while the picture has the focus, and what the pointer does with one of them. */
+/** What the keys of the label editor do while the picture has the focus, and what the pointer and fingers do there. */
 export const CANVAS_KEYS = [
   { key: "Digits", cap: "0 – 9", does: "keys.class" },
   { key: "Arrows", cap: "← ↑ ↓ →", does: "keys.cross" },
   { key: "Enter", cap: { word: "keys.enter" }, does: "keys.press" },
   { key: "ShiftEnter", cap: { word: "keys.shiftEnter" }, does: "label.closePolygon" },
   { key: "ShiftDrag", cap: { word: "keys.shiftDrag" }, does: "keys.pan" },
+  { key: "TwoFingers", cap: { word: "keys.twoFingers" }, does: "keys.pinch" },
 ] as const satisfies KeyHint[];
 
 /** What may be done with the challenger and the model before, on both screens that show them. */

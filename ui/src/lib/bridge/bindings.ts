@@ -264,6 +264,29 @@ export type LearningView = {
 	warnings: WarningView[],
 };
 
+/**  Why a label is left out. */
+export type LeftOutKind = 
+/**  Its picture is gone. */
+"gone" | 
+/**  Its picture is not the one that was judged any more. */
+"changed" | 
+/**  Its picture cannot be read. */
+"unreadable" | 
+/**  The part cannot be aligned, or its marks do not fit its picture. */
+"unfit" | 
+/**  There is no room for it in memory. */
+"noRoom";
+
+/**  Labels that a challenger was not made of, for one reason. */
+export type LeftOutView = {
+	/**  Why. */
+	kind: LeftOutKind,
+	/**  How many. */
+	count: number,
+	/**  A few of their pictures, below the watched folder; none where nobody knows which they were. */
+	parts: string[],
+};
+
 /**  What the host announces, one after another, on the channel `line-event`. */
 export type LineEvent = { type: "source"; source: SourceView } | { type: "judged"; part: PartView; counters: CountersView } | { type: "storeFailed"; detail: string } | { type: "drift"; drift: DriftView | null } | { type: "alarms"; alarms: AlarmView[] } | { type: "device"; device: string } | { type: "learning"; progress: LearningView } | { type: "learned"; line: LineView } | 
 /**  Another model judges from here on. */
@@ -390,6 +413,8 @@ export type ModelView = {
 	shadow: boolean,
 	/**  Its file is gone or changed: it cannot judge, and what only the file says is empty here. */
 	damaged: boolean,
+	/**  Its file is gone, as are those of old models that nobody needs. */
+	gone: boolean,
 	/**  In digits: a number of JavaScript could not hold it. */
 	seed: string,
 	/**  What it learned on. */
@@ -651,6 +676,8 @@ export type TrialView = {
 	testDefects: number,
 	/**  Good parts that were held out. */
 	testGood: number,
+	/**  Labels that it was not made of. */
+	labelsLeftOut: LeftOutView[],
 };
 
 /**  See [`sightline_core::UnreadableReason`]. */

@@ -19,6 +19,15 @@ fn score(number: usize) -> f64 {
     }
 }
 
+/// Lets the model "m" judge.
+fn make_live(store: &Store) {
+    let path = store.model_path("m");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, b"weights").unwrap();
+    let row = ModelRow { id: "m".into(), made_millis: 0, file_name: "m.slm".into(), promise_json: "{}".into() };
+    store.add_model_and_make_live(&row).unwrap();
+}
+
 fn record(store: &Store, number: usize, model: Option<&str>) {
     let name = format!("{number}.png");
     let key = ArrivalKey { relative_path: name.clone().into(), modified_nanos: 1, size_bytes: 1 };
@@ -43,8 +52,7 @@ fn a_line_that_was_stopped_or_killed_comes_to_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     record(&store, 9999, Some("m"));
-    let row = ModelRow { id: "m".into(), made_millis: 0, file_name: "m.slm".into(), promise_json: "{}".into() };
-    store.add_model_and_make_live(&row).unwrap();
+    make_live(&store);
     let calibration = Calibration::new((0..120).map(spread).collect(), 0.05, 0.95).unwrap();
 
     let mut never_stopped = DriftMonitor::new(&calibration, "m");
@@ -85,8 +93,7 @@ fn a_line_that_was_stopped_or_killed_comes_to_the_same() {
 fn a_long_catch_up_is_kept_on_the_way() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let row = ModelRow { id: "m".into(), made_millis: 0, file_name: "m.slm".into(), promise_json: "{}".into() };
-    store.add_model_and_make_live(&row).unwrap();
+    make_live(&store);
     (0..KEPT_EVERY as usize + READ).for_each(|number| record(&store, number, None));
     let calibration = Calibration::new(vec![1.0, 2.0], 0.05, 0.95).unwrap();
     let watch = DriftWatch::resume(&store, "m", &calibration).unwrap();

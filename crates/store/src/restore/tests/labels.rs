@@ -1,7 +1,6 @@
 //! What people said and which models there were, since the backup.
 
 use super::*;
-use crate::testing::model_files;
 use crate::{LineCheck, TrialRow, label_events};
 use sightline_core::{ClassId, DefectClass, Mark, Meaning, PartLabel, PartName, Shape, Tag};
 
@@ -49,6 +48,7 @@ fn line_with_labels(promoted: bool) -> (tempfile::TempDir, String, u64) {
     for part in 1..=5 {
         store.set_label(part, &label(scratch.id, "before"), "mei").unwrap();
     }
+    model_files(&store, &["a", "b", "c"]);
     store.add_model_and_make_live(&row("a")).unwrap();
     store.back_up().unwrap();
     let before = changes(&store);
@@ -74,7 +74,6 @@ fn line_with_labels(promoted: bool) -> (tempfile::TempDir, String, u64) {
     let trial = |passed| TrialRow { champion: "a".into(), passed, report_json: "{}".into() };
     store.add_challenger(&row("b"), &trial(false)).unwrap();
     store.add_challenger(&row("c"), &trial(true)).unwrap();
-    model_files(&store, &["b", "c"]);
     if promoted {
         assert!(store.promote("c", "li", 7).unwrap());
     } else {

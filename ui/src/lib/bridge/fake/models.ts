@@ -13,9 +13,9 @@ const CHALLENGER = "e81b3c70d5aa";
 const MADE = Date.UTC(2026, 10, 23, 5, 40, 2);
 const DAY = 86_400_000;
 
-/** `?train=none|few|ready|refused|passed|nothing`: what was labelled, and how the newest challenger did or will do. */
+/** `?train=none|few|ready|refused|passed|nothing|many`: what was labelled, how the newest challenger did or will do, or many models. */
 export function fakeModels(train: string, hasModel: () => boolean, changed: () => void) {
-  let models = ["refused", "passed"].includes(train) ? [challenger(train === "passed"), ...old()] : old();
+  let models = ["refused", "passed"].includes(train) ? [challenger(train === "passed"), ...old()] : old(train === "many" ? 14 : 0);
   if (train === "passed") models = [promoted(models[0] as ModelView), ...models.slice(1).map(stopped)];
   let newest: TrialView | null = models[0]?.trial ?? null;
   let newLabels = train === "none" ? 0 : train === "few" ? 3 : 14;
@@ -101,6 +101,12 @@ function trialOf(passed: boolean): TrialView {
     testDefects: 12,
     testGood: 12,
     wrongKnown: passed ? [] : ["/plant/line-3/known/bad/07.png is bad and came out as pass"],
+    labelsLeftOut: passed
+      ? []
+      : [
+          { kind: "gone", count: 5, parts: ["2026-11-20/ring 0412.png", "2026-11-20/ring 0418.png", "2026-11-21/ring 0007.png"] },
+          { kind: "noRoom", count: 12, parts: [] },
+        ],
   };
 }
 
@@ -111,6 +117,7 @@ function modelOf(id: string, age: number): ModelView {
     live: false,
     shadow: false,
     damaged: false,
+    gone: false,
     seed: "17293822569102704640",
     device: "CPU, 2 threads",
     sizeBytes: 4_812_004,
@@ -125,6 +132,17 @@ function modelOf(id: string, age: number): ModelView {
   };
 }
 
-const old = (): ModelView[] => [{ ...modelOf(MODEL, 0), live: true }, modelOf(OLDER, 6)];
+/** One whose file was removed: what only the file says is empty. */
+function removed(id: string, age: number): ModelView {
+  const unsaid = { seed: "", device: "", sizeBytes: 0, partsLearned: 0, partsCalibrated: 0, promised: null, dataHash: "" };
+  return { ...modelOf(id, age), ...unsaid, damaged: true, gone: true };
+}
+
+/** What judges and what judged before; so many older ones on a line of some years. */
+const old = (more = 0): ModelView[] => [
+  { ...modelOf(MODEL, 0), live: true },
+  modelOf(OLDER, 6),
+  ...Array.from({ length: more }, (_, at) => (at < 10 ? modelOf : removed)(`${310_000_000_000 + at}`, 30 * (at + 1))),
+];
 const challenger = (passed: boolean): ModelView => ({ ...modelOf(CHALLENGER, -1), labelledDefects: 34, trial: trialOf(passed), promotions: [] });
 const shadowOf = (model: string): ShadowView => ({ model, parts: 412, bothReject: 21, onlyChampion: 3, onlyShadow: 6, since: "2026-11-24T10:42:03.120+08:00" });
