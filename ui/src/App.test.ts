@@ -482,7 +482,7 @@ describe("Train and Models", () => {
     await vi.waitFor(() => expect(fold.open).toBe(true));
     for (let step = 0; step < 5; step += 1) press("ArrowDown");
     await vi.waitFor(() => expect(fold.querySelector("[aria-current]")?.textContent).toContain("File removed"));
-    expect(find("standing-why")?.textContent).toContain("Its file was removed");
+    expect(find("standing-why")?.textContent).toContain("Its file is gone");
   });
 
   it("walk along the models, promote one and go back by keys", async () => {

@@ -52,7 +52,7 @@ pub fn line_models(store: &Store) -> Result<Vec<LineModel>, AppError> {
 }
 
 /// What a model's file says of it, if it is one, and the file's length.
-fn card_of(path: &Path) -> std::io::Result<(Option<ModelCard>, u64)> {
+pub(crate) fn card_of(path: &Path) -> std::io::Result<(Option<ModelCard>, u64)> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     Ok((ModelCard::read(&mut file, length).ok(), length))

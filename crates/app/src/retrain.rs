@@ -124,7 +124,8 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         return Ok(RetrainOutcome::NothingNew);
     }
     for Tried { challenger, passed, card } in tried {
-        if is_of_these(&card)? {
+        // One that passed is offered again only if its file is whole.
+        if is_of_these(&card)? && (!passed || read(&Store::open(&line.folder)?, &challenger).is_ok()) {
             return Ok(RetrainOutcome::TriedBefore { challenger, passed });
         }
     }
@@ -193,7 +194,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         labels_until,
         tested,
         wrong_known: wrong_known.clone(),
-        labels_left_out: left_out_labels([&training, &confirmed], &tuned.unreadable),
+        labels_left_out: left_out_labels([&training, &confirmed], &tuned.labels_left_out),
         ..TrialReport::of(&trial, tried_on, &refusals)
     };
     let kept = TrialRow { champion: champion_row.id.clone(), passed, report_json: told.to_json() };
@@ -214,7 +215,7 @@ pub fn retrain_line(line: &Line, config: &FineTuneConfig, report: Report<'_>) ->
         wrong_known,
         promoted,
         pretrained_anew: learned_anew.is_some(),
-        unreadable: tuned.unreadable,
+        unreadable: [tuned.unreadable, tuned.labels_left_out].concat(),
     })))
 }
 

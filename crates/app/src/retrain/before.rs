@@ -5,9 +5,9 @@ use sightline_model::ModelCard;
 use sightline_store::Store;
 use sightline_train::FineTuneConfig;
 
-use super::{TrialReport, read, refusal_name};
+use super::{TrialReport, refusal_name};
 use crate::AppError;
-use crate::models::left_card;
+use crate::models::{card_of, left_card};
 
 /// Whether a model's known half was made of the labels with this hash, with these settings. Hashing reads all pictures.
 pub(super) fn has_learned(model: &ModelCard, labels_hash: &dyn Fn() -> String, config: &FineTuneConfig) -> bool {
@@ -36,10 +36,10 @@ pub(super) fn tried_before(store: &Store, champion: &str, tested: &str) -> Resul
             return None;
         }
         let (challenger, passed) = (known.row.id, trial.passed);
-        let card = match read(store, &challenger) {
-            Ok(model) => model.card,
-            Err(_) if passed => return None,
-            Err(_) => left_card(store, &challenger)?,
+        let card = match card_of(&store.model_path(&challenger)).ok().and_then(|(card, _)| card) {
+            Some(card) => card,
+            None if passed => return None,
+            None => left_card(store, &challenger)?,
         };
         Some(Tried { challenger, passed, card })
     });

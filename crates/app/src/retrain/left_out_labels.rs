@@ -1,7 +1,7 @@
 //! Labels that a run was not made of, counted by why: learning tells them in words, one after another, and a screen has
-//! room for numbers and a few names. Parts of the folder of good ones that were left out are no labels.
+//! room for numbers and a few names.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use sightline_train::{LabelledSource, NO_ROOM};
 
@@ -28,25 +28,22 @@ struct Named {
     name: String,
 }
 
-/// What was left out of the labels, by the lines that learning said of all parts.
+/// What was left out of the labels, by the lines that learning said of them.
 pub(super) fn left_out_labels(sources: [&LineLabels; 2], told: &[String]) -> Vec<LeftOutReport> {
     let named = sources.into_iter().flat_map(|labels| (0..labels.count()).map(move |part| Named::of(labels, part)));
     counted(&named.collect::<Vec<_>>(), told)
 }
 
 fn counted(labels: &[Named], told: &[String]) -> Vec<LeftOutReport> {
-    let mut unfit = HashSet::new();
     let mut left_out: BTreeMap<Why, LeftOutReport> = BTreeMap::new();
     for line in told {
-        let found = match without_room(line) {
-            Some(count) => Some((Why::NoRoom, count, None)),
-            None => labels.iter().find_map(|label| Some((label.why(line)?, 1, Some(&label.name)))),
+        let (why, count, name) = match without_room(line) {
+            Some(count) => (Why::NoRoom, count, None),
+            None => {
+                let named = labels.iter().find_map(|label| Some((label.why(line)?, 1, Some(&label.name))));
+                named.unwrap_or((Why::Unreadable, 1, None))
+            }
         };
-        let Some((why, count, name)) = found else { continue };
-        // The line stands there twice where a picture of this name cannot be aligned among the good parts, either.
-        if why == Why::Unfit && !unfit.insert(line) {
-            continue;
-        }
         let report = left_out.entry(why).or_insert_with(|| LeftOutReport {
             why: why.name().to_owned(),
             count: 0,
@@ -101,16 +98,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_are_counted_by_why_and_parts_of_the_good_ones_are_none() {
+    fn labels_are_counted_by_why_and_a_few_are_named() {
         let label = |number: u32| Named { path: format!("/camera/{number}.png"), name: format!("{number}.png") };
         let labels: Vec<Named> = (0..9).map(label).collect();
         let told = [
-            // Of the folder of good parts, where the same picture lies too.
-            "/good/0.png: the picture is damaged: it ends early".to_owned(),
             "6.png: the part cannot be aligned".to_owned(),
             "/camera/5.png: cannot read /camera/5.png: permission denied".to_owned(),
             format!("/camera/4.png: {CHANGED}"),
-            "6.png: the part cannot be aligned".to_owned(),
             format!("/camera/7.png: {MISFIT}: 9 pixels for a mask of 2 × 2"),
             format!("12 {NO_ROOM} for more in 2048 MiB"),
         ];

@@ -77,8 +77,10 @@ pub struct FineTuned {
     pub held_out: Vec<(usize, f64)>,
     /// Hashes of the contents of all good parts that were read.
     pub good_contents: HashSet<String>,
-    /// Parts that were left out, each with the reason.
+    /// Good parts that were left out, each with the reason.
     pub unreadable: Vec<String>,
+    /// Labelled parts that were left out, each with the reason.
+    pub labels_left_out: Vec<String>,
     /// How long each stage took.
     pub seconds: Vec<(String, f64)>,
 }
@@ -227,11 +229,11 @@ pub fn fine_tune_leaving_out(
     let novel = |scores: &Vec<f64>| scores.first().copied().unwrap_or(f64::NAN);
     let held_out = measured(held_out, novel, &mut reader);
     let mut scores: Vec<Vec<f64>> = held_out.iter().map(|(_, scores)| scores.clone()).collect();
-    let mut left_out_parts = Vec::new();
+    let mut labels_left_out = runs.swap_remove(0).unreadable;
     if let Some(parts) = confirmed {
         let (confirmed, unreadable) = confirmed::scores(parts, &raw, all, &reader, &mut pace)?;
         scores.extend(confirmed.into_iter().filter(|scores| novel(scores) < UNMEASURED));
-        left_out_parts = unreadable;
+        labels_left_out.extend(unreadable);
     }
     let calibrated = |which: usize| -> Result<CalibrationCard, TrainError> {
         let scores = scores.iter().filter_map(|scores| scores.get(which).copied()).collect();
@@ -249,11 +251,10 @@ pub fn fine_tune_leaving_out(
         left_out.add(class, half.into_parts(device)?, calibrated(at + 2)?);
     }
     let artefact = Artefact { card, known: Some(weights), ..base.clone() };
-    let mut unreadable = reader.into_unreadable();
-    unreadable.extend(runs.swap_remove(0).unreadable);
-    unreadable.extend(left_out_parts);
+    let unreadable = reader.into_unreadable();
     let held_out = held_out.into_iter().filter_map(|(index, scores)| Some((index, scores.get(1).copied()?))).collect();
-    Ok((FineTuned { artefact, held_out, good_contents: folder, unreadable, seconds: pace.seconds }, left_out))
+    let seconds = pace.seconds;
+    Ok((FineTuned { artefact, held_out, good_contents: folder, unreadable, labels_left_out, seconds }, left_out))
 }
 
 #[cfg(test)]

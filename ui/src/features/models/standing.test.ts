@@ -15,6 +15,7 @@ describe("a model", () => {
     ["that did not pass", model({ trial: failed }), ["models.why.refused", null]],
     ["that passed", model({ trial: { ...failed, passed: true } }), [null, null]],
     ["whose file is damaged", model({ damaged: true, trial: failed }), ["models.why.damaged", "models.why.damaged"]],
+    ["that judges while its file is gone", model({ live: true, damaged: true, gone: true }), ["models.why.liveNoFile", "models.why.liveNoFile"]],
     ["whose file was removed", model({ damaged: true, gone: true }), ["models.why.gone", "models.why.gone"]],
     ["that is gone", null, ["models.why.none", "models.why.none"]],
   ] as const)("%s", (_, asked, expected) => {

@@ -7,7 +7,8 @@ export type Standing = { promote: PlainKey | null; shadow: PlainKey | null; roll
 
 export function standingOf(model: ModelView | null, models: ModelView[]): Standing {
   const before = models.some(({ live, promotions }) => !live && promotions.length > 0);
-  const noFile = (model: ModelView): PlainKey | null => (model.gone ? "models.why.gone" : model.damaged ? "models.why.damaged" : null);
+  const noFile = ({ live, gone, damaged }: ModelView): PlainKey | null =>
+    !damaged ? null : live ? "models.why.liveNoFile" : gone ? "models.why.gone" : "models.why.damaged";
   const blocked: PlainKey | null = model ? (noFile(model) ?? (model.live ? "models.why.live" : null)) : "models.why.none";
   return {
     promote: blocked ?? (model?.trial?.passed === false ? "models.why.refused" : null),
